@@ -1,0 +1,38 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ChangeLimit is the value of --max-changes: a number of changes, or a share of the manifest's actions. Nil is no limit.
+type ChangeLimit struct {
+	N       int
+	Percent bool
+}
+
+// ParseChangeLimit reads "12" or "10%".
+func ParseChangeLimit(s string) (*ChangeLimit, error) {
+	digits, percent := strings.CutSuffix(s, "%")
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 0 || strings.HasPrefix(digits, "+") {
+		return nil, fmt.Errorf("%q is neither a number of changes such as 12 nor a share such as 10%%", s)
+	}
+	return &ChangeLimit{N: n, Percent: percent}, nil
+}
+
+// Allowed is how many changes the limit allows of a manifest with that many actions; a share is rounded down.
+func (l ChangeLimit) Allowed(actions int) int {
+	if l.Percent {
+		return actions * l.N / 100
+	}
+	return l.N
+}
+
+func (l ChangeLimit) String() string {
+	if l.Percent {
+		return strconv.Itoa(l.N) + "%"
+	}
+	return strconv.Itoa(l.N)
+}

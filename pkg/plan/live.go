@@ -1,0 +1,63 @@
+package plan
+
+import "genesys-timeouts/pkg/dataaction"
+
+// Live is what the API shows of what the manifests name.
+type Live struct {
+	// Actions may stand in any order; none twice.
+	Actions []dataaction.Live
+	// Flows are those that a flow selector of the manifests matches, and any others that happen to be known.
+	Flows []LiveFlow
+}
+
+// LiveFlow is a flow with what its latest configuration says of data actions.
+type LiveFlow struct {
+	dataaction.Flow
+	// Calls is nil where the configuration was not read: on surface flows, and for flows that no manifest names.
+	Calls *dataaction.Calls
+}
+
+// index finds actions and flows by what selectors give, without walking 10,000 of them for each entry.
+type index struct {
+	actions []dataaction.Live
+	byID    map[string][]int
+	byName  map[string][]int
+	flows   []LiveFlow
+}
+
+func newIndex(live Live) *index {
+	x := &index{
+		actions: live.Actions, flows: live.Flows,
+		byID: make(map[string][]int, len(live.Actions)), byName: make(map[string][]int, len(live.Actions)),
+	}
+	for i, a := range live.Actions {
+		x.byID[a.ID] = append(x.byID[a.ID], i)
+		x.byName[a.Name] = append(x.byName[a.Name], i)
+	}
+	return x
+}
+
+// matching gives the positions of the actions that a selector picks and keep accepts.
+func (x *index) matching(s dataaction.Selector, keep func(dataaction.Live) bool) []int {
+	near := x.byName[s.Name]
+	if s.ID != "" {
+		near = x.byID[s.ID]
+	}
+	var found []int
+	for _, i := range near {
+		if a := x.actions[i]; s.Matches(a.Action) && keep(a) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+func (x *index) flowsMatching(s dataaction.FlowSelector) []int {
+	var found []int
+	for i, f := range x.flows {
+		if s.Matches(f.Flow) {
+			found = append(found, i)
+		}
+	}
+	return found
+}

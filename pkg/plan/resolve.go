@@ -1,0 +1,77 @@
+package plan
+
+import "genesys-timeouts/pkg/dataaction"
+
+// Resolution is what one manifest entry turned out to name.
+type Resolution struct {
+	Entry dataaction.Entry
+	// Flow is the position in Live.Flows of the entry's flow; -1 where it has none, or where the selector does not pick one.
+	Flow int
+	// Actions are the positions in Live.Actions that the selector picks: one where all is well.
+	Actions []int
+	// Unused is true where the entry's flow does not refer to the action it picked.
+	Unused bool
+	// FlowUnresolved is true where the entry's flow is missing or ambiguous, so that its action was not looked up.
+	FlowUnresolved bool
+}
+
+// Resolve finds out which live action each entry names, in the entries' order. On surface integrations an entry under a flow
+// is looked up first among the actions that the flow refers to, then in the organisation; on surface flows among those
+// that the flow owns.
+func Resolve(desired dataaction.Desired, live Live) []Resolution {
+	x := newIndex(live)
+	flowOf := map[dataaction.FlowSelector]int{}
+	refers := map[int]map[string]bool{}
+	out := make([]Resolution, len(desired.Entries))
+	for i, e := range desired.Entries {
+		r := Resolution{Entry: e, Flow: -1}
+		if e.Flow != nil {
+			f, seen := flowOf[*e.Flow]
+			if !seen {
+				f = -1
+				if found := x.flowsMatching(*e.Flow); len(found) == 1 {
+					f = found[0]
+				}
+				flowOf[*e.Flow] = f
+			}
+			r.Flow, r.FlowUnresolved = f, f < 0
+		}
+		switch {
+		case r.FlowUnresolved:
+		case desired.API == dataaction.Flows:
+			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool {
+				return r.Flow >= 0 && a.Flow != nil && a.Flow.ID == live.Flows[r.Flow].ID
+			})
+		case r.Flow >= 0:
+			if refers[r.Flow] == nil {
+				refers[r.Flow] = referredTo(live.Flows[r.Flow])
+			}
+			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool { return refers[r.Flow][a.ID] })
+			if len(r.Actions) == 0 {
+				r.Actions = x.matching(e.Action, all)
+				r.Unused = len(r.Actions) == 1
+			}
+		default:
+			r.Actions = x.matching(e.Action, all)
+		}
+		out[i] = r
+	}
+	return out
+}
+
+func all(dataaction.Live) bool { return true }
+
+// referredTo gives the ids of the actions that a flow's configuration refers to or calls.
+func referredTo(f LiveFlow) map[string]bool {
+	ids := map[string]bool{}
+	if f.Calls == nil {
+		return ids
+	}
+	for _, a := range f.Calls.Actions {
+		ids[a.ID] = true
+	}
+	for _, s := range f.Calls.Steps {
+		ids[s.ActionID] = true
+	}
+	return ids
+}
