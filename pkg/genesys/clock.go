@@ -1,0 +1,20 @@
+package genesys
+
+import "time"
+
+// Clock is where the limiter, the retries and the token's expiry take their time from. Tests put a clock of their own.
+type Clock interface {
+	Now() time.Time
+	// Timer fires once after d, unless stop is called first.
+	Timer(d time.Duration) (fired <-chan time.Time, stop func())
+}
+
+// realClock is the machine's.
+type realClock struct{}
+
+func (realClock) Now() time.Time { return time.Now() }
+
+func (realClock) Timer(d time.Duration) (<-chan time.Time, func()) {
+	t := time.NewTimer(d)
+	return t.C, func() { t.Stop() }
+}
