@@ -1,0 +1,158 @@
+// Package rawjson reads single values out of JSON text and changes single values in it by splicing bytes, so that all the rest
+// stays byte for byte as it was: a number's digits (1.0, 9007199254740993), escapes, spacing, the order of members, members
+// that nobody here knows of. It is no decoder into Go values; encoding/json is that.
+//
+// Where an object has a member twice the last one counts, as in encoding/json and most servers. Strings may hold invalid UTF-8
+// and lone surrogates: they are neither refused nor repaired. Nesting costs memory, not stack.
+package rawjson
+
+import (
+	"bytes"
+	"iter"
+)
+
+// Value is the text of one JSON value without white space around it. Only Parse and the methods of Value make one, so the text
+// is known to be well formed and the methods need not look again.
+type Value []byte
+
+// Parse checks that doc is one JSON value with nothing but white space around it. It does not copy. The error is a *SyntaxError.
+func Parse(doc []byte) (Value, error) {
+	start, end, err := check(doc)
+	return Value(doc[start:end]), err
+}
+
+// Get is the value at a path of member names in doc, and whether there is one: a member that is missing, or that lies in
+// something other than an object, is not. An empty path is the whole document. The error is a *SyntaxError.
+func Get(doc []byte, path ...string) (value []byte, ok bool, err error) {
+	v, err := Parse(doc)
+	if err != nil {
+		return nil, false, err
+	}
+	v, ok = v.Get(path...)
+	return v, ok, nil
+}
+
+// Get is the value at a path of member names, and whether there is one.
+func (v Value) Get(path ...string) (Value, bool) {
+	start, end, ok := locate(v, 0, len(v), path)
+	return v[start:end], ok
+}
+
+// IsObject reports whether the value is an object.
+func (v Value) IsObject() bool { return len(v) > 0 && v[0] == '{' }
+
+// IsArray reports whether the value is an array.
+func (v Value) IsArray() bool { return len(v) > 0 && v[0] == '[' }
+
+// IsString reports whether the value is a string.
+func (v Value) IsString() bool { return len(v) > 0 && v[0] == '"' }
+
+// IsNull reports whether the value is null.
+func (v Value) IsNull() bool { return len(v) > 0 && v[0] == 'n' }
+
+// IsNumber reports whether the value is a number.
+func (v Value) IsNumber() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9') }
+
+// Members are an object's members in the text's order, twice where the text has them twice; none for any other value.
+func (v Value) Members() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		if !v.IsObject() {
+			return
+		}
+		for m := range members(v, 0) {
+			if !yield(m.name(v), v[m.start:m.end]) {
+				return
+			}
+		}
+	}
+}
+
+// Elements are an array's elements; none for any other value.
+func (v Value) Elements() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if !v.IsArray() {
+			return
+		}
+		for i := space(v, 1); v[i] != ']'; {
+			end := skip(v, i)
+			if !yield(v[i:end]) {
+				return
+			}
+			if i = space(v, end); v[i] == ',' {
+				i = space(v, i+1)
+			}
+		}
+	}
+}
+
+// Text is what a string says, with invalid UTF-8 and lone surrogates as U+FFFD; false for any other value.
+func (v Value) Text() (string, bool) {
+	if !v.IsString() {
+		return "", false
+	}
+	text, _ := decode(v)
+	return string(bytes.ToValidUTF8(text, []byte("\uFFFD"))), true
+}
+
+// member is the place of an object's member: its name with the quotes, and its value.
+type member struct{ nameStart, nameEnd, start, end int }
+
+func (m member) name(doc []byte) string {
+	raw := doc[m.nameStart:m.nameEnd]
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	text, _ := decode(raw)
+	return string(text)
+}
+
+func (m member) is(doc []byte, name string) bool {
+	raw := doc[m.nameStart+1 : m.nameEnd-1]
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw) == name
+	}
+	return m.name(doc) == name
+}
+
+// members are the members of the object that begins at doc[open].
+func members(doc []byte, open int) iter.Seq[member] {
+	return func(yield func(member) bool) {
+		for i := space(doc, open+1); doc[i] != '}'; {
+			m := member{nameStart: i, nameEnd: skip(doc, i)}
+			m.start = space(doc, space(doc, m.nameEnd)+1)
+			m.end = skip(doc, m.start)
+			if !yield(m) {
+				return
+			}
+			if i = space(doc, m.end); doc[i] == ',' {
+				i = space(doc, i+1)
+			}
+		}
+	}
+}
+
+// find is the member that counts for a name in the object at doc[open], whether there is one, and the object's last member
+// (its zero value in an empty object).
+func find(doc []byte, open int, name string) (m, last member, found bool) {
+	for x := range members(doc, open) {
+		if last = x; x.is(doc, name) {
+			m, found = x, true
+		}
+	}
+	return m, last, found
+}
+
+// locate follows a path from the value at doc[start:end].
+func locate(doc []byte, start, end int, path []string) (int, int, bool) {
+	for _, name := range path {
+		if !Value(doc[start:end]).IsObject() {
+			return 0, 0, false
+		}
+		m, _, found := find(doc, start, name)
+		if !found {
+			return 0, 0, false
+		}
+		start, end = m.start, m.end
+	}
+	return start, end, true
+}
