@@ -25,7 +25,7 @@ func ParseChangeLimit(s string) (*ChangeLimit, error) {
 // Allowed is how many changes the limit allows of a manifest with that many actions; a share is rounded down.
 func (l ChangeLimit) Allowed(actions int) int {
 	if l.Percent {
-		return actions * l.N / 100
+		return actions * min(l.N, 100) / 100
 	}
 	return l.N
 }

@@ -19,7 +19,9 @@ type Report struct {
 	Summary       ReportSummary `json:"summary"`
 	// Results stand in the plan's order.
 	Results []Result `json:"results"`
-	Stats   Stats    `json:"stats"`
+	// Findings are those of the plan that was applied, or refused.
+	Findings []Finding `json:"findings,omitempty"`
+	Stats    Stats     `json:"stats"`
 }
 
 // ReportSummary counts results.
@@ -56,6 +58,9 @@ type Documents struct{ Before, After []byte }
 
 // NewReport counts results.
 func NewReport(results []Result, stats Stats) Report {
+	if results == nil {
+		results = []Result{}
+	}
 	r := Report{FormatVersion: FormatVersion, Results: results, Stats: stats}
 	for _, x := range results {
 		switch x.Status {

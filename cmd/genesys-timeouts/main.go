@@ -1,0 +1,25 @@
+// Command genesys-timeouts keeps the timeouts of Genesys Cloud data actions in git.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"genesys-timeouts/pkg/cli"
+)
+
+func main() {
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is a failed write, which is reported, and not a silent death
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		<-signals
+		os.Exit(cli.ExitInterrupted)
+	}()
+	os.Exit(cli.Run(ctx, cli.System(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))
+}

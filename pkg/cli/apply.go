@@ -1,0 +1,288 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
+)
+
+// applyOptions are what apply is asked for.
+type applyOptions struct {
+	planOptions
+	saved        string // a saved plan's file; empty: plan from the manifests
+	autoApprove  bool
+	failFast     bool
+	savePrevious string
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var o applyOptions
+	c := &cobra.Command{
+		Use:   "apply [plan.json]",
+		Short: "Write the timeouts that the manifests ask for",
+		Long: "Plans, shows the plan, asks, writes, and reads back what was written. With a saved plan it applies exactly that plan,\n" +
+			"without asking: it was reviewed. Only the timeout of an action is changed; what somebody changed since the plan is left as it is.",
+		Example: "  genesys-timeouts apply -f timeouts.yaml\n" +
+			"  genesys-timeouts apply -f timeouts.yaml --save-previous undo.yaml   # then: apply -f undo.yaml undoes\n" +
+			"  genesys-timeouts apply plan.json                                    # saved by plan --out",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.saved = args[0]
+			}
+			return a.apply(o)
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"json"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+	}
+	o.register(a, c)
+	c.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
+	c.Flags().BoolVar(&o.failFast, "fail-fast", false, "start no further write after the first failure")
+	c.Flags().StringVar(&o.savePrevious, "save-previous", "", "before the first write, save a manifest that puts every timeout back")
+	return c
+}
+
+func (a *app) apply(o applyOptions) error {
+	judge, err := o.judge.options()
+	if err != nil {
+		return err
+	}
+	if err := o.connect.check(); err != nil {
+		return err
+	}
+	began := a.Now()
+	ctx, cancel := o.connect.deadline(a.ctx)
+	defer cancel()
+
+	var doc plan.Document
+	var desired dataaction.Desired
+	if o.saved != "" {
+		doc, err = a.checkedPlan(o)
+		desired.API, desired.Environment = doc.API, doc.Environment
+	} else if desired, err = a.load(o.files); err == nil {
+		err = a.mayAsk(o)
+	}
+	if err != nil {
+		return err
+	}
+	client, err := a.connect(o.connect, desired.Environment, true)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	reconciler := a.reconciler(client, desired.API, o.connect, o.failFast)
+	if o.saved != "" {
+		if err := sameTarget(doc, client); err != nil {
+			return err
+		}
+	} else {
+		if doc, err = a.compare(ctx, client, reconciler, desired, judge); err != nil {
+			return err
+		}
+		if err := a.showPlanBeforeApply(doc); err != nil {
+			return err
+		}
+	}
+	if refusal := refuse(doc, judge); refusal != nil {
+		return a.finish(refusedReport(doc, refusal), doc, errors.New(refusal.Message))
+	}
+	updates := slices.IndexFunc(doc.Changes, func(c plan.Change) bool { return c.Change == plan.Update }) >= 0
+	if updates && o.saved == "" && !o.autoApprove {
+		if err := a.ask(doc); err != nil {
+			return err
+		}
+	}
+	if updates && o.savePrevious != "" {
+		if err := savePrevious(o.savePrevious, doc); err != nil {
+			return err
+		}
+	}
+	results := reconciler.Apply(ctx, doc.Changes)
+	a.bar.clear()
+	r := plan.NewReport(results, plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()})
+	return a.finish(r, doc, nil)
+}
+
+// mayAsk refuses a run that could neither ask nor was told not to.
+func (a *app) mayAsk(o applyOptions) error {
+	if o.autoApprove || a.InTerminal && !slices.Contains(o.files.files, "-") {
+		return nil
+	}
+	return usageError{errors.New("apply asks before it writes, and there is no terminal to ask at"),
+		"give --auto-approve, or save a plan with `plan --out plan.json`, have it reviewed, and run `apply plan.json`"}
+}
+
+// showPlanBeforeApply shows what will be asked about; where stdout is for a JSON report it goes to stderr, and only for a
+// person who is asked.
+func (a *app) showPlanBeforeApply(doc plan.Document) error {
+	switch {
+	case a.format == formatText:
+		return a.showPlan(doc, false)
+	case a.ErrTerminal:
+		return report.PlanText(a.Stderr, doc, a.style())
+	}
+	return nil
+}
+
+func (a *app) ask(doc plan.Document) error {
+	fmt.Fprintf(a.Stderr, "Write %s to %s (%s)? Only yes is taken for an answer: ", count(doc.Summary.Update, "timeout", "timeouts"), doc.Environment, doc.APIURL)
+	answers := make(chan string, 1)
+	go func() { // a read from a terminal cannot be cancelled; it ends with the process
+		line, err := bufio.NewReader(a.Stdin).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			line = ""
+		}
+		answers <- line
+	}()
+	select {
+	case <-a.ctx.Done():
+		fmt.Fprintln(a.Stderr)
+		return a.ctx.Err()
+	case line := <-answers:
+		if answer := strings.ToLower(strings.TrimSpace(line)); answer == "yes" || answer == "y" {
+			return nil
+		}
+		return errDeclined
+	}
+}
+
+var errDeclined = errors.New("not confirmed: nothing was written")
+
+// checkedPlan reads a saved plan and refuses it whole where a flag, a variable or a manifest says otherwise.
+func (a *app) checkedPlan(o applyOptions) (plan.Document, error) {
+	doc, err := a.loadPlan(o.saved)
+	if err != nil {
+		return doc, err
+	}
+	if o.files.api != "" && o.files.api != doc.API {
+		return doc, planRefused{fmt.Errorf("plan %q is for surface %s, and --api says %s", o.saved, doc.API, o.files.api)}
+	}
+	if said := cmp.Or(o.connect.environment, a.credentials().environment); said != "" {
+		domain, err := genesys.ResolveEnvironment(said)
+		if err != nil {
+			return doc, err
+		}
+		if domain != doc.Environment {
+			return doc, planRefused{fmt.Errorf("plan %q is for environment %s, and this run is set to %s", o.saved, doc.Environment, domain)}
+		}
+	}
+	if len(o.files.files) > 0 {
+		desired, err := a.load(o.files)
+		if err != nil {
+			return doc, err
+		}
+		if desired.Digest != doc.Manifest.Digest {
+			return doc, planRefused{fmt.Errorf("plan %q was made from another manifest than the one given with -f", o.saved)}
+		}
+	}
+	return doc, nil
+}
+
+// sameTarget refuses a plan that was made against another host.
+func sameTarget(doc plan.Document, client *genesys.Client) error {
+	if client.APIURL() != doc.APIURL {
+		return planRefused{fmt.Errorf("the plan was made against %s, and this run would write to %s", doc.APIURL, client.APIURL())}
+	}
+	return nil
+}
+
+// refuse says why a plan must not be applied at all, or nil.
+func refuse(doc plan.Document, judge plan.Options) *plan.Finding {
+	if judge.MaxChanges != nil {
+		if message := plan.TooMany(*judge.MaxChanges, doc.Changes); message != "" {
+			return &plan.Finding{Code: plan.TooManyChanges, Message: message}
+		}
+	}
+	errs := doc.Summary.Errors
+	if judge.Strict {
+		errs += doc.Summary.Warnings
+	}
+	switch {
+	case errs > 0:
+		return &plan.Finding{Code: codePlanErrors, Message: fmt.Sprintf("the plan holds %s: nothing was written", count(errs, "error", "errors"))}
+	case judge.DenyLower && doc.Summary.Lowered > 0:
+		return &plan.Finding{Code: plan.TimeoutLowered, Message: fmt.Sprintf("the plan lowers %s, which --deny-lower forbids: nothing was written", count(doc.Summary.Lowered, "timeout", "timeouts"))}
+	}
+	return nil
+}
+
+// codePlanErrors is why changes were skipped: the plan they belong to holds errors.
+const codePlanErrors = "plan-errors"
+
+// refusedReport is the report of a plan that was not applied: what has an error failed, all other changes were skipped.
+func refusedReport(doc plan.Document, refusal *plan.Finding) plan.Report {
+	failed := map[dataaction.Action]plan.Finding{}
+	for _, f := range doc.Findings {
+		if f.Severity == plan.Error && f.Code != plan.TooManyChanges {
+			failed[f.Action] = f
+		}
+	}
+	var results []plan.Result
+	for _, c := range doc.Changes {
+		r := plan.Result{Action: c.Action, Flows: c.Flows, Status: plan.Unchanged, BeforeMS: c.BeforeMS, AfterMS: c.AfterMS}
+		if f, ok := failed[c.Action]; ok {
+			r.Status, r.Code, r.Error = plan.Failed, f.Code, f.Message
+			delete(failed, c.Action)
+		} else if c.Change == plan.Update {
+			r.Status, r.Code, r.Error = plan.Skipped, refusal.Code, refusal.Message
+		}
+		results = append(results, r)
+	}
+	for _, f := range doc.Findings { // in the plan's order
+		if _, ok := failed[f.Action]; !ok {
+			continue
+		}
+		delete(failed, f.Action)
+		r := plan.Result{Action: f.Action, Flows: []dataaction.Flow{}, Status: plan.Failed, Code: f.Code, Error: f.Message}
+		if f.Flow != (dataaction.Flow{}) {
+			r.Flows = append(r.Flows, f.Flow)
+		}
+		results = append(results, r)
+	}
+	return plan.NewReport(results, doc.Stats)
+}
+
+// finish prints the report and turns it into an exit status; refusal is why nothing was written, where nothing was.
+func (a *app) finish(r plan.Report, doc plan.Document, refusal error) error {
+	r.Findings = doc.Findings
+	if a.format == formatJSON || a.verbose {
+		report.FillDiffs(&r)
+	}
+	var err error
+	switch {
+	case a.format == formatJSON:
+		err = report.JSON(a.Stdout, r)
+	case a.format == formatMarkdown:
+		_, err = fmt.Fprint(a.Stdout, report.ReportMarkdown(r, report.Heading{}))
+	case refusal != nil:
+		return applyRefused{refusal}
+	default:
+		err = report.ReportText(a.Stdout, r, a.style())
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("printing report (%d applied, %d failed, %d skipped): %w", r.Summary.Applied, r.Summary.Failed, r.Summary.Skipped, err)
+	case a.interrupted():
+		return status(ExitInterrupted)
+	case r.Summary.Failed+r.Summary.Skipped > 0 || refusal != nil:
+		return status(ExitFailure)
+	}
+	return nil
+}
+
+// applyRefused is a plan that was shown and not applied.
+type applyRefused struct{ error }
+
+func (e applyRefused) Unwrap() error { return e.error }

@@ -1,0 +1,179 @@
+// Package cli is the command line: commands and flags, what a run takes from its environment, exit statuses, and the one
+// place where an error becomes words and a hint (explain.go). What a command does is a plain function over an options
+// struct; the work itself is done by the packages below.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"genesys-timeouts/pkg/report"
+)
+
+// Exit statuses.
+const (
+	ExitOK = 0
+	// ExitFailure is any failure: bad input, a plan with errors, a write that failed.
+	ExitFailure = 1
+	// ExitChanges is drift, and plan --detailed-exitcode, where live differs from the manifest.
+	ExitChanges = 2
+	// ExitInterrupted is the end by SIGINT or SIGTERM, as shells count it.
+	ExitInterrupted = 130
+)
+
+// Env is all that a run takes from outside.
+type Env struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	Proxy          func(*http.Request) (*url.URL, error)
+	// InTerminal, OutTerminal and ErrTerminal tell which streams a person sits at; Width is stdout's, 0 if unknown.
+	InTerminal, OutTerminal, ErrTerminal bool
+	Width                                int
+}
+
+// System is the environment of a real process.
+func System(args []string, stdin, stdout, stderr *os.File) Env {
+	e := Env{Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Now: time.Now, Proxy: http.ProxyFromEnvironment,
+		InTerminal: term.IsTerminal(int(stdin.Fd())), OutTerminal: term.IsTerminal(int(stdout.Fd())), ErrTerminal: term.IsTerminal(int(stderr.Fd()))}
+	if w, _, err := term.GetSize(int(stdout.Fd())); err == nil {
+		e.Width = w
+	}
+	return e
+}
+
+// app is one run.
+type app struct {
+	Env
+	ctx     context.Context
+	format  format
+	verbose bool
+	quiet   bool
+	noColor bool
+	log     *slog.Logger
+	logging logFlags
+	bar     *progress
+}
+
+// Run runs one command and gives the exit status. Results go to stdout, all else to stderr.
+func Run(ctx context.Context, env Env) int {
+	a := &app{Env: env, ctx: ctx, format: formatText, log: slog.New(slog.DiscardHandler)}
+	a.bar = &progress{app: a}
+	root := a.root()
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.exit(root.ExecuteContext(ctx))
+}
+
+// status is an error that has been reported already and stands for its exit status alone.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// exit reports what has not been reported and turns it into an exit status.
+func (a *app) exit(err error) int {
+	var s status
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &s):
+		return int(s)
+	}
+	a.reportFailure(err)
+	if a.interrupted() {
+		return ExitInterrupted
+	}
+	return ExitFailure
+}
+
+// interrupted reports whether a signal ended the run.
+func (a *app) interrupted() bool { return a.ctx.Err() != nil }
+
+// reportFailure shows a failure that came before there was a plan or a report: as JSON on stdout where JSON was asked for,
+// and in words on stderr otherwise.
+func (a *app) reportFailure(err error) {
+	a.bar.clear()
+	failure := failureOf(err)
+	if (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.Stdout, failure) == nil {
+		return
+	}
+	_ = report.FailureText(a.Stderr, failure, report.Style{Color: a.color(a.ErrTerminal), Width: a.Width})
+}
+
+// failureOf is the document of a failure.
+func failureOf(err error) report.Failure {
+	e := explain(err)
+	var problems []report.Problem
+	var m *manifestError
+	if errors.As(err, &m) {
+		for _, p := range m.problems {
+			problems = append(problems, report.Problem(p))
+		}
+	}
+	return report.NewFailure(&report.FailureError{Code: e.Code, Message: e.Message, Hint: e.Hint, Status: e.HTTPStatus, CorrelationID: e.CorrelationID}, problems)
+}
+
+// asksForJSON looks for --format json in the arguments, for failures that come before flags are read.
+func (a *app) asksForJSON() bool {
+	for i, arg := range a.Args {
+		if arg == "--format=json" || arg == "--format" && i+1 < len(a.Args) && a.Args[i+1] == "json" {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "genesys-timeouts",
+		Short: "Keep the timeouts of Genesys Cloud data actions in git",
+		Long: "genesys-timeouts keeps the timeouts of Genesys Cloud data actions in a YAML manifest: it validates the manifest, compares it\n" +
+			"with what is live, shows a plan, applies it, verifies it, and notices drift.",
+		Example: "  genesys-timeouts demo                    # see it work, with no network and no credentials\n" +
+			"  genesys-timeouts plan -f timeouts.yaml   # what would change",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLogging() },
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{err, "see `" + c.CommandPath() + " --help`"}
+	})
+	a.logging.register(root)
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours (also with NO_COLOR set)")
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.driftCommand(), a.applyCommand(),
+		a.schemaCommand(), a.versionCommand(), a.sandboxCommand(), a.demoCommand())
+	return root
+}
+
+// style is how text is set on stdout.
+func (a *app) style() report.Style {
+	return report.Style{Color: a.color(a.OutTerminal), Width: a.Width, Verbose: a.verbose}
+}
+
+func (a *app) color(terminal bool) bool {
+	return terminal && !a.noColor && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
+}
+
+// usageError is a wrong use of the command line.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+
+	"genesys-timeouts/pkg/genesys"
+)
+
+// credentials are what the environment says of an organisation. Ours come first; the vendor's Terraform provider's names are
+// read where ours are unset.
+type credentials struct {
+	clientID, clientSecret, accessToken string
+	environment, apiURL, loginURL       string
+}
+
+func (a *app) credentials() credentials {
+	get := a.Getenv
+	c := credentials{
+		clientID:     cmp.Or(get("GENESYS_CLIENT_ID"), get("GENESYSCLOUD_OAUTHCLIENT_ID")),
+		clientSecret: cmp.Or(get("GENESYS_CLIENT_SECRET"), get("GENESYSCLOUD_OAUTHCLIENT_SECRET")),
+		accessToken:  get("GENESYS_ACCESS_TOKEN"),
+		environment:  cmp.Or(get("GENESYS_ENVIRONMENT"), get("GENESYSCLOUD_REGION")),
+		apiURL:       get("GENESYS_API_URL"),
+		loginURL:     get("GENESYS_LOGIN_URL"),
+	}
+	if c.clientID == "" || c.clientSecret == "" {
+		c.accessToken = cmp.Or(c.accessToken, get("GENESYSCLOUD_ACCESS_TOKEN"))
+	}
+	return c
+}
+
+var errNoCredentials = errors.New("no credentials: neither GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET nor GENESYS_ACCESS_TOKEN are set")
+
+// connect makes the client of a run. Without writes its transport refuses to send any. Precedence of the environment: flag,
+// variable, manifest, default.
+func (a *app) connect(f connectFlags, manifestEnvironment string, writes bool) (*genesys.Client, error) {
+	c := a.credentials()
+	if c.accessToken == "" && (c.clientID == "" || c.clientSecret == "") {
+		return nil, errNoCredentials
+	}
+	return genesys.New(genesys.Config{
+		Environment: cmp.Or(f.environment, c.environment, manifestEnvironment),
+		APIURL:      c.apiURL, LoginURL: c.loginURL,
+		ClientID: c.clientID, ClientSecret: c.clientSecret, AccessToken: c.accessToken,
+		AllowWrites: writes,
+		Concurrency: f.concurrency, RequestsPerMinute: f.rateLimit,
+		UserAgent: "genesys-timeouts/" + buildVersion(),
+		Logger:    a.log,
+		OnWait:    a.bar.wait,
+		Proxy:     a.Proxy,
+	})
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// sandboxOptions say how the simulated contact centre behaves.
+type sandboxOptions struct {
+	listen  string
+	allowed int
+	window  time.Duration
+	latency time.Duration
+	faults  []string
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var o sandboxOptions
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve a simulated Genesys Cloud on loopback",
+		Long: "Serves a simulated contact centre until it is interrupted, and prints the variables that point this tool (or the vendor's SDKs) at it.\n" +
+			"Nothing of it leaves this machine.",
+		Example: "  genesys-timeouts sandbox                    # then paste the export lines into another terminal\n" +
+			"  genesys-timeouts sandbox --fault 'kind=status,status=503,method=PATCH,times=2'",
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.sandbox(o) },
+	}
+	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback address to serve on; port 0 takes a free one")
+	c.Flags().IntVar(&o.allowed, "window-requests", 300, "requests that a rate window allows")
+	c.Flags().DurationVar(&o.window, "window", time.Minute, "how long a rate window lasts")
+	c.Flags().DurationVar(&o.latency, "latency", 0, "time added to each answer")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a fault to switch on, such as kind=status,status=503,method=PATCH,path=/actions,at=2,times=1; any number of times")
+	return c
+}
+
+func (a *app) sandbox(o sandboxOptions) (err error) {
+	if o.allowed < 1 || o.window <= 0 {
+		return usageError{fmt.Errorf("--window-requests and --window must be at least 1 and over 0"), ""}
+	}
+	server, err := sandbox.Start(sandbox.Options{Listen: o.listen, Allowed: o.allowed, Window: o.window, Latency: o.latency})
+	if err != nil {
+		return usageError{err, "only loopback addresses such as 127.0.0.1:8080 are served"}
+	}
+	defer func() { err = joinClose(err, server.Close) }()
+	for _, text := range o.faults {
+		fault, err := sandbox.ParseFault(text)
+		if err != nil {
+			return usageError{fmt.Errorf("--fault %q: %w", text, err), ""}
+		}
+		server.Fault(fault)
+	}
+	env := server.Env()
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if _, err := fmt.Fprintf(a.Stdout, "export %s=%s\n", name, env[name]); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(a.Stderr, "Serving a simulated Genesys Cloud on %s until interrupted (Ctrl-C).\n", server.URL())
+	<-a.ctx.Done()
+	return status(ExitOK)
+}
+
+func joinClose(err error, closeIt func() error) error {
+	if cerr := closeIt(); err == nil && cerr != nil {
+		return cerr
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/report"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	var files manifestFlags
+	c := &cobra.Command{
+		Use:   "validate",
+		Short: "Check manifests offline",
+		Long:  "Checks the manifests without sending a request: every mistake in every file, each with its place.",
+		Example: "  genesys-timeouts validate                     # genesys-timeouts.yaml or genesys-timeouts/ here\n" +
+			"  genesys-timeouts validate -f timeouts/ -f extra.yaml",
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.validate(files) },
+	}
+	files.register(c)
+	a.formatFlag(c, formatText, formatJSON)
+	return c
+}
+
+func (a *app) validate(files manifestFlags) error {
+	desired, err := a.load(files)
+	if err != nil {
+		return err
+	}
+	if a.format == formatJSON {
+		return report.JSON(a.Stdout, report.NewFailure(nil, nil))
+	}
+	_, err = fmt.Fprintf(a.Stdout, "Valid: %s in %s.\n", count(len(desired.Entries), "entry", "entries"), count(len(desired.Files), "file", "files"))
+	return err
+}
+
+// load reads the manifests; what is wrong with them is one *manifestError.
+func (a *app) load(files manifestFlags) (dataaction.Desired, error) {
+	desired, problems, err := manifest.Load(files.files, manifest.Options{API: files.api, Stdin: a.Stdin})
+	if err != nil {
+		return desired, err
+	}
+	if len(problems) > 0 {
+		return desired, &manifestError{problems}
+	}
+	return desired, nil
+}
+
+// manifestError is a manifest that is not right.
+type manifestError struct{ problems []manifest.Problem }
+
+func (e *manifestError) Error() string {
+	return count(len(e.problems), "problem", "problems") + " in the manifest"
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/schema"
+)
+
+// Set by the release build (-ldflags -X).
+var version, commit, date string
+
+// buildVersion is the release's version, or the module's where the binary was made by `go install`.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "dev"
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  genesys-timeouts version --format json",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			about := struct {
+				Version string `json:"version"`
+				Commit  string `json:"commit"`
+				Date    string `json:"date"`
+				Go      string `json:"go"`
+				System  string `json:"system"`
+			}{buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+			if a.format == formatJSON {
+				return report.JSON(a.Stdout, about)
+			}
+			_, err := fmt.Fprintf(a.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n", about.Version, about.Commit, about.Date, about.Go, about.System)
+			return err
+		},
+	}
+	choiceFlag(c, &a.format, "format", "how the result is printed", formatText, formatJSON)
+	return c
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema [manifest|plan]",
+		Short: "Print the JSON Schema of manifests, or of saved plans",
+		Long:  "Prints the JSON Schema (2020-12) of the manifest, which editors complete and check it with, or of the plan that `plan --format json` prints.",
+		Example: "  genesys-timeouts schema > manifest.schema.json\n" +
+			"  genesys-timeouts schema plan",
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"manifest", "plan"},
+		RunE: func(_ *cobra.Command, args []string) error {
+			text := schema.Manifest
+			if len(args) == 1 && args[0] == "plan" {
+				text = schema.Plan
+			}
+			_, err := a.Stdout.Write(text)
+			return err
+		},
+	}
+}

@@ -1,0 +1,102 @@
+package plan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+)
+
+func sealed(t *testing.T) (plan.Document, []byte) {
+	t.Helper()
+	d := plan.Build(desired("integrations", byName("A", 12*second)), plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}}, plan.Options{})
+	d.CreatedAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	d, err := plan.Seal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, raw
+}
+
+func TestSavedPlanReadsBack(t *testing.T) {
+	want, raw := sealed(t)
+	got, err := plan.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("plan (-saved +read):\n%s", diff)
+	}
+}
+
+func TestStatsAreNotSealed(t *testing.T) {
+	_, raw := sealed(t)
+	raw = bytes.Replace(raw, []byte(`"requests": 0`), []byte(`"requests": 99`), 1)
+	if _, err := plan.Parse(raw); err != nil {
+		t.Errorf("other stats: %v", err)
+	}
+}
+
+func TestEditedPlanIsRefused(t *testing.T) {
+	_, raw := sealed(t)
+	for name, edit := range map[string][2]string{
+		"another timeout":     {`"after_ms": 12000`, `"after_ms": 13000`},
+		"another number form": {`"after_ms": 12000`, `"after_ms": 12000.0`},
+		"an unknown key":      {`"api":`, `"extra": 1, "api":`},
+		"a key in other case": {`"manifest":`, `"API": "flows", "manifest":`},
+		"a digest":            {`sha256:`, `sha256:0`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			edited := strings.Replace(string(raw), edit[0], edit[1], 1)
+			if edited == string(raw) {
+				t.Fatal("the edit changed nothing")
+			}
+			if _, err := plan.Parse([]byte(edited)); !errors.Is(err, plan.ErrEdited) {
+				t.Errorf("error %v, want ErrEdited", err)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoPlanIsRefused(t *testing.T) {
+	for text, want := range map[string]error{
+		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan, `{"format_version":1}`: plan.ErrNoPlan,
+		`{"format_version":"2"}`: plan.ErrVersion, `{"format_version":"1"} {}`: plan.ErrNoPlan,
+	} {
+		if _, err := plan.Parse([]byte(text)); !errors.Is(err, want) {
+			t.Errorf("%s: error %v, want %v", text, err, want)
+		}
+	}
+}
+
+func TestChangeLimit(t *testing.T) {
+	for text, allowed := range map[string]int{"0": 0, "3": 3, "0%": 0, "10%": 1, "99%": 18, "100%": 19} {
+		limit, err := plan.ParseChangeLimit(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := limit.Allowed(19); got != allowed {
+			t.Errorf("%s of 19 allows %d, want %d", text, got, allowed)
+		}
+		if limit.String() != text {
+			t.Errorf("%s reads back as %s", text, limit)
+		}
+	}
+	for _, text := range []string{"", "%", "-1", "+1", "1.5", "ten", "5 %", "99999999999999999999"} {
+		if _, err := plan.ParseChangeLimit(text); err == nil {
+			t.Errorf("%q was taken", text)
+		}
+	}
+}

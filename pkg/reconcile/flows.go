@@ -1,0 +1,100 @@
+package reconcile
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+)
+
+// flowsSurface is the one where data actions are nested under flows.
+//
+// Budget of fetch and of readBack: ceil(n/100) listing pages per flow with n data actions, and what genesys.FlowsNamed needs
+// where flows are named.
+type flowsSurface struct {
+	client   *genesys.Client
+	progress func(phase string, done, total int)
+}
+
+func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
+	flows, err := namedFlows(ctx, s.client, desired.Flows)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	var wanted []dataaction.Flow
+	for _, e := range desired.Flows {
+		for _, f := range flows {
+			if e.Flow.Matches(f.Flow) {
+				wanted = append(wanted, f.Flow)
+			}
+		}
+	}
+	actions, gone, err := s.actions(ctx, wanted)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	var live plan.Live
+	live.Actions = actions
+	for _, f := range flows {
+		if !gone[f.ID] {
+			live.Flows = append(live.Flows, f)
+		}
+	}
+	return live, nil
+}
+
+// actions lists the data actions of each flow once, in the flows' order, and says which flows do not exist.
+func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live, map[string]bool, error) {
+	seen := map[string]bool{}
+	var distinct []dataaction.Flow
+	for _, f := range flows {
+		if !seen[f.ID] {
+			seen[f.ID] = true
+			distinct = append(distinct, f)
+		}
+	}
+	lists := make([][]dataaction.Live, len(distinct))
+	missing := make([]bool, len(distinct))
+	var done atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(64) // goroutines; the client limits requests
+	for i, f := range distinct {
+		group.Go(func() error {
+			list, err := s.client.FlowActions(ctx, f)
+			if genesys.IsNotFound(err) {
+				missing[i] = true
+				return nil
+			}
+			lists[i] = list
+			s.progress("reading flows", int(done.Add(1)), len(distinct))
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	var all []dataaction.Live
+	gone := map[string]bool{}
+	for i, f := range distinct {
+		all = append(all, lists[i]...)
+		gone[f.ID] = missing[i]
+	}
+	return all, gone, nil
+}
+
+func (s flowsSurface) open(ctx context.Context, c plan.Change) (*genesys.Document, error) {
+	return s.client.OpenFlowAction(ctx, c.Flows[0], c.Action.ID)
+}
+
+func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error) {
+	var flows []dataaction.Flow
+	for _, c := range changes {
+		flows = append(flows, c.Flows[0])
+	}
+	actions, _, err := s.actions(ctx, flows)
+	return actions, err
+}

@@ -1,0 +1,251 @@
+package reconcile
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+)
+
+// integrationsSurface is the public Platform API, where actions belong to integrations and flows call them.
+//
+// Budget of fetch, N actions in the organisation: ceil(N/100) listing pages, or ceil(k/50)+1 requests for k ids where that is
+// fewer; one configuration per flow and what genesys.FlowsNamed needs for names; one per function and per action that came
+// without its configuration. Entries that name nothing cost a second look of at most a few requests.
+type integrationsSurface struct {
+	client   *genesys.Client
+	progress func(phase string, done, total int)
+}
+
+func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
+	var live plan.Live
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		live.Actions, err = s.actions(gctx, desired.Entries)
+		return err
+	})
+	group.Go(func() (err error) {
+		live.Flows, err = s.flows(gctx, desired.Flows)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return plan.Live{}, err
+	}
+	if err := s.secondLook(ctx, desired, &live); err != nil {
+		return plan.Live{}, err
+	}
+	var wanted []int
+	for _, r := range plan.Resolve(desired, live) {
+		wanted = append(wanted, r.Actions...)
+	}
+	return live, s.complete(ctx, live.Actions, wanted)
+}
+
+// actions lists the organisation, or only the named ids where no entry needs a name looked up.
+func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) ([]dataaction.Live, error) {
+	ids := make([]string, 0, len(entries))
+	for _, e := range entries {
+		if e.Action.ID == "" {
+			return s.client.ListActions(ctx)
+		}
+		ids = append(ids, e.Action.ID)
+	}
+	return s.client.ActionsFor(ctx, ids)
+}
+
+// secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action which
+// was merely moved while the pages were read, and custom authentication actions, which listings hide, are known as such.
+func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, live *plan.Live) error {
+	var ids, names []string
+	for _, r := range plan.Resolve(desired, *live) {
+		switch {
+		case r.FlowUnresolved || len(r.Actions) > 0:
+		case r.Entry.Action.ID != "":
+			ids = append(ids, r.Entry.Action.ID)
+		default:
+			names = append(names, r.Entry.Action.Name)
+		}
+	}
+	if len(ids) == 0 && len(names) == 0 {
+		return nil
+	}
+	hidden, err := s.client.HiddenActions(ctx, ids, names)
+	if err != nil {
+		return err
+	}
+	known := make(map[string]bool, len(live.Actions))
+	for _, a := range live.Actions {
+		known[a.ID] = true
+	}
+	for _, a := range hidden {
+		if !known[a.ID] {
+			live.Actions = append(live.Actions, a)
+		}
+	}
+	return nil
+}
+
+// complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions that
+// came without their configuration.
+func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
+	todo := make(map[int]bool)
+	for _, i := range positions {
+		if a := actions[i]; !a.Complete && !a.BuiltIn() && !a.CustomAuth() && a.Unsupported == "" {
+			todo[i] = true
+		}
+	}
+	var done atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(64) // goroutines; the client limits requests
+	for i := range todo {
+		group.Go(func() error {
+			read, err := s.single(ctx, actions[i])
+			if err != nil {
+				return err
+			}
+			actions[i] = read
+			s.progress("reading actions", int(done.Add(1)), len(todo))
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (s integrationsSurface) single(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+	if a.Type != dataaction.TypeFunction {
+		read, err := s.client.Action(ctx, a.ID)
+		if genesys.IsNotFound(err) {
+			a.Unsupported = "it was deleted while the plan was made"
+			return a, nil
+		}
+		return read, err
+	}
+	timeout, err := s.client.FunctionTimeout(ctx, a.ID)
+	if genesys.IsNotFound(err) {
+		a.Unsupported = "its category marks a function data action, and the API shows no function for it"
+		return a, nil
+	}
+	a.Timeout, a.Complete = timeout, true
+	return a, err
+}
+
+// flows reads the manifest's flows with their configurations. A flow that does not exist is left out.
+func (s integrationsSurface) flows(ctx context.Context, entries []dataaction.FlowEntry) ([]plan.LiveFlow, error) {
+	found, err := namedFlows(ctx, s.client, entries)
+	if err != nil {
+		return nil, err
+	}
+	listed := func(f dataaction.Flow) bool {
+		for _, e := range entries {
+			if e.Flow.Matches(f) {
+				return true
+			}
+		}
+		return false
+	}
+	gone := make([]bool, len(found))
+	var done atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(64)
+	for i := range found {
+		if !listed(found[i].Flow) {
+			continue
+		}
+		group.Go(func() error {
+			name, calls, err := s.client.FlowCalls(ctx, found[i].ID)
+			if genesys.IsNotFound(err) {
+				gone[i] = true
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if found[i].Name == "" {
+				found[i].Name = name
+			}
+			found[i].Calls = &calls
+			s.progress("reading flows", int(done.Add(1)), len(found))
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var out []plan.LiveFlow
+	for i, f := range found {
+		if !gone[i] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// namedFlows gives the flows that selectors name: those named by id as they are, without a request, then those whose names
+// had to be looked up. Others that came along stay in, for "did you mean".
+func namedFlows(ctx context.Context, client *genesys.Client, entries []dataaction.FlowEntry) ([]plan.LiveFlow, error) {
+	var out []plan.LiveFlow
+	var names []dataaction.FlowSelector
+	have := map[string]int{}
+	seen := map[dataaction.FlowSelector]bool{}
+	for _, e := range entries {
+		if seen[e.Flow] {
+			continue
+		}
+		seen[e.Flow] = true
+		if e.Flow.ID == "" {
+			names = append(names, e.Flow)
+			continue
+		}
+		have[e.Flow.ID] = len(out)
+		out = append(out, plan.LiveFlow{Flow: dataaction.Flow{ID: e.Flow.ID}})
+	}
+	if len(names) == 0 {
+		return out, nil
+	}
+	found, err := client.FlowsNamed(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		if i, ok := have[f.ID]; ok {
+			out[i].Flow = f
+			continue
+		}
+		have[f.ID] = len(out)
+		out = append(out, plan.LiveFlow{Flow: f})
+	}
+	return out, nil
+}
+
+func (s integrationsSurface) open(ctx context.Context, c plan.Change) (*genesys.Document, error) {
+	if c.Action.Type == dataaction.TypeFunction {
+		return s.client.OpenFunction(ctx, c.Action.ID)
+	}
+	return s.client.OpenAction(ctx, c.Action.ID)
+}
+
+func (s integrationsSurface) readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error) {
+	var ids []string
+	var functions []dataaction.Live
+	for _, c := range changes {
+		if c.Action.Type == dataaction.TypeFunction {
+			functions = append(functions, dataaction.Live{Action: c.Action})
+			continue
+		}
+		ids = append(ids, c.Action.ID)
+	}
+	live, err := s.client.ActionsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	live = append(live, functions...)
+	everything := make([]int, len(live))
+	for i := range everything {
+		everything[i] = i
+	}
+	return live, s.complete(ctx, live, everything)
+}

@@ -1,0 +1,84 @@
+// Package reconcile fetches live state concurrently and applies a plan. It knows which requests a run needs and in which
+// order; what a request looks like is package genesys' matter, and what differs is package plan's.
+//
+// It names package genesys' client instead of hiding it behind an interface of its own: there is one client, its errors
+// decide what may be written again, and the tests run it against real HTTP. What differs between the two API surfaces is
+// the small interface surface, below.
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+)
+
+// Reconciler runs fetches and applies against one surface of one organisation.
+type Reconciler struct {
+	surface surface
+	options Options
+}
+
+// Options say how a run goes.
+type Options struct {
+	// Concurrency is how many actions are written at once; at least 1.
+	Concurrency int
+	// FailFast starts no further write after the first failure.
+	FailFast bool
+	// Explain puts an error into words for the report.
+	Explain func(error) Explanation
+	// Progress is told how far a phase is: done of total. It may be nil, and is called from several goroutines.
+	Progress func(phase string, done, total int)
+	// Sleep waits, or gives ctx's error; nil is real time. Backoff jitter comes on top of what it is asked for.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// Explanation is an error in words: what a Result carries of it.
+type Explanation struct {
+	Code, Message, Hint string
+	HTTPStatus          int
+	CorrelationID       string
+}
+
+// surface is what fetching and applying need of an API surface.
+type surface interface {
+	// fetch reads what the manifests name.
+	fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error)
+	// open reads one action afresh, for writing.
+	open(ctx context.Context, c plan.Change) (*genesys.Document, error)
+	// readBack reads actions again after writing; what is gone is left out.
+	readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error)
+}
+
+// New makes a reconciler for a surface.
+func New(client *genesys.Client, api dataaction.API, o Options) *Reconciler {
+	if o.Progress == nil {
+		o.Progress = func(string, int, int) {}
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if api == dataaction.Flows {
+		return &Reconciler{flowsSurface{client, o.Progress}, o}
+	}
+	return &Reconciler{integrationsSurface{client, o.Progress}, o}
+}
+
+// Fetch reads what the manifests name, concurrently and under the API's rate limit. What does not exist is left out: that is
+// for the plan to say. Any other failure to read is an error, never an absence.
+func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
+	return r.surface.fetch(ctx, desired)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
