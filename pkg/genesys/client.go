@@ -1,58 +1,113 @@
 // Package genesys is the REST client of Genesys Cloud: environments, sign-in, the server's rate window, retries, typed
 // errors, and a file per surface. It knows documents and requests; it does not know manifests or plans, and it decides
 // nothing about what should be written.
+//
+// A request passes, from the top: do, getJSON or stream (client.go), persist (retry.go: how often), attempt (here: a free
+// slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits, typed faults), guard (guard.go: what
+// may be sent and where to), net/http.
 package genesys
 
 import (
+	"bytes"
 	"context"
-	"crypto/x509"
-	"errors"
+	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"time"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+	"golang.org/x/sync/semaphore"
 )
 
-// Config says which organisation a client talks to and how.
-type Config struct {
-	Environment       string // domain or region name; "" is mypurecloud.com
-	APIURL            string // overrides https://api.{environment}; its base path is kept
-	LoginURL          string // overrides https://login.{environment}; its base path is kept
-	ClientID          string
-	ClientSecret      string
-	AccessToken       string // instead of the two above
-	AllowWrites       bool   // false: anything but reads, sign-in and queries ends in *ReadOnlyError, unsent
-	Concurrency       int    // requests in flight at most; at least 1
-	RequestsPerMinute int    // 0: what the server allows
-	UserAgent         string
-	Logger            *slog.Logger                         // may be nil; a debug line per request, never a secret
-	OnWait            func(until time.Time, reason string) // may be nil; told before a wait for the rate window
-	Clock             Clock                                // nil: the real one
-	RootCAs           *x509.CertPool                       // nil: the system's
-	Proxy             func(*http.Request) (*url.URL, error)
-}
+// How much of a body is read, in bytes after decompression.
+const (
+	defaultMaxBody = 32 << 20 // a page of 100 actions with their templates is 1 to 5 MB
+	maxStream      = 512 << 20
+	maxErrorBody   = 64 << 10
+)
 
 // Client is one organisation's API. It is safe for use by several goroutines.
-type Client struct{}
+type Client struct {
+	hosts     hosts
+	userAgent string
+	clock     Clock
+	wire      *wire
+	signer    *signer
+	limiter   *limiter
+	slots     *semaphore.Weighted // first come, first served
+	jitter    func() float64
+	requests  atomic.Int64
+
+	mu     sync.Mutex
+	window RateWindow
+}
 
 // New checks the configuration and makes a client; nothing is sent.
-func New(cfg Config) (*Client, error) { return nil, errors.New("being written") }
+func New(cfg Config) (*Client, error) {
+	cfg, hosts, err := cfg.checked()
+	if err != nil {
+		return nil, err
+	}
+	scrub := &scrubber{}
+	scrub.addPair(cfg.ClientID, cfg.ClientSecret)
+	scrub.add(cfg.AccessToken)
+	base := newHTTPTransport(cfg, scrub)
+	c := &Client{
+		hosts:     hosts,
+		userAgent: cfg.UserAgent,
+		clock:     cfg.Clock,
+		wire: &wire{
+			guard: &guard{next: base, api: hosts.api, login: hosts.login, allowWrites: cfg.AllowWrites},
+			idle:  base, scrub: scrub, log: cfg.Logger, clock: cfg.Clock, stall: stall,
+		},
+		limiter: newLimiter(cfg.Clock, cfg.RequestsPerMinute, cfg.OnWait),
+		slots:   semaphore.NewWeighted(int64(cfg.Concurrency)),
+		jitter:  randomJitter,
+	}
+	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist, token: cfg.AccessToken}
+	if cfg.AccessToken == "" {
+		c.signer.oauth = &clientcredentials.Config{
+			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
+			TokenURL: hosts.login.String() + tokenPath, AuthStyle: oauth2.AuthStyleInHeader,
+		}
+	}
+	return c, nil
+}
 
-// Close closes idle connections.
-func (c *Client) Close() {}
+// Close closes idle connections. Requests under way are not disturbed.
+func (c *Client) Close() { c.wire.idle.CloseIdleConnections() }
 
 // Requests is the number of API requests sent so far, repeats included and sign-in left out.
-func (c *Client) Requests() int { return 0 }
+func (c *Client) Requests() int { return int(c.requests.Load()) }
 
 // APIURL is the API's base URL, without a slash at its end.
-func (c *Client) APIURL() string { return "" }
+func (c *Client) APIURL() string { return c.hosts.api.String() }
+
+// LoginURL is the login host's base URL, without a slash at its end.
+func (c *Client) LoginURL() string { return c.hosts.login.String() }
 
 // Environment is the organisation's domain, such as mypurecloud.ie.
-func (c *Client) Environment() string { return "" }
+func (c *Client) Environment() string { return c.hosts.domain }
 
-// SignIn signs in now, where requests would otherwise do it when they need to.
-func (c *Client) SignIn(ctx context.Context) error { return errors.New("being written") }
+// SignIn signs in now, where requests would otherwise do it when they need to. With an access token given there is
+// nothing to do. Errors: *AuthError, *TransportError, *RedirectError, *APIError (5xx, 429).
+func (c *Client) SignIn(ctx context.Context) error {
+	_, _, err := c.signer.bearer(ctx)
+	return err
+}
+
+// RateWindow is what the last answer said of the rate window.
+func (c *Client) RateWindow() RateWindow {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.window
+}
+
+// Redact makes text from outside fit to be shown: one line of at most so many bytes, without this client's secrets.
+func (c *Client) Redact(text string, most int) string { return c.wire.scrub.text(text, most) }
 
 // call is one request: path is below the API's base, escaped already, such as "/api/v2/flows/" + url.PathEscape(id).
 type call struct {
@@ -64,6 +119,14 @@ type call struct {
 	maxBody int64  // bytes after decompression; 0 is the default
 }
 
+// limit is how many bytes of the answer's body are read.
+func (r call) limit() int64 {
+	if r.maxBody > 0 {
+		return r.maxBody
+	}
+	return defaultMaxBody
+}
+
 // answer is a 2xx answer, read whole.
 type answer struct {
 	status int
@@ -72,21 +135,57 @@ type answer struct {
 }
 
 // do sends a request: a 2xx answer or an error. Reads and queries are repeated on faults, writes only where it is
-// certain that they were not carried out.
+// certain that they were not carried out: on 429, on a 401 once, and when no connection was made.
 func (c *Client) do(ctx context.Context, r call) (answer, error) {
-	return answer{}, errors.New("being written")
+	var a answer
+	err := c.exchange(ctx, r, func(x *exchange) error {
+		raw, err := x.readAll()
+		a = answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
+		return err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return a, nil
 }
 
-// getJSON reads path and decodes its JSON into into. A body that is not the JSON expected is a *BodyError.
+// getJSON reads path and decodes its JSON into into. A body that is not the JSON expected is a *BodyError; one that broke
+// off is read again.
 func (c *Client) getJSON(ctx context.Context, path string, query url.Values, into any) error {
-	return errors.New("being written")
+	r := call{method: http.MethodGet, path: path, query: query}
+	return c.exchange(ctx, r, func(x *exchange) error {
+		raw, err := x.readAll()
+		if err != nil {
+			return err
+		}
+		return c.decodeAnswer(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, into)
+	})
 }
 
 // decodeAnswer decodes the JSON body of a's answer to r; what is not the JSON expected is a *BodyError, which after a
 // write is uncertain (IsUncertain).
-func (c *Client) decodeAnswer(r call, a answer, into any) error { return errors.New("being written") }
+func (c *Client) decodeAnswer(r call, a answer, into any) error {
+	if body := bytes.TrimSpace(a.body); len(body) == 0 || string(body) == "null" {
+		return c.bodyError(r, a.status, a.header, body, errNothing)
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return c.bodyError(r, a.status, a.header, a.body, err)
+	}
+	return nil
+}
 
-// stream hands a big body to read as it comes, and starts again from the body's first byte when the connection breaks.
+// stream hands a big body to read as it comes. When the connection breaks, or read finds the body to end too early
+// (io.ErrUnexpectedEOF), the request is repeated and read is called again from the first byte. Any other error of read
+// comes back as it is, but for JSON's, which become a *BodyError.
 func (c *Client) stream(ctx context.Context, r call, read func(io.Reader) error) error {
-	return errors.New("being written")
+	if r.maxBody == 0 {
+		r.maxBody = maxStream
+	}
+	return c.exchange(ctx, r, func(x *exchange) error {
+		err := read(x.body)
+		if err != nil && (cutShort(err) || isJSONError(err)) {
+			return c.bodyError(r, x.resp.StatusCode, x.resp.Header, x.body.start, err)
+		}
+		return err
+	})
 }

@@ -1,6 +1,9 @@
 package genesys
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Clock is where the limiter, the retries and the token's expiry take their time from. Tests put a clock of their own.
 type Clock interface {
@@ -17,4 +20,21 @@ func (realClock) Now() time.Time { return time.Now() }
 func (realClock) Timer(d time.Duration) (<-chan time.Time, func()) {
 	t := time.NewTimer(d)
 	return t.C, func() { t.Stop() }
+}
+
+// waitFor waits until d has passed (only where timed), changed is closed or ctx ends; only the last is an error.
+func waitFor(ctx context.Context, clock Clock, d time.Duration, timed bool, changed <-chan struct{}) error {
+	var fired <-chan time.Time
+	if timed {
+		timer, stop := clock.Timer(d)
+		defer stop()
+		fired = timer
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-changed:
+	case <-fired:
+	}
+	return nil
 }

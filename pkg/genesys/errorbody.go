@@ -1,0 +1,103 @@
+package genesys
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// correlationHeader carries the id that the vendor's support asks for.
+const correlationHeader = "ININ-Correlation-Id"
+
+// errorBody is the vendor's ErrorBody and, on the login host, OAuth's error document.
+// Source: the vendor's SDKs, model ErrorBody.
+type errorBody struct {
+	Message     text            `json:"message"`
+	Code        text            `json:"code"`
+	ContextID   text            `json:"contextId"`
+	Params      map[string]text `json:"messageParams"`
+	Errors      []errorBody     `json:"errors"`
+	Error       text            `json:"error"`
+	Description text            `json:"description"`
+	ErrorDescr  text            `json:"error_description"`
+}
+
+// text is a JSON string; anything else in its place is no reason to lose the rest of an error document.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		*t = text(s)
+	}
+	return nil
+}
+
+// permissionName is domain:entity:action, as in integrations:action:view and flow:flow:write.
+var permissionName = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*:(?:[A-Za-z][A-Za-z0-9_-]*|\*)`)
+
+// parseErrorBody reads as much of an error document as there is; an HTML page or plain text gives its beginning as the
+// message, so that a gateway's refusal is not a bare number.
+func parseErrorBody(raw []byte) errorBody {
+	var e errorBody
+	if json.Unmarshal(raw, &e) != nil && e.Message == "" {
+		return errorBody{Message: text(withoutTags(raw))}
+	}
+	if e.Message == "" && len(e.Errors) > 0 {
+		e.Message = e.Errors[0].Message
+	}
+	return e
+}
+
+// tag is one of HTML's, with what a style or script holds.
+var tag = regexp.MustCompile(`(?is)<style.*?</style>|<script.*?</script>|<[^>]*>`)
+
+// withoutTags is the readable beginning of a body that is not JSON.
+func withoutTags(raw []byte) string {
+	raw = raw[:min(len(raw), 4096)]
+	return printable(tag.ReplaceAllString(string(raw), " "), len(raw))
+}
+
+// apiError makes the typed error of an answer with a status of 400 or more.
+func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIError {
+	body := parseErrorBody(raw)
+	e := &APIError{
+		Method:        r.method,
+		Path:          w.scrub.text(r.path, maxPath),
+		Status:        x.resp.StatusCode,
+		Code:          w.scrub.text(string(body.Code), maxToken),
+		Message:       w.scrub.text(string(body.Message), maxMessage),
+		CorrelationID: w.scrub.text(x.resp.Header.Get(correlationHeader), maxToken),
+		ContextID:     w.scrub.text(string(body.ContextID), maxToken),
+		RetryAfter:    parseRetryAfter(x.resp.Header.Get("Retry-After"), now),
+	}
+	if e.Status == http.StatusForbidden {
+		e.Permissions = w.permissions(body)
+	}
+	return e
+}
+
+// permissions finds the permissions that a refusal names, in its message or its parameters.
+func (w *wire) permissions(body errorBody) []string {
+	texts := []string{string(body.Message)}
+	for _, param := range body.Params {
+		texts = append(texts, string(param))
+	}
+	all := permissionName.FindAllString(w.scrub.text(strings.Join(texts, " "), 2000), -1)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), 20)]
+}
+
+// redirectError names where a redirect points to by scheme and host: the rest may hold a secret.
+func (w *wire) redirectError(r call, x *exchange) *RedirectError {
+	e := &RedirectError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Status: x.resp.StatusCode}
+	if target, err := url.Parse(x.resp.Header.Get("Location")); err == nil && target.Host != "" {
+		e.Target = w.scrub.text(target.Scheme+"://"+target.Host, maxToken)
+	}
+	return e
+}
