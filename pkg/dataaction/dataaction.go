@@ -105,6 +105,8 @@ type Step struct {
 // Calls is what a flow's configuration says of data actions: those it refers to, and the steps that call them, in the
 // configuration's order.
 type Calls struct {
+	// Flow is the flow as its configuration names it: Name and Type, empty where it does not say.
+	Flow    Flow
 	Actions []Action
 	Steps   []Step
 }

@@ -1,0 +1,273 @@
+// Package flowconfig finds what an Architect flow's configuration says of data actions: those it refers to, and the steps that
+// call them. It reads a stream and keeps no document, so a configuration of many megabytes costs no more than its steps.
+//
+// The vendor does not document the configuration. The shape was read in public exports: `manifest.dataAction[]` lists the
+// actions, and any object with "__type": "DataAction", at any depth, is a Call Data Action step. Whatever else is there, or
+// is missing, or is of another type than in those exports, is passed over.
+package flowconfig
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
+)
+
+// Parse reads a flow's latest configuration. Actions are those of the manifest, then those that only a step names, each id
+// once. The error is a *SyntaxError where the configuration is no JSON, and the reader's own (wrapped) where reading failed.
+func Parse(r io.Reader) (dataaction.Calls, error) {
+	c := collector{seen: map[dataaction.Action]bool{}}
+	if err := scan(r, &c); err != nil {
+		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
+	}
+	if !c.object {
+		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: it is no JSON object")
+	}
+	for _, s := range c.calls.Steps {
+		c.refer(dataaction.Action{ID: s.ActionID, Name: s.ActionName})
+	}
+	return c.calls, nil
+}
+
+// role is what a container means because of where it is.
+type role byte
+
+const (
+	plain    role = iota
+	timeout       // the member "timeout" of some object, which may turn out to be a step
+	config        // "config" in it
+	literal       // "lit" in that
+	computed      // anything else in that: "exp", "ref", ...
+	manifest      // "manifest" near the top
+	refs          // "dataAction" in it
+	ref           // an element of that
+)
+
+// frame is a container that is being read.
+type frame struct {
+	role   role
+	object bool
+	name   string // of the member being read
+	isStep bool   // as "__type" says
+	id     string
+	step   dataaction.Step
+	limit  limit
+	// suggested is what useSuggestedTimeout says, and nil where it says nothing.
+	suggested *bool
+}
+
+// limit is what was read of a step's timeout.
+type limit struct {
+	text, literal, computed string
+	isComputed              bool
+}
+
+type collector struct {
+	calls  dataaction.Calls
+	frames []frame
+	object bool
+	seen   map[dataaction.Action]bool
+}
+
+func (c *collector) begin(bracket byte) {
+	f := frame{object: bracket == '{'}
+	if n := len(c.frames); n == 0 {
+		c.object = f.object
+	} else {
+		f.role = c.child(&c.frames[n-1], n, f.object)
+	}
+	if f.role == computed {
+		c.owner(2).limit.isComputed = true
+	}
+	c.frames = append(c.frames, f)
+}
+
+// child is the role of a container in parent, which is the depth-th from the top.
+func (c *collector) child(parent *frame, depth int, object bool) role {
+	switch {
+	case parent.role == refs && object:
+		return ref
+	case parent.role == manifest && parent.name == "dataAction" && !object:
+		return refs
+	case parent.role == config && parent.name != "lit" && parent.name != "emp":
+		return computed
+	case !object:
+		return plain
+	case parent.role == config && parent.name == "lit":
+		return literal
+	case parent.role == timeout && parent.name == "config":
+		return config
+	case parent.name == "manifest" && depth <= 2:
+		return manifest
+	case parent.name == "timeout":
+		return timeout
+	}
+	return plain
+}
+
+// owner is the frame that many levels above the innermost.
+func (c *collector) owner(up int) *frame { return &c.frames[len(c.frames)-1-up] }
+
+func (c *collector) name(raw []byte) {
+	f := c.owner(0)
+	if f.name = known(raw); f.name == "timeout" {
+		f.limit = limit{} // the last of two counts
+	}
+}
+
+func (c *collector) text(raw []byte) { c.scalar(raw, true) }
+
+// literal tells numbers and words; null means nothing.
+func (c *collector) literal(raw []byte) {
+	if raw[0] != 'n' {
+		c.scalar(raw, false)
+	}
+}
+
+func (c *collector) scalar(raw []byte, quoted bool) {
+	if len(c.frames) == 0 || c.owner(0).name == "" {
+		return // the whole document, or an array's element
+	}
+	f := c.owner(0)
+	switch {
+	case f.role == timeout && f.name == "text":
+		c.owner(1).limit.text = unquote(raw)
+	case f.role == literal && f.name == "text":
+		c.owner(3).limit.literal = unquote(raw)
+	case f.role == computed && f.name == "text":
+		c.owner(3).limit.computed = unquote(raw)
+	case f.role == config && f.name == "lit":
+		c.owner(2).limit.literal = unquote(raw)
+	case f.role == config && f.name == other && quoted:
+		c.owner(2).limit.computed, c.owner(2).limit.isComputed = unquote(raw), true
+	case len(c.frames) == 1 && f.name == "name":
+		c.calls.Flow.Name = unquote(raw)
+		f.member(raw)
+	case len(c.frames) == 1 && f.name == "type":
+		c.calls.Flow.Type = unquote(raw)
+	default:
+		f.member(raw)
+	}
+}
+
+// member takes a scalar member of an object that may be a step, or a reference in the manifest.
+func (f *frame) member(raw []byte) {
+	switch f.name {
+	case "__type":
+		f.isStep = unquote(raw) == "DataAction"
+	case "id":
+		f.id = unquote(raw)
+	case "name":
+		f.step.Name = unquote(raw)
+	case "actionId":
+		f.step.ActionID = unquote(raw)
+	case "actionName":
+		f.step.ActionName = unquote(raw)
+	case "trackingId":
+		f.step.TrackingID = integer(unquote(raw))
+	case "timeout":
+		f.limit = limit{text: unquote(raw)}
+	case "useSuggestedTimeout":
+		f.suggested = nil
+		if yes, err := strconv.ParseBool(strings.ToLower(unquote(raw))); err == nil {
+			f.suggested = &yes
+		}
+	}
+}
+
+func (c *collector) end() {
+	f := c.owner(0)
+	if f.isStep {
+		c.calls.Steps = append(c.calls.Steps, f.whole())
+	}
+	if f.role == ref {
+		c.refer(dataaction.Action{ID: f.id, Name: f.step.Name})
+	}
+	c.frames = c.frames[:len(c.frames)-1]
+}
+
+// refer adds an action that the flow refers to, once.
+func (c *collector) refer(a dataaction.Action) {
+	key := a
+	if a.ID != "" {
+		key.Name = ""
+	}
+	if key != (dataaction.Action{}) && !c.seen[key] {
+		c.seen[key] = true
+		c.calls.Actions = append(c.calls.Actions, a)
+	}
+}
+
+// whole is the step, its timeout made out: a literal that can be read is one; anything else that is there is an expression.
+func (f *frame) whole() dataaction.Step {
+	s, l := f.step, f.limit
+	switch text := first(l.literal, l.text); {
+	case l.isComputed && l.literal == "":
+		s.Expression = first(l.text, l.computed, "expression")
+	case text != "":
+		if d, err := ParseDuration(text); err == nil {
+			s.Timeout = &d
+		} else {
+			s.Expression = text
+		}
+	}
+	s.Suggested = s.Timeout == nil && s.Expression == ""
+	if f.suggested != nil {
+		s.Suggested = *f.suggested
+	}
+	return s
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// names are the members that this package asks for; other stands for the rest.
+var names = map[string]string{
+	"__type": "__type", "id": "id", "name": "name", "type": "type", "actionId": "actionId", "actionName": "actionName",
+	"trackingId": "trackingId", "useSuggestedTimeout": "useSuggestedTimeout", "timeout": "timeout", "config": "config",
+	"lit": "lit", "emp": "emp", "text": "text", "manifest": "manifest", "dataAction": "dataAction",
+}
+
+const other = "other"
+
+func known(raw []byte) string {
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw = []byte(unquote(raw))
+	}
+	if n, ok := names[string(raw)]; ok {
+		return n
+	}
+	return other
+}
+
+func unquote(raw []byte) string {
+	var text string
+	if bytes.IndexByte(raw, '\\') >= 0 && json.Unmarshal(append(append([]byte{'"'}, raw...), '"'), &text) == nil {
+		return text
+	}
+	return strings.ToValidUTF8(string(raw), "\uFFFD")
+}
+
+// integer is 0 where the text is no whole number.
+func integer(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil {
+		return n
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0
+	}
+	return int64(f)
+}
