@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+)
+
+// Levels of annotations, as GitHub names them.
+const (
+	LevelError   = "error"
+	LevelWarning = "warning"
+	LevelNotice  = "notice"
+)
+
+// maxAnnotations are the annotations with a place; GitHub shows ten of a level for each step, and the last says how many more
+// there are.
+const maxAnnotations = 9
+
+// annotationColumns bounds an annotation's message.
+const annotationColumns = 500
+
+// Annotation is a remark on a line of a file, as GitHub shows it beside a pull request's changes. File is empty for a remark on the
+// run. Title and message have no newlines and no control characters; escaping them for a workflow command is left to who prints it.
+type Annotation struct {
+	Level          string
+	File           string
+	Line, Column   int
+	Title, Message string
+}
+
+// Annotations are a plan's findings that have a place in a manifest: the gravest first, at most nine, and then one that counts
+// the others.
+func Annotations(d plan.Document) []Annotation {
+	var all []Annotation
+	for _, f := range d.Findings {
+		if f.Source != nil && f.Source.File != "" {
+			all = append(all, annotation(levelOf(f.Severity), *f.Source, f.Code, f.Message))
+		}
+	}
+	return bounded(all)
+}
+
+// ProblemAnnotations are the same for the mistakes in a manifest.
+func ProblemAnnotations(problems []Problem) []Annotation {
+	var all []Annotation
+	for _, p := range problems {
+		if p.File != "" {
+			all = append(all, annotation(LevelError, dataaction.Source{File: p.File, Line: p.Line, Column: p.Column}, "manifest", p.Message))
+		}
+	}
+	return bounded(all)
+}
+
+func annotation(level string, at dataaction.Source, title, message string) Annotation {
+	return Annotation{
+		Level: level, File: at.File, Line: at.Line, Column: at.Column,
+		Title: cut(Inline(clip(title)), nameColumns), Message: cut(Inline(clip(message)), annotationColumns),
+	}
+}
+
+func bounded(all []Annotation) []Annotation {
+	slices.SortStableFunc(all, func(a, b Annotation) int { return gravity(b.Level) - gravity(a.Level) })
+	if len(all) <= maxAnnotations {
+		return all
+	}
+	hidden := all[maxAnnotations:]
+	more := Annotation{Level: hidden[0].Level, Title: defaultTitle, Message: fmt.Sprintf("%d more in the summary", len(hidden))}
+	return append(all[:maxAnnotations:maxAnnotations], more)
+}
+
+func levelOf(s plan.Severity) string {
+	switch s {
+	case plan.Error:
+		return LevelError
+	case plan.Warning:
+		return LevelWarning
+	}
+	return LevelNotice
+}
+
+func gravity(level string) int {
+	switch level {
+	case LevelError:
+		return 2
+	case LevelWarning:
+		return 1
+	}
+	return 0
+}

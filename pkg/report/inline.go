@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// maxMarks is how many combining characters may follow each other: no script needs more, and a name made of a million of
+// them would take no column at all.
+const maxMarks = 6
+
+// Inline makes text from elsewhere fit to stand inside a line: what would move the cursor, colour, reorder or hide text is
+// shown as the escape a programmer would write (\n, \x1b, \u202e), and so are the two beginnings that GitHub's runner takes
+// for a command when a job prints them: "::" at the start of a line or after a blank, "##[" anywhere. Applied twice it does
+// nothing the second time.
+func Inline(s string) string {
+	if plainASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	marks, previous := 0, rune(' ')
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		r, size = utf8.DecodeRuneInString(s[i:])
+		if isMark(r) {
+			marks++
+		} else {
+			marks = 0
+		}
+		out := ""
+		switch {
+		case r == utf8.RuneError && size == 1:
+			out = fmt.Sprintf(`\x%02x`, s[i])
+		case r == '\u200d' || r == '\u200c': // in emoji and several scripts they shape the text, elsewhere they hide in it
+			next, _ := utf8.DecodeRuneInString(s[i+size:])
+			if previous < 0x80 || next < 0x80 || invisible(next) || next == r || next == utf8.RuneError {
+				out = escape(r)
+			}
+		case invisible(r) || marks > maxMarks:
+			out = escape(r)
+		case r == ':' && unicode.IsSpace(previous) && strings.HasPrefix(s[i:], "::"):
+			out = `\x3a`
+		case r == '[' && strings.HasSuffix(s[:i], "##"):
+			out = `\x5b`
+		}
+		if previous = r; out != "" {
+			previous = '.' // what is shown as an escape shapes nothing
+		} else {
+			out = s[i : i+size]
+		}
+		b.WriteString(out)
+	}
+	return b.String()
+}
+
+// plainASCII is the short way for nearly every name: printable ASCII without a runner's command in it.
+func plainASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return !strings.Contains(s, "::") && !strings.Contains(s, "##[")
+}
+
+// isMark reports whether the character is drawn onto the one before it.
+func isMark(r rune) bool { return r > 0x7f && unicode.In(r, unicode.Mn, unicode.Me) }
+
+// invisible reports whether a character cannot be seen but has an effect, or could hide: controls, format characters (the
+// bidirectional ones, zero-width ones, tags), line and paragraph separators, noncharacters. The two joiners are judged by
+// what stands around them.
+func invisible(r rune) bool {
+	switch {
+	case r == '\u200c' || r == '\u200d':
+		return false
+	case r < ' ' || r >= 0x7f && r <= 0x9f:
+		return true
+	case r < 0x7f:
+		return false
+	case r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x2800: // fillers: letters that look like nothing
+		return true
+	case r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef:
+		return true
+	}
+	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Cs)
+}
+
+// escape shows a character as Go source would.
+func escape(r rune) string {
+	switch {
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x80:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r > 0xffff:
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// appendSurrogates writes a character beyond the basic plane as JSON has it.
+func appendSurrogates(b []byte, r rune) []byte {
+	high, low := utf16.EncodeRune(r)
+	return fmt.Appendf(b, `\u%04x\u%04x`, high, low)
+}
+
+// columns measures for terminals of any locale alike: characters of ambiguous width count as narrow.
+var columns = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// width is the number of columns that text takes.
+func width(s string) int { return columns.StringWidth(s) }
+
+// cut shortens text to a number of columns, with "…" for what is gone. It never cuts a character or an emoji in two.
+func cut(s string, room int) string {
+	const worst = 64 // more bytes than a column's character takes, with its marks and joiners; spares measuring a megabyte
+	if room <= 0 {
+		return ""
+	}
+	if len(s) > room*worst {
+		s = strings.ToValidUTF8(s[:room*worst], "") + "…"
+	}
+	if width(s) <= room {
+		return s
+	}
+	return columns.Truncate(s, room, "…")
+}
+
+// pad fills text up to a number of columns, on the left where it is to stand at the right.
+func pad(s string, to int, right bool) string {
+	blanks := strings.Repeat(" ", max(0, to-width(s)))
+	if right {
+		return blanks + s
+	}
+	return s + blanks
+}
+
+// name is a name from elsewhere, in a line.
+func name(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return "(no name)"
+	}
+	return Inline(clip(s))
+}
+
+// clip bounds text that is going to be cut anyway, before each of its characters is looked at.
+func clip(s string) string {
+	const most = 16 << 10
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

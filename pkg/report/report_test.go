@@ -1,0 +1,233 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-runewidth"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
+)
+
+func TestFailureJSONHasTheContractsShape(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		f    report.Failure
+		want string
+	}{
+		{"all is well", report.NewFailure(nil, nil), `{"format_version":"1","problems":[]}`},
+		{"the zero value", report.Failure{}, `{"format_version":"1","problems":[]}`},
+		{"an error", report.NewFailure(&report.FailureError{}, nil),
+			`{"format_version":"1","error":{"code":"","message":"","hint":"","status":0,"correlation_id":""},"problems":[]}`},
+		{"a problem", report.NewFailure(&report.FailureError{Code: "c", Message: "m", Hint: "h", Status: 403, CorrelationID: "i"},
+			[]report.Problem{{File: "a.yaml", Line: 1, Column: 2, Message: "<&>"}}),
+			`{"format_version":"1","error":{"code":"c","message":"m","hint":"h","status":403,"correlation_id":"i"},"problems":[{"file":"a.yaml","line":1,"column":2,"message":"<&>"}]}`},
+	} {
+		var b, compact bytes.Buffer
+		if err := report.JSON(&b, c.f); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Compact(&compact, b.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, compact.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestJSONIsHarmlessAndMeansTheSame(t *testing.T) {
+	in := map[string]string{"name": strings.Join(hostile, "") + "\u009b31m\u007f\U000e0041 <b>&</b> 東京 👩\u200d🚒"}
+	in["name"] = strings.ToValidUTF8(in["name"], "?")
+	var b bytes.Buffer
+	if err := report.JSON(&b, in); err != nil {
+		t.Fatal(err)
+	}
+	got := b.String()
+	for _, bad := range []string{"##[", "\u202e", "\u009b", "\u007f", "\U000e0041", `\u003c`} {
+		if strings.Contains(got, bad) {
+			t.Errorf("%q is in %s", bad, got)
+		}
+	}
+	for _, good := range []string{"{\n  \"name\": ", "<b>&</b> 東京 👩\u200d🚒", "\n}\n"} {
+		if !strings.Contains(got, good) {
+			t.Errorf("%q is not in %s", good, got)
+		}
+	}
+	var out map[string]string
+	if err := json.Unmarshal(b.Bytes(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(in, out); diff != "" {
+		t.Errorf("-in +out:\n%s", diff)
+	}
+}
+
+type brokenPipe struct{}
+
+var errPipe = errors.New("broken pipe")
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errPipe }
+
+func TestWriteErrorsAreReturned(t *testing.T) {
+	for name, err := range map[string]error{
+		"plan":    report.PlanText(brokenPipe{}, samplePlan(), report.Style{}),
+		"drift":   report.DriftText(brokenPipe{}, samplePlan(), report.Style{}),
+		"report":  report.ReportText(brokenPipe{}, sampleReport(), report.Style{}),
+		"failure": report.FailureText(brokenPipe{}, report.NewFailure(&report.FailureError{Message: "m"}, nil), report.Style{}),
+		"json":    report.JSON(brokenPipe{}, samplePlan()),
+	} {
+		if !errors.Is(err, errPipe) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTextFitsItsWidth(t *testing.T) {
+	for _, columns := range []int{0, 60, 80, 100, 120, 200} {
+		for name, d := range map[string]plan.Document{"sample": samplePlan(), "errors": brokenPlan(), "hostile": hostilePlan(), "still": stillPlan(), "flows": nestedPlan()} {
+			var b bytes.Buffer
+			if err := report.PlanText(&b, d, report.Style{Width: columns, Verbose: true}); err != nil {
+				t.Fatal(err)
+			}
+			limit := columns
+			if limit == 0 {
+				limit = 80
+			}
+			for line := range strings.Lines(b.String()) {
+				if w := runewidth.StringWidth(strings.TrimSuffix(line, "\n")); w > limit {
+					t.Errorf("%s: %d columns of %d: %s", name, w, limit, line)
+				}
+			}
+		}
+	}
+}
+
+func TestTextRunsNoCommandsAndObeysNoControls(t *testing.T) {
+	var b bytes.Buffer
+	if err := report.PlanText(&b, hostilePlan(), report.Style{Verbose: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range hostile {
+		r := sampleReport()
+		for i := range r.Results {
+			r.Results[i].Action.Name, r.Results[i].Error, r.Results[i].Hint = s, s, s
+			r.Results[i].Code, r.Results[i].CorrelationID, r.Results[i].Diff = s, s, s
+		}
+		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s}, []report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
+		if err := errors.Join(report.ReportText(&b, r, report.Style{Verbose: true}), report.FailureText(&b, f, report.Style{})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line := range strings.Lines(b.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
+func TestMegabyteNameInText(t *testing.T) {
+	d := samplePlan()
+	d.Changes[0].Action.Name = strings.Repeat("東", 1<<19)
+	d.Findings[0].Message = strings.Repeat("x ", 1<<19)
+	var b bytes.Buffer
+	if err := report.PlanText(&b, d, report.Style{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 20_000 {
+		t.Errorf("%d bytes", b.Len())
+	}
+}
+
+func TestCallersMeetTheLeastStep(t *testing.T) {
+	d := samplePlan()
+	step := func(name string, met *int64) plan.Finding {
+		f := d.Findings[0]
+		f.Step = &plan.Step{Name: name, TimeoutMS: met, CallersMeetMS: met}
+		return f
+	}
+	elsewhere := step("Elsewhere", ms(1000))
+	elsewhere.Flow = billing // a flow that the manifest does not list the action under
+	d.Findings = []plan.Finding{step("Computed", nil), step("Second", ms(7000)), step("First", ms(5000)), elsewhere}
+	got := report.PlanMarkdown(d, report.Heading{})
+	if want := "⚠️ **5s** (step `First`, 2 more steps)"; !strings.Contains(got, want) {
+		t.Errorf("%q is not in\n%s", want, got)
+	}
+	d.Findings = nil
+	if got := report.PlanMarkdown(d, report.Heading{}); !strings.Contains(got, "| 3s | **12s** | 12s |") {
+		t.Errorf("without a step that gives up early callers meet the action's timeout; got\n%s", got)
+	}
+}
+
+func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
+	d := stillPlan()
+	for i := range 25 {
+		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Message: fmt.Sprint("note ", i)})
+	}
+	for verbose, want := range map[bool]int{false: 10, true: 25} {
+		var b bytes.Buffer
+		if err := report.PlanText(&b, d, report.Style{Verbose: verbose}); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(b.String(), "· note:"); n != want {
+			t.Errorf("verbose %v: %d notes, want %d", verbose, n, want)
+		}
+		if strings.Contains(b.String(), "and 15 more notes") == verbose {
+			t.Errorf("verbose %v: the count of the others is wrong:\n%s", verbose, b.String())
+		}
+	}
+}
+
+func TestAnnotations(t *testing.T) {
+	d := plan.Document{}
+	add := func(n int, s plan.Severity, at *dataaction.Source) {
+		for i := range n {
+			d.Findings = append(d.Findings, plan.Finding{Severity: s, Code: "code", Source: at, Message: fmt.Sprintf("%s %d\n::error::", s, i)})
+		}
+	}
+	add(3, plan.Info, source(1))
+	add(5, plan.Warning, source(2))
+	add(4, plan.Error, nil) // no place: nothing to annotate
+	add(2, plan.Error, source(3))
+	got := report.Annotations(d)
+	if len(got) != 10 {
+		t.Fatalf("%d annotations, want 9 and one that counts", len(got))
+	}
+	want := report.Annotation{Level: "error", File: "genesys-timeouts.yaml", Line: 3, Column: 9, Title: "code", Message: `error 0\n::error::`}
+	if diff := cmp.Diff(want, got[0]); diff != "" {
+		t.Errorf("first (-want +got):\n%s", diff)
+	}
+	last := report.Annotation{Level: "notice", Title: "Data action timeouts", Message: "1 more in the summary"}
+	if diff := cmp.Diff(last, got[9]); diff != "" {
+		t.Errorf("last (-want +got):\n%s", diff)
+	}
+	if got := report.Annotations(samplePlan()); len(got) != 5 || got[4].Level != "notice" {
+		t.Errorf("five findings gave %v", got)
+	}
+	problems := report.ProblemAnnotations(manyProblems(20).Problems)
+	if len(problems) != 10 || problems[9].Message != "11 more in the summary" || problems[9].Level != "error" {
+		t.Errorf("20 problems gave %v", problems)
+	}
+}
+
+func TestFailureText(t *testing.T) {
+	f := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client", Hint: "check GENESYS_CLIENT_ID", Status: 400, CorrelationID: "7b"},
+		[]report.Problem{{File: "a.yaml", Line: 3, Column: 5, Message: strings.Repeat("long ", 30)}, {Message: "no place"}})
+	var b bytes.Buffer
+	if err := report.FailureText(&b, f, report.Style{Width: 40}); err != nil {
+		t.Fatal(err)
+	}
+	want := "a.yaml:3:5: " + strings.TrimSpace(strings.Repeat("long ", 30)) + "\nno place\n" +
+		"error: signing in: invalid_client\nHTTP 400, correlation id 7b\nhint: check GENESYS_CLIENT_ID\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -1,0 +1,154 @@
+package report
+
+import "strings"
+
+const gap = 2 // columns between two columns
+
+// cell is text in a meaning.
+type cell struct {
+	text   string
+	colour colour
+	// tail is kept where the text is cut, such as what closes a quotation.
+	tail string
+}
+
+// cut shortens a cell to a number of columns.
+func (c cell) cut(room int) string {
+	if tail := width(c.tail); tail < room {
+		return cut(c.text, room-tail) + c.tail
+	}
+	return cut(c.text, room)
+}
+
+// column is a table's column: its title, where its text stands, and how it behaves where room is short.
+type column struct {
+	title string
+	right bool
+	// joined columns follow the one before by one blank, such as an arrow.
+	joined bool
+	// least is how narrow the column may become; 0 keeps it as wide as its text.
+	least int
+	// usual is the width beyond which a text is taken for the odd one out that does not decide the layout; 0 is no bound.
+	usual int
+}
+
+// table is text in aligned columns.
+type table struct {
+	columns []column
+	rows    [][]cell
+}
+
+// natural are the columns' widths where there is room for everything. With usual, odd ones out do not count.
+func (t table) natural(usual bool) []int {
+	widths := make([]int, len(t.columns))
+	for i, c := range t.columns {
+		widths[i] = width(c.title)
+		for _, row := range t.rows {
+			w := textWidth(row[i].text) + width(row[i].tail)
+			if usual && c.usual > 0 {
+				w = min(w, c.usual)
+			}
+			widths[i] = max(widths[i], w)
+		}
+	}
+	return widths
+}
+
+// textWidth is width, without measuring a megabyte to the end.
+func textWidth(s string) int {
+	const enough = 1000
+	if len(s) > enough*4 {
+		return enough
+	}
+	return width(s)
+}
+
+// total is what columns of these widths take together.
+func (t table) total(widths []int) int {
+	sum := 0
+	for i, w := range widths {
+		sum += w
+		switch {
+		case i == 0:
+		case t.columns[i].joined:
+			sum++
+		default:
+			sum += gap
+		}
+	}
+	return sum
+}
+
+// fits reports whether the table stands in so many columns with only odd ones out cut.
+func (t table) fits(room int) bool { return t.total(t.natural(true)) <= room }
+
+// fitted are the widths for so many columns: the widest column that may shrink does, until the table fits or none is left.
+func (t table) fitted(room int) []int {
+	widths := t.natural(false)
+	for over := t.total(widths) - room; over > 0; {
+		widest, second := -1, 0
+		for i, c := range t.columns {
+			if c.least == 0 || widths[i] <= c.least {
+				continue
+			}
+			switch {
+			case widest < 0 || widths[i] > widths[widest]:
+				if widest >= 0 {
+					second = widths[widest]
+				}
+				widest = i
+			case widths[i] > second:
+				second = widths[i]
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		to := widths[widest] - over
+		to = max(to, t.columns[widest].least, min(second, widths[widest]-1))
+		over -= widths[widest] - to
+		widths[widest] = to
+	}
+	return widths
+}
+
+// table prints the head, dim, and the rows.
+func (p *printer) table(t table) {
+	widths := t.fitted(p.columns)
+	head := make([]cell, len(t.columns))
+	for i, c := range t.columns {
+		head[i] = cell{text: c.title, colour: dim}
+	}
+	p.row(t, widths, head)
+	for _, row := range t.rows {
+		p.row(t, widths, row)
+	}
+}
+
+func (p *printer) row(t table, widths []int, row []cell) {
+	last := len(row) - 1
+	for last > 0 && row[last].text == "" {
+		last--
+	}
+	var b strings.Builder
+	for i, c := range row[:last+1] {
+		switch {
+		case i == 0:
+		case t.columns[i].joined:
+			b.WriteByte(' ')
+		default:
+			b.WriteString("  ")
+		}
+		text := c.cut(widths[i])
+		blanks := strings.Repeat(" ", max(0, widths[i]-width(text)))
+		switch {
+		case t.columns[i].right:
+			b.WriteString(blanks + p.in(c.colour, text))
+		case i == last:
+			b.WriteString(p.in(c.colour, text))
+		default:
+			b.WriteString(p.in(c.colour, text) + blanks)
+		}
+	}
+	p.line(b.String())
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const (
+	defaultWidth = 80
+	// maxMessage is the columns of a message that are printed: a finding can list candidates, a hostile name can be a megabyte.
+	maxMessage = 2000
+)
+
+// colour is a meaning's ANSI code; empty is the terminal's own.
+type colour string
+
+const (
+	plainly colour = ""
+	bold    colour = "1"
+	dim     colour = "2"
+	red     colour = "31"
+	green   colour = "32"
+	yellow  colour = "33"
+	blue    colour = "34"
+	cyan    colour = "36"
+)
+
+// printer writes lines and keeps the first error, so that the functions that set text need not look after each line.
+type printer struct {
+	w       *bufio.Writer
+	style   Style
+	columns int
+}
+
+func newPrinter(w io.Writer, s Style) *printer {
+	p := &printer{w: bufio.NewWriter(w), style: s, columns: s.Width}
+	if p.columns <= 0 {
+		p.columns = defaultWidth
+	}
+	return p
+}
+
+// done flushes; bufio keeps the first error.
+func (p *printer) done() error {
+	if err := p.w.Flush(); err != nil {
+		return fmt.Errorf("writing text: %w", err)
+	}
+	return nil
+}
+
+// line leaves the error to done: bufio keeps it.
+func (p *printer) line(s string) { _, _ = p.w.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+// in colours text, where colours are wanted.
+func (p *printer) in(c colour, s string) string {
+	if !p.style.Color || c == plainly || s == "" {
+		return s
+	}
+	return "\x1b[" + string(c) + "m" + s + "\x1b[0m"
+}
+
+// item is one thing said about something: "! warning: file:1:2: message (code)", wrapped under its mark.
+type item struct {
+	mark, label string
+	colour      colour
+	place, text string
+	code        string
+}
+
+func (p *printer) item(it item, indent int) {
+	margin := strings.Repeat(" ", indent)
+	first := ""
+	if it.mark != "" {
+		first = it.mark + " "
+	}
+	hang := strings.Repeat(" ", width(first))
+	lead := it.label
+	if lead != "" {
+		lead += ": "
+	}
+	if it.place != "" {
+		it.text = Inline(it.place) + ": " + it.text
+	}
+	if it.code != "" {
+		it.text += " (" + it.code + ")"
+	}
+	lines := wrap(lead+it.text, p.columns-indent-width(first))
+	for i, l := range lines {
+		if i > 0 {
+			p.line(margin + hang + l)
+			continue
+		}
+		rest, ok := strings.CutPrefix(l, strings.TrimRight(lead, " "))
+		if !ok {
+			rest = ""
+		}
+		p.line(margin + p.in(it.colour, first+strings.TrimSuffix(l, rest)) + rest)
+	}
+}
+
+// wrap breaks text at blanks into lines of at most max columns. A word is never broken, and short quoted text counts as one:
+// a name that is torn apart can neither be searched for nor copied.
+func wrap(s string, max int) []string {
+	const least = 24
+	if max < least {
+		max = least
+	}
+	var lines []string
+	line, taken := "", 0
+	for _, word := range words(s, max/2) {
+		w := width(word)
+		switch {
+		case line == "":
+			line, taken = word, w
+		case taken+1+w <= max:
+			line, taken = line+" "+word, taken+1+w
+		default:
+			lines = append(lines, line)
+			line, taken = word, w
+		}
+	}
+	return append(lines, line)
+}
+
+// words splits at blanks, but not inside of double quotes that close within max bytes.
+func words(s string, max int) []string {
+	var out []string
+	start := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			if end := strings.IndexByte(s[i+1:], '"'); end >= 0 && end <= max && opensQuote(s, i) {
+				i += end + 1
+			}
+		case ' ':
+			if i > start {
+				out = append(out, s[start:i])
+			}
+			start = i + 1
+		}
+	}
+	if start < len(s) {
+		out = append(out, s[start:])
+	}
+	return out
+}
+
+// opensQuote reports whether the quotation mark at i begins something rather than ending it.
+func opensQuote(s string, i int) bool { return i == 0 || s[i-1] == ' ' || s[i-1] == '(' }
+
+// message is a message from elsewhere, cut where it is endless.
+func message(s string) string { return cut(Inline(clip(s)), maxMessage) }
+
+// count is "1 error", "2 errors".
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+)
+
+// wording is what differs between a plan and a drift check, which are one document: a plan is about to change what is live, a
+// drift check finds that somebody did.
+type wording struct {
+	drift       bool
+	title       string
+	now, wanted string
+	between     string // the sign between the two
+}
+
+var (
+	planWords  = wording{title: "Plan for", now: "Now", wanted: "Wanted", between: "→"}
+	driftWords = wording{drift: true, title: "Drift on", now: "Live", wanted: "Manifest", between: "≠"}
+)
+
+// summary is the last line: "Plan: 5 to update (1 lowered), 1 unchanged, 0 errors, 2 warnings."
+func (w wording) summary(s plan.Summary) string {
+	tail := fmt.Sprintf("%s, %s.", count(s.Errors, "error"), count(s.Warnings, "warning"))
+	switch {
+	case w.drift && s.Update == 0 && s.Errors == 0:
+		return "In step. " + all(s.Unchanged) + and(s.Warnings)
+	case w.drift:
+		return fmt.Sprintf("Drift: %d differ from the manifest, %d in step, %s", s.Update, s.Unchanged, tail)
+	case s.Update == 0 && s.Errors == 0:
+		return "No changes. " + all(s.Unchanged) + and(s.Warnings)
+	}
+	lowered := ""
+	if s.Lowered > 0 {
+		lowered = fmt.Sprintf(" (%d lowered)", s.Lowered)
+	}
+	return fmt.Sprintf("Plan: %d to update%s, %d unchanged, %s", s.Update, lowered, s.Unchanged, tail)
+}
+
+func all(n int) string {
+	switch n {
+	case 0:
+		return "The manifest names no data action."
+	case 1:
+		return "The one data action has the timeout the manifest gives it."
+	case 2:
+		return "Both data actions have the timeout the manifest gives them."
+	}
+	return fmt.Sprintf("All %d data actions have the timeout the manifest gives them.", n)
+}
+
+func and(warnings int) string {
+	if warnings == 0 {
+		return ""
+	}
+	return " " + count(warnings, "warning") + "."
+}
+
+// withErrors says what the errors of a document mean.
+func (w wording) withErrors(n int) string {
+	if w.drift {
+		return "With " + count(n, "error") + " the comparison is not complete."
+	}
+	return "With " + count(n, "error") + " in the plan, apply will write nothing."
+}
+
+// group is findings of one severity, in the document's order.
+func group(findings []plan.Finding, s plan.Severity) []plan.Finding {
+	var out []plan.Finding
+	for _, f := range findings {
+		if f.Severity == s {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// place is file:line:column as far as it is known; empty where a finding has no place in a manifest.
+func place(s *dataaction.Source) string {
+	if s == nil {
+		return ""
+	}
+	return position(s.File, s.Line, s.Column)
+}
+
+func position(file string, line, column int) string {
+	switch {
+	case file == "":
+		return ""
+	case line <= 0:
+		return file
+	case column <= 0:
+		return fmt.Sprintf("%s:%d", file, line)
+	}
+	return fmt.Sprintf("%s:%d:%d", file, line, column)
+}
+
+// flowNames are the names of an action's flows: two, and how many more.
+func flowNames(flows []dataaction.Flow, set func(string) string) string {
+	const shown = 2
+	var names []string
+	for i, f := range flows {
+		if i == shown {
+			names = append(names, fmt.Sprintf("%d more", len(flows)-shown))
+			break
+		}
+		names = append(names, set(flowName(f)))
+	}
+	return strings.Join(names, ", ")
+}
+
+func flowName(f dataaction.Flow) string {
+	if f.Name != "" {
+		return f.Name
+	}
+	return f.ID
+}
+
+func actionName(a dataaction.Action) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// contexts tells apart the actions of one name: by category, integration, flow or, in the end, id. Actions whose name is the
+// only one of its kind have none. The key is the place in the list.
+func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]string {
+	same := map[string][]int{}
+	for i, a := range actions {
+		same[actionName(a)] = append(same[actionName(a)], i)
+	}
+	out := map[int]string{}
+	for _, members := range same {
+		if len(members) < 2 {
+			continue
+		}
+		tell := func(of func(int) string) bool {
+			seen := map[string]bool{}
+			for _, i := range members {
+				if s := of(i); s == "" || seen[s] {
+					return false
+				} else {
+					seen[s] = true
+				}
+			}
+			for _, i := range members {
+				out[i] = of(i)
+			}
+			return true
+		}
+		_ = tell(func(i int) string { return actions[i].Category }) ||
+			tell(func(i int) string { return flowNames(flows[i], func(s string) string { return s }) }) ||
+			tell(func(i int) string { return actions[i].IntegrationID }) ||
+			tell(func(i int) string { return actions[i].ID })
+	}
+	return out
+}
