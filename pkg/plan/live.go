@@ -17,6 +17,21 @@ type LiveFlow struct {
 	Calls *dataaction.Calls
 }
 
+// Refers gives the ids of the actions that the flow's configuration refers to or calls.
+func (f LiveFlow) Refers() map[string]bool {
+	ids := map[string]bool{}
+	if f.Calls == nil {
+		return ids
+	}
+	for _, a := range f.Calls.Actions {
+		ids[a.ID] = true
+	}
+	for _, s := range f.Calls.Steps {
+		ids[s.ActionID] = true
+	}
+	return ids
+}
+
 // index finds actions and flows by what selectors give, without walking 10,000 of them for each entry.
 type index struct {
 	actions []dataaction.Live

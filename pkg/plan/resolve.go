@@ -44,7 +44,7 @@ func Resolve(desired dataaction.Desired, live Live) []Resolution {
 			})
 		case r.Flow >= 0:
 			if refers[r.Flow] == nil {
-				refers[r.Flow] = referredTo(live.Flows[r.Flow])
+				refers[r.Flow] = live.Flows[r.Flow].Refers()
 			}
 			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool { return refers[r.Flow][a.ID] })
 			if len(r.Actions) == 0 {
@@ -60,18 +60,3 @@ func Resolve(desired dataaction.Desired, live Live) []Resolution {
 }
 
 func all(dataaction.Live) bool { return true }
-
-// referredTo gives the ids of the actions that a flow's configuration refers to or calls.
-func referredTo(f LiveFlow) map[string]bool {
-	ids := map[string]bool{}
-	if f.Calls == nil {
-		return ids
-	}
-	for _, a := range f.Calls.Actions {
-		ids[a.ID] = true
-	}
-	for _, s := range f.Calls.Steps {
-		ids[s.ActionID] = true
-	}
-	return ids
-}

@@ -26,13 +26,17 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 		return plan.Live{}, err
 	}
 	var wanted []dataaction.Flow
-	for _, e := range desired.Flows {
-		for _, f := range flows {
-			if e.Flow.Matches(f.Flow) {
-				wanted = append(wanted, f.Flow)
-			}
+	pick := listed(desired.Flows)
+	for _, f := range flows {
+		if pick(f.Flow) {
+			wanted = append(wanted, f.Flow)
 		}
 	}
+	return s.live(ctx, flows, wanted)
+}
+
+// live lists the data actions of the wanted ones of some flows; a flow that does not exist is left out.
+func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []dataaction.Flow) (plan.Live, error) {
 	actions, gone, err := s.actions(ctx, wanted)
 	if err != nil {
 		return plan.Live{}, err
@@ -61,7 +65,7 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 	missing := make([]bool, len(distinct))
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(64) // goroutines; the client limits requests
+	group.SetLimit(maxGoroutines)
 	for i, f := range distinct {
 		group.Go(func() error {
 			list, err := s.client.FlowActions(ctx, f)

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -28,8 +29,11 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 		live.Actions, err = s.actions(gctx, desired.Entries)
 		return err
 	})
-	group.Go(func() (err error) {
-		live.Flows, err = s.flows(gctx, desired.Flows)
+	group.Go(func() error {
+		flows, err := namedFlows(gctx, s.client, desired.Flows)
+		if err == nil {
+			live.Flows, err = s.configurations(gctx, flows, listed(desired.Flows))
+		}
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -100,7 +104,7 @@ func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.
 	}
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(64) // goroutines; the client limits requests
+	group.SetLimit(maxGoroutines)
 	for i := range todo {
 		group.Go(func() error {
 			read, err := s.single(ctx, actions[i])
@@ -133,30 +137,18 @@ func (s integrationsSurface) single(ctx context.Context, a dataaction.Live) (dat
 	return a, err
 }
 
-// flows reads the manifest's flows with their configurations. A flow that does not exist is left out.
-func (s integrationsSurface) flows(ctx context.Context, entries []dataaction.FlowEntry) ([]plan.LiveFlow, error) {
-	found, err := namedFlows(ctx, s.client, entries)
-	if err != nil {
-		return nil, err
-	}
-	listed := func(f dataaction.Flow) bool {
-		for _, e := range entries {
-			if e.Flow.Matches(f) {
-				return true
-			}
-		}
-		return false
-	}
-	gone := make([]bool, len(found))
+// configurations reads the latest configuration of those flows that are wanted. A flow that does not exist is left out.
+func (s integrationsSurface) configurations(ctx context.Context, flows []plan.LiveFlow, wanted func(dataaction.Flow) bool) ([]plan.LiveFlow, error) {
+	gone := make([]bool, len(flows))
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(64)
-	for i := range found {
-		if !listed(found[i].Flow) {
+	group.SetLimit(maxGoroutines)
+	for i := range flows {
+		if !wanted(flows[i].Flow) {
 			continue
 		}
 		group.Go(func() error {
-			name, calls, err := s.client.FlowCalls(ctx, found[i].ID)
+			name, calls, err := s.client.FlowCalls(ctx, flows[i].ID)
 			if genesys.IsNotFound(err) {
 				gone[i] = true
 				return nil
@@ -164,11 +156,11 @@ func (s integrationsSurface) flows(ctx context.Context, entries []dataaction.Flo
 			if err != nil {
 				return err
 			}
-			if found[i].Name == "" {
-				found[i].Name = name
+			if flows[i].Name == "" {
+				flows[i].Name = name
 			}
-			found[i].Calls = &calls
-			s.progress("reading flows", int(done.Add(1)), len(found))
+			flows[i].Calls = &calls
+			s.progress("reading flows", int(done.Add(1)), len(flows))
 			return nil
 		})
 	}
@@ -176,12 +168,19 @@ func (s integrationsSurface) flows(ctx context.Context, entries []dataaction.Flo
 		return nil, err
 	}
 	var out []plan.LiveFlow
-	for i, f := range found {
+	for i, f := range flows {
 		if !gone[i] {
 			out = append(out, f)
 		}
 	}
 	return out, nil
+}
+
+// listed reports whether one of the manifest's selectors picks the flow.
+func listed(entries []dataaction.FlowEntry) func(dataaction.Flow) bool {
+	return func(f dataaction.Flow) bool {
+		return slices.ContainsFunc(entries, func(e dataaction.FlowEntry) bool { return e.Flow.Matches(f) })
+	}
 }
 
 // namedFlows gives the flows that selectors name: those named by id as they are, without a request, then those whose names

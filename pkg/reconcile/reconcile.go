@@ -42,10 +42,15 @@ type Explanation struct {
 	CorrelationID       string
 }
 
+// maxGoroutines bounds what waits for the client, which itself bounds the requests in flight.
+const maxGoroutines = 64
+
 // surface is what fetching and applying need of an API surface.
 type surface interface {
 	// fetch reads what the manifests name.
 	fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error)
+	// inventory reads all that a scope takes in.
+	inventory(ctx context.Context, scope Scope) (plan.Live, error)
 	// open reads one action afresh, for writing.
 	open(ctx context.Context, c plan.Change) (*genesys.Document, error)
 	// readBack reads actions again after writing; what is gone is left out.

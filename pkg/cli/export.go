@@ -1,0 +1,257 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
+)
+
+// exportOptions are what export is asked for.
+type exportOptions struct {
+	api          dataaction.API
+	connect      connectFlags
+	flows        []string
+	allFlows     bool
+	category     string
+	integration  string
+	name         string
+	builtIn      bool
+	includeUnset bool
+	out, merge   string
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	o := exportOptions{api: dataaction.Integrations}
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write a manifest of what is live",
+		Long: "Writes a manifest of the timeouts that are set now, for adopting the tool: `plan` on it shows no change. Actions are named where\n" +
+			"their name is unique, and by id with the name as a comment where it is not.",
+		Example: "  genesys-timeouts export --out genesys-timeouts.yaml\n" +
+			"  genesys-timeouts export --flow \"Inbound Support\" --include-unset\n" +
+			"  genesys-timeouts export --all-flows --merge genesys-timeouts.yaml   # add what is missing",
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.export(o) },
+	}
+	choiceFlag(c, &o.api, "api", "the surface that holds the actions", dataaction.Integrations, dataaction.Flows)
+	o.connect.register(c)
+	c.Flags().StringArrayVar(&o.flows, "flow", nil, "only the actions of this flow, by name or id, listed under it; any number of times")
+	c.Flags().BoolVar(&o.allFlows, "all-flows", false, "list the actions under the flows that call them")
+	c.Flags().StringVar(&o.category, "category", "", "only actions of this category")
+	c.Flags().StringVar(&o.integration, "integration", "", "only actions of the integration with this id")
+	c.Flags().StringVar(&o.name, "name", "", "only actions whose name holds this text, in any case")
+	c.Flags().BoolVar(&o.builtIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
+	c.Flags().BoolVar(&o.includeUnset, "include-unset", false, "also actions without a timeout, as comments")
+	c.Flags().StringVar(&o.out, "out", "", "write to this file instead of stdout")
+	c.Flags().StringVar(&o.merge, "merge", "", "add what is missing to this manifest, keeping its comments and order; written back, or to --out")
+	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress on stderr")
+	_ = c.MarkFlagFilename("merge", "yaml", "yml")
+	c.MarkFlagsMutuallyExclusive("flow", "all-flows")
+	return c
+}
+
+func (a *app) export(o exportOptions) error {
+	if err := o.connect.check(); err != nil {
+		return err
+	}
+	var existing []byte
+	if o.merge != "" {
+		var err error
+		if existing, err = a.mergeable(o); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := o.connect.deadline(a.ctx)
+	defer cancel()
+	client, err := a.connect(o.connect, "", false)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	scope := reconcile.Scope{AllFlows: o.allFlows, Keep: o.keeps}
+	for _, f := range o.flows {
+		scope.Flows = append(scope.Flows, flowSelector(f))
+	}
+	live, err := a.reconciler(client, o.api, o.connect, false).Inventory(ctx, scope)
+	a.bar.clear()
+	if err != nil {
+		return err
+	}
+	if err := foundAll(scope.Flows, live.Flows); err != nil {
+		return err
+	}
+	out := exported(o, live)
+	if cmp.Or(o.connect.environment, a.credentials().environment) != "" {
+		out.Environment = client.Environment()
+	}
+	text, err := manifest.Encode(out)
+	if o.merge != "" {
+		text, err = manifest.Merge(existing, out)
+	}
+	if err != nil {
+		return fmt.Errorf("writing manifest: %w", err)
+	}
+	if name := cmp.Or(o.out, o.merge); name != "" {
+		return writeFile(name, text)
+	}
+	_, err = a.Stdout.Write(text)
+	return err
+}
+
+// mergeable reads the manifest that is merged into; one with mistakes is refused before anything is fetched.
+func (a *app) mergeable(o exportOptions) ([]byte, error) {
+	existing, err := os.ReadFile(o.merge)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fileError{fmt.Errorf("there is no manifest %q to merge into; make one with --out", o.merge)}
+	}
+	if err != nil {
+		return nil, fileError{fmt.Errorf("reading manifest: %w", err)}
+	}
+	desired, err := a.load(manifestFlags{files: []string{o.merge}})
+	if err == nil && desired.API != o.api {
+		err = usageError{fmt.Errorf("manifest %q is for surface %s, and this export is of %s", o.merge, desired.API, o.api), "give --api " + string(desired.API)}
+	}
+	return existing, err
+}
+
+// flowSelector takes a flow by id where the text is one (the vendor's ids are UUIDs), and by name otherwise.
+func flowSelector(text string) dataaction.FlowSelector {
+	if len(text) == 36 && strings.Trim(strings.ToLower(text), "0123456789abcdef-") == "" && strings.Count(text, "-") == 4 {
+		return dataaction.FlowSelector{ID: text}
+	}
+	return dataaction.FlowSelector{Name: text}
+}
+
+func foundAll(selectors []dataaction.FlowSelector, flows []plan.LiveFlow) error {
+	for _, s := range selectors {
+		if !slices.ContainsFunc(flows, func(f plan.LiveFlow) bool { return s.Matches(f.Flow) }) {
+			return usageError{fmt.Errorf("--flow %q: there is no such flow", cmp.Or(s.Name, s.ID)), "names are exact; `genesys-timeouts export --all-flows` shows them all"}
+		}
+	}
+	return nil
+}
+
+// keeps are the filters.
+func (o exportOptions) keeps(a dataaction.Action) bool {
+	return (o.builtIn || !a.BuiltIn()) && !a.CustomAuth() &&
+		(o.category == "" || o.category == a.Category) &&
+		(o.integration == "" || o.integration == a.IntegrationID) &&
+		strings.Contains(strings.ToLower(a.Name), strings.ToLower(o.name))
+}
+
+// exported turns what is live into a manifest, in an order that stays: names, then ids, by bytes.
+func exported(o exportOptions, live plan.Live) manifest.Output {
+	out := manifest.Output{API: o.api, Header: []string{"The timeouts as they are set now; written by `genesys-timeouts export`."}}
+	flows := slices.SortedFunc(slices.Values(live.Flows), func(a, b plan.LiveFlow) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	})
+	actions := slices.SortedFunc(slices.Values(live.Actions), func(a, b dataaction.Live) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	listed := map[string]bool{}
+	unique := uniqueNames(actions)
+	for _, f := range flows {
+		inside := actionsOf(o.api, f, actions)
+		if o.api == dataaction.Flows {
+			unique = uniqueNames(inside)
+		}
+		group := manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name}}
+		same := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name })
+		alike := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name && x.Type == f.Type })
+		switch {
+		case f.Name == "" || alike > 1 || slices.ContainsFunc(o.flows, func(id string) bool { return id == f.ID }):
+			group.Selector, group.Comment = dataaction.FlowSelector{ID: f.ID}, f.Name
+		case same > 1:
+			group.Selector.Type = f.Type
+		}
+		for _, a := range inside {
+			if o.keeps(a.Action) {
+				listed[a.ID] = true
+				group.Entries = appendEntry(group.Entries, o, a, unique(a))
+			}
+		}
+		if len(group.Entries) > 0 {
+			out.Flows = append(out.Flows, group)
+		}
+	}
+	if o.api == dataaction.Flows || len(o.flows) > 0 {
+		return out
+	}
+	for _, a := range actions {
+		if !listed[a.ID] && o.keeps(a.Action) {
+			out.Actions = appendEntry(out.Actions, o, a, unique(a))
+		}
+	}
+	return out
+}
+
+// actionsOf gives those of the actions that belong under a flow: the ones it owns, or calls.
+func actionsOf(api dataaction.API, f plan.LiveFlow, actions []dataaction.Live) []dataaction.Live {
+	refers := f.Refers()
+	var out []dataaction.Live
+	for _, a := range actions {
+		if api == dataaction.Flows && a.Flow != nil && a.Flow.ID == f.ID || api == dataaction.Integrations && refers[a.ID] {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// appendEntry adds an action's entry: a comment where the timeout is unset or could not be written back as it is.
+func appendEntry(entries []manifest.OutputEntry, o exportOptions, a dataaction.Live, unique bool) []manifest.OutputEntry {
+	e := manifest.OutputEntry{Selector: dataaction.Selector{Name: a.Name}, Timeout: a.Timeout}
+	if !unique || strings.TrimSpace(a.Name) == "" {
+		e.Selector, e.Comment = dataaction.Selector{ID: a.ID}, a.Name
+	}
+	switch problem := writable(o.api, a); {
+	case problem != "":
+		e.Timeout, e.Comment = nil, strings.TrimSpace(e.Comment+" ("+problem+")")
+	case a.Timeout == nil && !o.includeUnset:
+		return entries
+	}
+	return append(entries, e)
+}
+
+// writable says why a plan on the action's live timeout would not be without errors, or nothing.
+func writable(api dataaction.API, a dataaction.Live) string {
+	switch {
+	case a.BuiltIn():
+		return "built in: it cannot be changed"
+	case a.Unsupported != "":
+		return a.Unsupported
+	case a.Timeout != nil && dataaction.LimitsOf(api, a.Type).Check(*a.Timeout) != "":
+		return fmt.Sprintf("set to %s, which is outside of %s", dataaction.Text(a.Timeout.Round(time.Millisecond)), dataaction.LimitsOf(api, a.Type))
+	}
+	return ""
+}
+
+// uniqueNames tells which names only one action has, among all that a manifest's `name:` would be looked up in.
+func uniqueNames(actions []dataaction.Live) func(dataaction.Live) bool {
+	count := map[string]int{}
+	for _, a := range actions {
+		count[a.Name]++
+	}
+	return func(a dataaction.Live) bool { return count[a.Name] == 1 }
+}
+
+func countFunc[T any](list []T, is func(T) bool) int {
+	n := 0
+	for _, x := range list {
+		if is(x) {
+			n++
+		}
+	}
+	return n
+}

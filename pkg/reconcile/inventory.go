@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+)
+
+// Scope says what of an organisation an inventory takes in.
+type Scope struct {
+	// Flows are the flows to read; AllFlows reads every one that there is. On surface flows no flow named means all.
+	Flows    []dataaction.FlowSelector
+	AllFlows bool
+	// Keep says which actions are wanted; what is not kept may come back without its timeout.
+	Keep func(dataaction.Action) bool
+}
+
+// Inventory reads what is live, for export: every action of the organisation or of the scope's flows.
+func (r *Reconciler) Inventory(ctx context.Context, scope Scope) (plan.Live, error) {
+	return r.surface.inventory(ctx, scope)
+}
+
+func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
+	var live plan.Live
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		live.Actions, err = s.client.ListActions(gctx)
+		return err
+	})
+	group.Go(func() error {
+		flows, err := scope.flows(gctx, s.client)
+		if err == nil {
+			live.Flows, err = s.configurations(gctx, flows, func(dataaction.Flow) bool { return true })
+		}
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return plan.Live{}, err
+	}
+	var wanted []int
+	for i, a := range live.Actions {
+		if scope.Keep(a.Action) {
+			wanted = append(wanted, i)
+		}
+	}
+	return live, s.complete(ctx, live.Actions, wanted)
+}
+
+func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
+	scope.AllFlows = scope.AllFlows || len(scope.Flows) == 0
+	flows, err := scope.flows(ctx, s.client)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	all := make([]dataaction.Flow, len(flows))
+	for i, f := range flows {
+		all[i] = f.Flow
+	}
+	return s.live(ctx, flows, all)
+}
+
+// flows finds the scope's flows: exactly those that its selectors name, or all.
+func (s Scope) flows(ctx context.Context, client *genesys.Client) ([]plan.LiveFlow, error) {
+	if s.AllFlows {
+		list, err := client.ListFlows(ctx)
+		flows := make([]plan.LiveFlow, len(list))
+		for i, f := range list {
+			flows[i].Flow = f
+		}
+		return flows, err
+	}
+	entries := make([]dataaction.FlowEntry, len(s.Flows))
+	for i, f := range s.Flows {
+		entries[i].Flow = f
+	}
+	flows, err := namedFlows(ctx, client, entries)
+	pick := listed(entries)
+	return slices.DeleteFunc(flows, func(f plan.LiveFlow) bool { return !pick(f.Flow) }), err
+}
