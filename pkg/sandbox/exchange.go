@@ -1,0 +1,53 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// exchange is one request and its answer, which is kept whole until the faults have had their turn.
+type exchange struct {
+	sent     []byte // the request's body
+	sentType string // and its Content-Type
+	query    url.Values
+	id, file string // what stands in the path for {id} and {file}
+	entry    *Request
+	forget   bool // a write is to be answered as done and not to stick
+
+	status int
+	header http.Header
+	body   []byte
+}
+
+func newExchange(r *http.Request, sent []byte) *exchange {
+	return &exchange{
+		sent: sent, sentType: r.Header.Get("Content-Type"), query: r.URL.Query(),
+		header: http.Header{"Content-Type": {"application/json"}, "Cache-Control": {"no-cache, no-store, must-revalidate"}},
+	}
+}
+
+// fail makes the answer an error in the vendor's shape.
+func (x *exchange) fail(e *apiError) {
+	x.header.Set("Content-Type", "application/json")
+	x.status, x.body = e.status, e.body(x.entry.CorrelationID)
+}
+
+// object is the request's body, which has to be a JSON object.
+func (x *exchange) object() ([]byte, error) {
+	if !strings.HasPrefix(strings.ToLower(x.sentType), "application/json") {
+		return nil, &apiError{status: http.StatusUnsupportedMediaType, code: "unsupported.media.type",
+			message: "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type value in the header."}
+	}
+	if !isObject(x.sent) {
+		return nil, badRequest("The request could not be understood by the server due to malformed syntax.")
+	}
+	return bytes.TrimSpace(x.sent), nil
+}
+
+func isObject(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	return len(b) > 0 && b[0] == '{' && json.Valid(b)
+}

@@ -1,0 +1,219 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// FaultKind is what goes wrong.
+type FaultKind string
+
+// Faults that spoil the answer. A write is not carried out under them unless Fault.Effect says so.
+const (
+	// FaultStatus answers with Fault.Status and an error body of the vendor's shape, or with Fault.Body.
+	FaultStatus FaultKind = "status"
+	// FaultDelay answers rightly, after Fault.Delay.
+	FaultDelay FaultKind = "delay"
+	// FaultHang never answers; it ends when the client gives up.
+	FaultHang FaultKind = "hang"
+	// FaultReset resets the connection before the first byte of an answer.
+	FaultReset FaultKind = "reset"
+	// FaultResetBody resets it in the middle of the body.
+	FaultResetBody FaultKind = "reset-body"
+	// FaultCut closes the connection in the middle of the body.
+	FaultCut FaultKind = "cut"
+	// FaultTruncate sends half of the body and says that this was all.
+	FaultTruncate FaultKind = "truncate"
+	// FaultHTML answers with a web page and 200, as captive portals and proxies do.
+	FaultHTML FaultKind = "html"
+	// FaultEmpty answers 200 without a body.
+	FaultEmpty FaultKind = "empty"
+	// FaultType answers rightly and says that it is text/plain.
+	FaultType FaultKind = "type"
+	// FaultDrip sends the body in small pieces, Fault.Delay apart (default 50 ms).
+	FaultDrip FaultKind = "drip"
+	// FaultHuge sends a JSON body of Fault.Bytes (default 1 GiB).
+	FaultHuge FaultKind = "huge"
+	// FaultGzipBomb sends a small gzip body that unpacks to Fault.Bytes (default 1 GiB).
+	FaultGzipBomb FaultKind = "gzip-bomb"
+	// FaultRedirect sends the client to the same path of Fault.To (scheme, host and port), by Fault.Status (default 307).
+	FaultRedirect FaultKind = "redirect"
+)
+
+// Faults that happen before the request is looked at, which is then answered rightly. All but FaultExpire and FaultCall
+// concern the data action that the request's path names.
+const (
+	// FaultExpire makes the request's token useless.
+	FaultExpire FaultKind = "expire"
+	// FaultTouch has somebody else change something of the action, but not its timeout.
+	FaultTouch FaultKind = "touch"
+	// FaultEdit has somebody else set its timeout to Fault.Seconds (default 7).
+	FaultEdit FaultKind = "edit"
+	// FaultRename has somebody else rename it.
+	FaultRename FaultKind = "rename"
+	// FaultDelete has somebody else delete it.
+	FaultDelete FaultKind = "delete"
+	// FaultDraft has somebody else leave a draft of it.
+	FaultDraft FaultKind = "draft"
+	// FaultCall does nothing but Fault.Do.
+	FaultCall FaultKind = "call"
+)
+
+// Faults in how the request is carried out.
+const (
+	// FaultForget answers a write as if it were done; only the version shows it afterwards.
+	FaultForget FaultKind = "forget"
+	// FaultOmitConfig answers as if includeConfig had not been asked for.
+	FaultOmitConfig FaultKind = "omit-config"
+)
+
+// Fault is one thing that goes wrong with some requests, sign-in included. Several may concern one request; of those
+// that spoil the answer the first counts.
+type Fault struct {
+	Kind   FaultKind
+	Method string // "" is every method
+	Path   string // regular expression, looked for in PATH?QUERY, decoded; "" is every path
+	At     int    // the first matching request that meets it, counted from 1; 0 is 1
+	Times  int    // how many matching requests in a row meet it; 0 is all
+
+	Status  int
+	Header  map[string]string // added to the spoilt answer
+	Body    string
+	Delay   time.Duration // waited before the spoilt answer, after the request was carried out
+	Effect  bool          // carry out a write before its answer is spoilt
+	To      string
+	Bytes   int64
+	Seconds int
+	Do      func(*Server) // called before the request is looked at, whatever the kind
+}
+
+// Armed is a fault that is switched on.
+type Armed struct {
+	fault Fault
+	path  *regexp.Regexp
+	// Guarded by the server's lock.
+	seen, hits int
+}
+
+// Fault switches a fault on. It panics where Path is no regular expression (ParseFault reports that as an error).
+func (s *Server) Fault(f Fault) *Armed {
+	a := &Armed{fault: f, path: regexp.MustCompile(f.Path)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, a)
+	return a
+}
+
+// ClearFaults switches all faults off.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// Hits is how many requests have met the fault.
+func (s *Server) Hits(a *Armed) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return a.hits
+}
+
+// hitFaults counts the request for every fault that it matches and returns those that it meets.
+func (s *Server) hitFaults(r *http.Request) []*Armed {
+	target := r.URL.Path
+	if r.URL.RawQuery != "" {
+		query := r.URL.RawQuery
+		if plain, err := url.QueryUnescape(query); err == nil {
+			query = plain
+		}
+		target += "?" + query
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var hits []*Armed
+	for _, a := range s.faults {
+		if a.fault.Method != "" && !strings.EqualFold(a.fault.Method, r.Method) || !a.path.MatchString(target) {
+			continue
+		}
+		a.seen++
+		first := max(1, a.fault.At)
+		if a.seen >= first && (a.fault.Times == 0 || a.seen < first+a.fault.Times) {
+			a.hits++
+			hits = append(hits, a)
+		}
+	}
+	return hits
+}
+
+// before does what a fault does before the request is looked at. What it is about may be gone already, which is fine.
+func (a *Armed) before(s *Server, r *http.Request) {
+	if a.fault.Do != nil {
+		a.fault.Do(s)
+	}
+	id, flowID := addressed(r)
+	nested := flowID != ""
+	switch a.fault.Kind {
+	case FaultExpire:
+		s.expire(bearer(r))
+	case FaultTouch:
+		_ = either(nested, func() error { return s.TouchFlowAction(flowID, id) }, func() error { return s.Touch(id) })
+	case FaultEdit:
+		seconds := a.fault.Seconds
+		orDefault(&seconds, 7)
+		_ = either(nested, func() error { return s.SetFlowTimeout(flowID, id, time.Duration(seconds)*time.Second) },
+			func() error { return s.SetTimeout(id, seconds) })
+	case FaultRename:
+		const name = "Renamed meanwhile"
+		_ = either(nested, func() error { return s.RenameFlowAction(flowID, id, name) }, func() error { return s.Rename(id, name) })
+	case FaultDelete:
+		_ = either(nested, func() error { return s.DeleteFlowAction(flowID, id) }, func() error { return s.Delete(id) })
+	case FaultDraft:
+		_ = s.LeaveDraft(id)
+	}
+}
+
+func either(first bool, a, b func() error) error {
+	if first {
+		return a()
+	}
+	return b()
+}
+
+func (s *Server) expire(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tokens, token)
+}
+
+var actionPath = regexp.MustCompile(`/(?:integrations/actions|flows/dataactions)/([^/]+)`)
+
+// addressed is the data action that a request's path names, and its flow on surface flows.
+func addressed(r *http.Request) (id, flowID string) {
+	if m := actionPath.FindStringSubmatch(r.URL.Path); m != nil {
+		return m[1], r.URL.Query().Get("flowId")
+	}
+	return "", ""
+}
+
+// firstSpoiler picks the fault that decides how the answer is spoilt.
+func firstSpoiler(hits []*Armed) *Armed {
+	for _, a := range hits {
+		if _, spoils := spoilers[a.fault.Kind]; spoils {
+			return a
+		}
+	}
+	return nil
+}
+
+// carriesOut reports whether a request is carried out although its answer is going to be spoilt: reads always are, since
+// there has to be something to spoil.
+func (a *Armed) carriesOut(method string) bool {
+	switch a.fault.Kind {
+	case FaultDelay, FaultType, FaultDrip:
+		return true // the answer is a right one in the end
+	}
+	return a.fault.Effect || method == http.MethodGet
+}

@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	defaultPageSize = 25
+	maxPageSize     = 100
+)
+
+// page cuts one page out of the items and wraps it as the vendor's entity listing. show renders an item.
+func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]byte, error) {
+	size, err := intParam(q, "pageSize", defaultPageSize)
+	if err != nil || size < 1 || size > maxPageSize {
+		return nil, badRequest("pageSize must be between 1 and %d", maxPageSize)
+	}
+	number, err := intParam(q, "pageNumber", 1)
+	if err != nil || number < 1 {
+		return nil, badRequest("pageNumber must be 1 or more")
+	}
+	count := (len(items) + size - 1) / size
+	from := min(size*(min(number, count+1)-1), len(items))
+	part := items[from:min(from+size, len(items))]
+
+	var b bytes.Buffer
+	b.WriteString(`{"entities":[`)
+	for i, item := range part {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(show(item))
+	}
+	b.WriteString(`],`)
+	link := func(n int) string {
+		v := url.Values{}
+		for k := range q {
+			v[k] = q[k]
+		}
+		v.Set("pageSize", strconv.Itoa(size))
+		v.Set("pageNumber", strconv.Itoa(n))
+		return path + "?" + v.Encode()
+	}
+	meta := pageMeta{
+		PageSize: size, PageNumber: number, Total: len(items), PageCount: count,
+		FirstURI: link(1), LastURI: link(max(count, 1)), SelfURI: link(number),
+	}
+	if number < count {
+		meta.NextURI = link(number + 1)
+	}
+	if number > 1 {
+		meta.PreviousURI = link(number - 1)
+	}
+	b.Write(mustMarshal(meta)[1:])
+	return b.Bytes(), nil
+}
+
+type pageMeta struct {
+	PageSize    int    `json:"pageSize"`
+	PageNumber  int    `json:"pageNumber"`
+	Total       int    `json:"total"`
+	FirstURI    string `json:"firstUri"`
+	PreviousURI string `json:"previousUri,omitempty"`
+	NextURI     string `json:"nextUri,omitempty"`
+	LastURI     string `json:"lastUri"`
+	SelfURI     string `json:"selfUri"`
+	PageCount   int    `json:"pageCount"`
+}
+
+func intParam(q url.Values, key string, def int) (int, error) {
+	if !q.Has(key) {
+		return def, nil
+	}
+	return strconv.Atoi(q.Get(key))
+}
+
+// listParam reads a parameter that holds several values, repeated or separated by commas. nil: it is not there.
+func listParam(q url.Values, key string) []string {
+	var all []string
+	for _, v := range q[key] {
+		for part := range strings.SplitSeq(v, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				all = append(all, part)
+			}
+		}
+	}
+	if all == nil && q.Has(key) {
+		return []string{}
+	}
+	return all
+}
+
+// sortItems orders items as sortBy and sortOrder ask; field is the text of the item's member of that name.
+func sortItems[T any](q url.Values, items []T, field func(item T, name string) string) {
+	by := q.Get("sortBy")
+	if by == "" {
+		return
+	}
+	type keyed struct {
+		key  string
+		item T
+	}
+	all := make([]keyed, len(items))
+	for i, item := range items {
+		all[i] = keyed{strings.ToLower(field(item, by)), item}
+	}
+	descending := strings.HasPrefix(strings.ToLower(q.Get("sortOrder")), "desc")
+	slices.SortStableFunc(all, func(a, b keyed) int {
+		if descending {
+			a, b = b, a
+		}
+		return strings.Compare(a.key, b.key)
+	})
+	for i, k := range all {
+		items[i] = k.item
+	}
+}
+
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}

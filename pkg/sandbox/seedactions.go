@@ -1,0 +1,228 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+)
+
+// seedAction is one row of the table: a data action of surface integrations.
+type seedAction struct {
+	integration string // seedIntegrations' key
+	category    string
+	name        string
+	method      string
+	url         string // behind the integration's base
+	inputs      string // names, separated by blanks
+	outputs     string
+	timeout     int // seconds; 0 is unset
+	usual       int // milliseconds that 95 of 100 executions stay under; 0 where nobody calls the action
+	kind        string
+}
+
+// Kinds of seeded actions other than the usual one.
+const (
+	seedBuiltIn  = "static"
+	seedAuth     = "auth"
+	seedFunction = "function"
+	seedByURI    = "uri"
+	seedSecure   = "secure"
+	seedOdd      = "odd" // with fields and numbers that a careless client loses
+)
+
+// seedIntegrations are the bases of the four integrations' addresses.
+var seedIntegrations = map[string]string{
+	"crm":       "https://crm.harbourpine.example/v3",
+	"erp":       "https://erp.harbourpine.example/api",
+	"genesys":   "/api/v2",
+	"functions": "",
+}
+
+var seedActions = []seedAction{
+	{"crm", "CRM", "Customer lookup", "GET", "/customers?phone=${input.phone}&expand=status", "phone", "customerId name status", 3, 2870, seedOdd},
+	{"crm", "CRM", "Get customer", "GET", "/customers/${input.customerId}", "customerId", "name email status", 5, 3900, ""},
+	{"crm", "CRM", "Find customer by email", "GET", "/customers?email=${input.email}", "email", "customerId name", 10, 1400, ""},
+	{"crm", "CRM", "Create case", "POST", "/cases", "customerId subject text", "caseId", 10, 4200, ""},
+	{"crm", "CRM", "Update case", "PUT", "/cases/${input.caseId}", "caseId state", "caseId state", 10, 3100, ""},
+	{"crm", "CRM", "Get open cases", "GET", "/cases?customer=${input.customerId}&state=open", "customerId", "count latest", 8, 2600, ""},
+	{"crm", "CRM", "Add case comment", "POST", "/cases/${input.caseId}/comments", "caseId text", "commentId", 0, 5600, ""},
+	{"crm", "CRM", "Get loyalty status", "GET", "/loyalty/${input.customerId}", "customerId", "tier points", 3, 800, ""},
+	{"crm", "CRM", "Get contact preferences", "GET", "/customers/${input.customerId}/preferences", "customerId", "email sms phone", 5, 900, ""},
+	{"crm", "CRM", "Set contact preferences", "PUT", "/customers/${input.customerId}/preferences", "customerId email sms phone", "changed", 5, 1700, seedByURI},
+	{"crm", "CRM", "Log interaction", "POST", "/interactions", "customerId conversationId queue wrapUp", "interactionId", 15, 2100, ""},
+	{"crm", "CRM", "Get account manager", "GET", "/customers/${input.customerId}/manager", "customerId", "name extension", 0, 0, ""},
+	{"crm", "Identity", "Verify PIN", "POST", "/identity/pin", "customerId pin", "verified", 4, 3600, seedSecure},
+	{"crm", "Identity", "Send one-time code", "POST", "/identity/codes", "customerId channel", "codeId", 6, 2900, ""},
+	{"crm", "Identity", "Check one-time code", "POST", "/identity/codes/${input.codeId}", "codeId code", "verified", 6, 1100, seedSecure},
+	{"crm", "Identity", "Verify date of birth", "POST", "/identity/birthday", "customerId date", "verified", 0, 1300, seedSecure},
+	{"crm", "CRM", "CRM sign-in", "POST", "/oauth/token", "", "access_token", 0, 0, seedAuth},
+
+	{"erp", "Orders", "Get order", "GET", "/orders/${input.orderId}", "orderId", "state total delivery", 3, 7400, ""},
+	{"erp", "Orders", "Find orders by phone", "GET", "/orders?phone=${input.phone}&limit=5", "phone", "count orderIds", 5, 9800, ""},
+	{"erp", "Orders", "Get customer", "GET", "/debtors/${input.debtorId}", "debtorId", "name balance", 20, 5100, ""},
+	{"erp", "Orders", "Get delivery slot", "GET", "/deliveries/${input.orderId}", "orderId", "day from to", 10, 4700, ""},
+	{"erp", "Orders", "Book delivery slot", "POST", "/deliveries/${input.orderId}/slots", "orderId day from", "confirmed", 15, 11800, seedByURI},
+	{"erp", "Orders", "Cancel order", "POST", "/orders/${input.orderId}/cancel", "orderId reason", "state", 20, 6300, ""},
+	{"erp", "Orders", "Get invoice", "GET", "/invoices/${input.invoiceId}", "invoiceId", "total due state", 10, 3300, ""},
+	{"erp", "Orders", "Get refund status", "GET", "/refunds/${input.orderId}", "orderId", "state amount", 10, 2800, ""},
+	{"erp", "Orders", "Start refund", "POST", "/refunds", "orderId amount reason", "refundId", 0, 8900, ""},
+	{"erp", "Orders", "Check stock", "GET", "/stock/${input.articleId}?store=${input.storeId}", "articleId storeId", "available next", 4, 1900, ""},
+	{"erp", "Orders", "Get store hours", "GET", "/stores/${input.storeId}/hours", "storeId", "opens closes", 3, 300, ""},
+	{"erp", "Payments", "Take card payment", "POST", "/payments", "orderId amount token", "paymentId state", 25, 21500, seedSecure},
+	{"erp", "Payments", "Get payment status", "GET", "/payments/${input.paymentId}", "paymentId", "state", 10, 2400, seedSecure},
+
+	{"genesys", "Genesys Cloud", "Get queue statistics", "POST", "/analytics/queues/observations/query", "queueId", "waiting agents", 10, 1200, ""},
+	{"genesys", "Genesys Cloud", "Get estimated wait time", "GET", "/routing/queues/${input.queueId}/estimatedwaittime", "queueId", "seconds", 5, 700, ""},
+	{"genesys", "Genesys Cloud", "Schedule callback", "POST", "/conversations/callbacks", "queueId phone time", "conversationId", 10, 1900, ""},
+	{"genesys", "Genesys Cloud", "Update external contact", "PUT", "/externalcontacts/contacts/${input.contactId}", "contactId phone email", "contactId", 10, 1500, ""},
+	{"genesys", "Genesys Cloud", "Send text message", "POST", "/conversations/messages/agentless", "from to text", "messageId", 10, 2200, ""},
+	{"genesys", "Genesys Cloud", "Find agent of last call", "POST", "/analytics/conversations/details/query", "phone", "userId", 0, 3800, ""},
+	{"genesys", "Genesys Cloud", "Get user routing status", "GET", "/users/${input.userId}/routingstatus", "userId", "status", 0, 400, seedBuiltIn},
+	{"genesys", "Genesys Cloud", "Get external contact", "GET", "/externalcontacts/contacts/${input.contactId}", "contactId", "firstName lastName", 0, 600, seedBuiltIn},
+	{"genesys", "Genesys Cloud", "Get wrap-up codes", "GET", "/routing/queues/${input.queueId}/wrapupcodes", "queueId", "codes", 0, 500, seedBuiltIn},
+
+	{"functions", "Function Data Actions", "Score call intent", "", "", "transcript language", "intent score", 5, 4600, seedFunction},
+	{"functions", "Function Data Actions", "Normalise address", "", "", "street town postcode", "address", 10, 1600, seedFunction},
+	{"functions", "Function Data Actions", "Summarise conversation", "", "", "conversationId", "summary", 0, 9700, seedFunction},
+}
+
+// seedActionID is the id of a seeded action.
+func seedActionID(category, name string) string {
+	for _, row := range seedActions {
+		if row.category == category && row.name == name {
+			return row.id()
+		}
+	}
+	panic("sandbox: no seeded action " + category + " / " + name)
+}
+
+func seedIntegrationID(key string) string { return seedUUID("integration", key) }
+
+func (row seedAction) id() string {
+	switch row.kind {
+	case seedBuiltIn:
+		return "static_-_" + seedUUID(row.integration, row.name)
+	case seedAuth:
+		return "customAuth_-_" + seedIntegrationID(row.integration)
+	}
+	return "custom_-_" + seedUUID(row.integration, row.name)
+}
+
+type seedActionDoc struct {
+	ID            string         `json:"id"`
+	Name          string         `json:"name"`
+	IntegrationID string         `json:"integrationId"`
+	Category      string         `json:"category"`
+	Contract      map[string]any `json:"contract"`
+	Version       int            `json:"version"`
+	Secure        bool           `json:"secure"`
+	Config        *seedConfig    `json:"config,omitempty"`
+	SelfURI       string         `json:"selfUri"`
+}
+
+type seedConfig struct {
+	Request        *seedRequest  `json:"request,omitempty"`
+	Response       *seedResponse `json:"response,omitempty"`
+	TimeoutSeconds int           `json:"timeoutSeconds,omitempty"`
+}
+
+type seedRequest struct {
+	RequestURLTemplate string            `json:"requestUrlTemplate"`
+	RequestTemplate    string            `json:"requestTemplate"`
+	RequestType        string            `json:"requestType"`
+	Headers            map[string]string `json:"headers"`
+}
+
+type seedResponse struct {
+	TranslationMap         map[string]string `json:"translationMap"`
+	TranslationMapDefaults map[string]string `json:"translationMapDefaults"`
+	SuccessTemplate        string            `json:"successTemplate"`
+}
+
+// document is the action as AddAction takes it.
+func (row seedAction) document() ([]byte, []ActionOption) {
+	id := row.id()
+	doc := plainJSON(seedActionDoc{
+		ID: id, Name: row.name, IntegrationID: seedIntegrationID(row.integration), Category: row.category,
+		Contract: seedContract(row.name, row.inputs, row.outputs), Version: seedNumber(12, "version", id),
+		Secure: row.kind == seedSecure, Config: row.config(), SelfURI: "/api/v2/integrations/actions/" + id,
+	})
+	switch row.kind {
+	case seedByURI:
+		return doc, []ActionOption{TemplatesByURI()}
+	case seedFunction:
+		return doc, []ActionOption{AsFunction(row.function())}
+	case seedOdd:
+		doc = withValue(doc, []byte(`9007199254740993`), "config", "request", "traceReference")
+		doc = withValue(doc, []byte(`1.0`), "config", "request", "retryBudget")
+		doc = withValue(doc, []byte(`{"owner":"Käthe Øster","reviewed":"2026-03-02","notes":null}`), "config", "annotations")
+	}
+	return doc, nil
+}
+
+func (row seedAction) config() *seedConfig {
+	if row.kind == seedFunction {
+		return &seedConfig{} // a function's settings are its function's
+	}
+	request := &seedRequest{
+		RequestURLTemplate: seedIntegrations[row.integration] + row.url, RequestTemplate: "${input.rawRequest}",
+		RequestType: row.method, Headers: map[string]string{"Accept": "application/json"},
+	}
+	if row.method != "GET" {
+		request.Headers["Content-Type"] = "application/json"
+		request.RequestTemplate = seedTemplate(row.inputs, func(f string) string { return `"$esc.jsonEncode($!{input.` + f + `})"` })
+	}
+	response := &seedResponse{
+		TranslationMap: map[string]string{}, TranslationMapDefaults: map[string]string{},
+		SuccessTemplate: seedTemplate(row.outputs, func(f string) string { return "${" + f + "}" }),
+	}
+	for f := range strings.FieldsSeq(row.outputs) {
+		response.TranslationMap[f] = "$." + f
+		response.TranslationMapDefaults[f] = `""`
+	}
+	return &seedConfig{Request: request, Response: response, TimeoutSeconds: row.timeout}
+}
+
+// function is the FunctionConfig of a function data action.
+func (row seedAction) function() []byte {
+	name := strings.ReplaceAll(strings.ToLower(row.name), " ", "-")
+	zip := seedUUID("zip", row.name)
+	doc := plainJSON(map[string]any{
+		"id": row.id(),
+		"function": map[string]any{
+			"id": seedUUID("function", row.name), "name": "harbourpine-" + name, "description": row.name + " for calls and messages",
+			"dateCreated": "2026-02-11T09:30:00.000Z", "zipId": zip, "handler": "src/index.handler", "runtime": "nodejs22.x",
+		},
+		"zip": map[string]any{
+			"id": zip, "name": name + ".zip", "status": "Available", "dateCreated": "2026-02-11T09:31:12.000Z",
+		},
+		"selfUri": "/api/v2/integrations/actions/" + row.id() + "/function",
+	})
+	if row.timeout > 0 {
+		doc = withValue(doc, fmt.Append(nil, row.timeout), "function", "timeoutSeconds")
+	}
+	return doc
+}
+
+// executions are what a month of calls looked like: an action that is usually close to its timeout runs into it now and
+// then.
+func (row seedAction) executions() (Executions, bool) {
+	if row.usual == 0 {
+		return Executions{}, false
+	}
+	usual, calls := int64(row.usual), int64(400+137*seedNumber(60, "calls", row.id()))
+	limit := int64(row.timeout) * 1000
+	if limit == 0 {
+		limit = 15000
+	}
+	e := Executions{
+		Count: calls, Min: usual / 9, Mean: usual * 2 / 5, P95: min(usual, limit), P99: min(usual*5/4, limit), Max: min(usual*3/2, limit),
+		TimedOutAfter: limit,
+	}
+	if usual*5/4 >= limit {
+		e.TimedOut = calls / 40
+	}
+	if usual >= limit {
+		e.TimedOut = calls / 12
+	}
+	return e, true
+}

@@ -1,0 +1,373 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is a running server and a client that is signed in to it.
+type world struct {
+	*Server
+	t      *testing.T
+	token  string
+	client *http.Client
+}
+
+// answer is a response, read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) text(path ...string) string { return textAt(a.body, path...) }
+
+func start(t *testing.T, o Options) *world {
+	t.Helper()
+	s, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	w := &world{Server: s, t: t, token: s.GiveToken(), client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// try sends a request and gives back what came of it.
+func (w *world) try(method, path, body string) (answer, error) {
+	r, err := http.NewRequest(method, w.URL()+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	r.Header.Set("Authorization", "Bearer "+w.token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json; charset=UTF-8")
+	}
+	res, err := w.client.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Header, b}, err
+}
+
+func (w *world) send(method, path, body string) answer {
+	w.t.Helper()
+	a, err := w.try(method, path, body)
+	if err != nil {
+		w.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return a
+}
+
+// want sends a request and insists on the answer's status.
+func (w *world) want(status int, method, path, body string) answer {
+	w.t.Helper()
+	a := w.send(method, path, body)
+	if a.status != status {
+		w.t.Fatalf("%s %s: status %d, want %d: %s", method, path, a.status, status, a.body)
+	}
+	if strings.HasPrefix(a.header.Get("Content-Type"), "application/json") && len(a.body) > 0 && !json.Valid(a.body) {
+		w.t.Fatalf("%s %s: the answer is no JSON: %s", method, path, a.body)
+	}
+	return a
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ids reads the ids of a listing.
+func ids(t *testing.T, listing []byte) []string {
+	t.Helper()
+	var l struct {
+		Entities []struct{ ID string }
+	}
+	if err := json.Unmarshal(listing, &l); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range l.Entities {
+		all = append(all, e.ID)
+	}
+	return all
+}
+
+const actionsPath = "/api/v2/integrations/actions"
+
+func TestSignInByBasicAndByForm(t *testing.T) {
+	w := start(t, Options{Empty: true, ClientID: "id:with colon+", ClientSecret: "s/e+c%ret=", TokenTTL: 90 * time.Second})
+	sign := func(set func(r *http.Request, form url.Values)) answer {
+		form := url.Values{"grant_type": {"client_credentials"}}
+		r, err := http.NewRequest(http.MethodPost, w.URL()+"/oauth/token", nil)
+		w.must(err)
+		set(r, form)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Body = io.NopCloser(strings.NewReader(form.Encode()))
+		res, err := w.client.Do(r)
+		w.must(err)
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		w.must(err)
+		return answer{res.StatusCode, res.Header, b}
+	}
+	good := map[string]func(r *http.Request, form url.Values){
+		"basic, encoded": func(r *http.Request, _ url.Values) {
+			r.SetBasicAuth(url.QueryEscape("id:with colon+"), url.QueryEscape("s/e+c%ret="))
+		},
+		"form": func(_ *http.Request, form url.Values) {
+			form.Set("client_id", "id:with colon+")
+			form.Set("client_secret", "s/e+c%ret=")
+		},
+	}
+	for name, set := range good {
+		a := sign(set)
+		if a.status != 200 || a.text("token_type") != "bearer" || a.text("expires_in") != "90" || len(a.text("access_token")) < 20 {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+		w.token = a.text("access_token")
+		w.want(200, "GET", actionsPath, "")
+	}
+	if a := sign(func(r *http.Request, _ url.Values) { r.SetBasicAuth("id", "wrong") }); a.status != 401 || a.text("error") != "invalid_client" || a.text("error_description") == "" {
+		t.Errorf("wrong credentials: %d %s", a.status, a.body)
+	}
+	if a := sign(func(_ *http.Request, form url.Values) { form.Set("grant_type", "password") }); a.status != 400 || a.text("error") != "unsupported_grant_type" {
+		t.Errorf("wrong grant: %d %s", a.status, a.body)
+	}
+}
+
+func TestTokenExpiresAndIsRevoked(t *testing.T) {
+	now := &clock{t: time.Unix(1_800_000_000, 0)}
+	w := start(t, Options{TokenTTL: time.Hour, Now: now.Now})
+	w.want(200, "GET", actionsPath, "")
+	now.add(time.Hour)
+	if a := w.want(401, "GET", actionsPath, ""); a.text("code") != "bad.credentials" {
+		t.Errorf("expired: %s", a.body)
+	}
+	w.token = w.GiveToken()
+	w.want(200, "GET", actionsPath, "")
+	w.RevokeTokens()
+	w.want(401, "GET", actionsPath, "")
+	w.token = "made up"
+	w.want(401, "GET", actionsPath, "")
+}
+
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+
+func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
+
+func TestErrorBodyIsTheVendors(t *testing.T) {
+	w := start(t, Options{})
+	a := w.want(404, "GET", actionsPath+"/custom_-_gone", "")
+	if a.text("code") != "not.found" || a.text("status") != "404" || a.text("entityId") != "custom_-_gone" || a.text("message") == "" ||
+		string(valueAt(a.body, "details")) != "[]" || string(valueAt(a.body, "errors")) != "[]" {
+		t.Errorf("not found: %s", a.body)
+	}
+	if id := a.header.Get("ININ-Correlation-Id"); id == "" || a.text("contextId") != id {
+		t.Errorf("contextId %q, correlation id %q", a.text("contextId"), id)
+	}
+	w.Deny("integrations:action:edit")
+	a = w.want(403, "PATCH", actionsPath+"/"+w.ActionID("Get order", ""), `{"version":1}`)
+	const message = "Unable to perform the requested action. You must have at least one of the following permissions: [integrations:action:edit]"
+	if a.text("message") != message || a.text("messageParams", "permissions") != "[integrations:action:edit]" {
+		t.Errorf("denied: %s", a.body)
+	}
+	w.want(200, "GET", actionsPath, "")
+	w.Allow("integrations:action:edit")
+	w.want(409, "PATCH", actionsPath+"/"+w.ActionID("Get order", ""), `{"version":0}`)
+	w.want(404, "GET", "/api/v2/nothing", "")
+	w.want(405, "DELETE", actionsPath, "")
+}
+
+func TestRateWindowIsFixed(t *testing.T) {
+	now := &clock{t: time.Unix(1_800_000_000, 0)}
+	w := start(t, Options{Allowed: 3, Window: time.Minute, Now: now.Now})
+	for n := 1; n <= 3; n++ {
+		a := w.want(200, "GET", actionsPath+"?pageSize=1", "")
+		if got := a.header.Get("inin-ratelimit-count"); got != fmt.Sprint(n) || a.header.Get("inin-ratelimit-allowed") != "3" {
+			t.Errorf("request %d: count %s", n, got)
+		}
+		now.add(10500 * time.Millisecond)
+	}
+	a := w.want(429, "GET", actionsPath, "") // 31.5 s into the window
+	if a.header.Get("Retry-After") != "29" || a.header.Get("inin-ratelimit-reset") != "29" || a.header.Get("inin-ratelimit-count") != "3" {
+		t.Errorf("headers %v", a.header)
+	}
+	if a.text("code") != "too.many.requests" || a.text("limit", "value") != "3" {
+		t.Errorf("body %s", a.body)
+	}
+	log := w.Requests()
+	if last := log[len(log)-1]; !last.Limited || last.Status != 429 || last.Path != actionsPath {
+		t.Errorf("log %+v", last)
+	}
+	now.add(28500 * time.Millisecond)
+	w.want(200, "GET", actionsPath, "") // a new window
+	w.Spend(1)
+	if a := w.want(200, "GET", actionsPath, ""); a.header.Get("inin-ratelimit-count") != "3" {
+		t.Errorf("after another user: %v", a.header)
+	}
+	w.want(429, "GET", actionsPath, "")
+	w.token = w.GiveToken()
+	w.want(200, "GET", actionsPath, "") // another token has a window of its own
+}
+
+func TestLogCountsAndConnections(t *testing.T) {
+	w := start(t, Options{Latency: 20 * time.Millisecond})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if _, err := w.try("GET", actionsPath+"?name=order", ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.want(200, "GET", actionsPath+"?name=order", "")
+	log := w.Requests()
+	connections := map[string]bool{}
+	for _, r := range log {
+		connections[r.Connection] = true
+		if r.Method != "GET" || r.Query != "name=order" || r.Status != 200 || r.CorrelationID == "" || r.SignIn() {
+			t.Errorf("log %+v", r)
+		}
+	}
+	if len(log) != 5 || len(connections) > 4 || w.Peak() < 2 {
+		t.Errorf("%d requests over %d connections, at most %d at once", len(log), len(connections), w.Peak())
+	}
+	w.ForgetRequests()
+	if len(w.Requests()) != 0 {
+		t.Error("the log was not emptied")
+	}
+}
+
+func TestStartRefusesWhatIsNotLoopback(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:80", "example.org:80", "127.0.0.1"} {
+		if s, err := Start(Options{Listen: address, Empty: true}); err == nil {
+			s.Close()
+			t.Errorf("%s was served", address)
+		}
+	}
+	s, err := Start(Options{Listen: "localhost:0", Empty: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error("closing again:", err)
+	}
+}
+
+func TestCloseEndsWhatIsUnderWay(t *testing.T) {
+	w := start(t, Options{})
+	w.Fault(Fault{Kind: FaultHang})
+	ended := make(chan error)
+	go func() {
+		_, err := w.try("GET", actionsPath, "")
+		ended <- err
+	}()
+	for len(w.Requests()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	w.must(w.Close())
+	if err := <-ended; err == nil {
+		t.Error("a request that hung was answered")
+	}
+}
+
+func TestEnvPointsAtTheServer(t *testing.T) {
+	w := start(t, Options{Empty: true})
+	env := w.Env()
+	if env["GENESYS_API_URL"] != w.URL() || env["GENESYS_LOGIN_URL"] != w.URL() || env["GENESYS_CLIENT_ID"] == "" || env["GENESYS_CLIENT_SECRET"] == "" {
+		t.Errorf("%v", env)
+	}
+	other := start(t, Options{Empty: true})
+	if other.Env()["GENESYS_CLIENT_SECRET"] == env["GENESYS_CLIENT_SECRET"] {
+		t.Error("two servers share a secret")
+	}
+}
+
+func TestPages(t *testing.T) {
+	w := start(t, Options{Empty: true, Allowed: 10_000})
+	for n := range 205 {
+		w.must(w.AddAction(fmt.Appendf(nil, `{"id":"custom_-_%03d","name":"Action %d"}`, n, n)))
+	}
+	cases := []struct {
+		query           string
+		first, entities int
+		count, size     string
+		next, previous  bool
+	}{
+		{"", 0, 25, "9", "25", true, false},
+		{"?pageSize=100", 0, 100, "3", "100", true, false},
+		{"?pageSize=100&pageNumber=2", 100, 100, "3", "100", true, true},
+		{"?pageSize=100&pageNumber=3", 200, 5, "3", "100", false, true},
+		{"?pageSize=100&pageNumber=4", 0, 0, "3", "100", false, true},
+		{"?pageSize=100&pageNumber=9223372036854775807", 0, 0, "3", "100", false, true},
+		{"?pageSize=41&pageNumber=5", 164, 41, "5", "41", false, true},
+	}
+	for _, c := range cases {
+		a := w.want(200, "GET", actionsPath+c.query, "")
+		got := ids(t, a.body)
+		if len(got) != c.entities || len(got) > 0 && got[0] != fmt.Sprintf("custom_-_%03d", c.first) {
+			t.Errorf("%s: %d entities from %v", c.query, len(got), got[:min(1, len(got))])
+		}
+		if a.text("pageCount") != c.count || a.text("pageSize") != c.size || a.text("total") != "205" {
+			t.Errorf("%s: %s", c.query, a.body[len(a.body)-400:])
+		}
+		if (a.text("nextUri") != "") != c.next || (a.text("previousUri") != "") != c.previous {
+			t.Errorf("%s: next %q, previous %q", c.query, a.text("nextUri"), a.text("previousUri"))
+		}
+		if last := w.want(200, "GET", a.text("lastUri"), ""); last.text("nextUri") != "" || last.text("pageNumber") != c.count {
+			t.Errorf("%s: last page %s", c.query, a.text("lastUri"))
+		}
+	}
+	seen := map[string]bool{}
+	for uri := actionsPath + "?pageSize=7&includeConfig=true&name=action"; uri != ""; {
+		a := w.want(200, "GET", uri, "")
+		for _, id := range ids(t, a.body) {
+			if seen[id] {
+				t.Errorf("%s came twice", id)
+			}
+			seen[id] = true
+		}
+		uri = a.text("nextUri")
+	}
+	if len(seen) != 205 {
+		t.Errorf("following nextUri found %d of 205", len(seen))
+	}
+	for _, bad := range []string{"?pageSize=0", "?pageSize=101", "?pageSize=x", "?pageNumber=0", "?pageNumber=-1"} {
+		w.want(400, "GET", actionsPath+bad, "")
+	}
+	if a := w.want(200, "GET", actionsPath+"?name=nothing+like+it", ""); a.text("pageCount") != "0" || !bytes.Contains(a.body, []byte(`"entities":[]`)) {
+		t.Errorf("empty listing: %s", a.body)
+	}
+}
