@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -32,7 +33,23 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 			wanted = append(wanted, f.Flow)
 		}
 	}
-	return s.live(ctx, flows, wanted)
+	live, err := s.live(ctx, flows, wanted)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	var named []int
+	for _, r := range plan.Resolve(desired, live) {
+		named = append(named, r.Actions...)
+	}
+	return live, s.complete(ctx, live.Actions, named)
+}
+
+// complete reads singly those of the actions at the given positions that a listing left without their definition.
+func (s flowsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
+	return completeEach(ctx, actions, positions, s.progress, func(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+		read, err := s.client.FlowAction(ctx, *a.Flow, a.ID)
+		return orDeleted(a, read, err)
+	})
 }
 
 // live lists the data actions of the wanted ones of some flows; a flow that does not exist is left out.
@@ -41,8 +58,7 @@ func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []
 	if err != nil {
 		return plan.Live{}, err
 	}
-	var live plan.Live
-	live.Actions = actions
+	live := plan.Live{Actions: actions}
 	for _, f := range flows {
 		if !gone[f.ID] {
 			live.Flows = append(live.Flows, f)
@@ -69,7 +85,8 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 	for i, f := range distinct {
 		group.Go(func() error {
 			list, err := s.client.FlowActions(ctx, f)
-			if genesys.IsNotFound(err) {
+			var noFlow *genesys.FlowNotFoundError
+			if errors.As(err, &noFlow) {
 				missing[i] = true
 				return nil
 			}
@@ -100,5 +117,18 @@ func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) ([]da
 		flows = append(flows, c.Flows[0])
 	}
 	actions, _, err := s.actions(ctx, flows)
-	return actions, err
+	if err != nil {
+		return nil, err
+	}
+	written := map[[2]string]bool{}
+	for _, c := range changes {
+		written[[2]string{c.Flows[0].ID, c.Action.ID}] = true
+	}
+	var positions []int
+	for i, a := range actions {
+		if written[[2]string{a.Flow.ID, a.ID}] {
+			positions = append(positions, i)
+		}
+	}
+	return actions, s.complete(ctx, actions, positions)
 }

@@ -96,7 +96,25 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 // complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions that
 // came without their configuration.
 func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
-	todo := make(map[int]bool)
+	return completeEach(ctx, actions, positions, s.progress, func(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+		if a.Type != dataaction.TypeFunction {
+			read, err := s.client.Action(ctx, a.ID)
+			return orDeleted(a, read, err)
+		}
+		timeout, err := s.client.FunctionTimeout(ctx, a.ID)
+		if genesys.IsNotFound(err) {
+			a.Unsupported = "its category marks a function data action, and the API shows no function for it"
+			return a, nil
+		}
+		a.Timeout, a.Complete = timeout, true
+		return a, err
+	})
+}
+
+// completeEach puts what read gives in the place of each action, at the given positions, that needs it.
+func completeEach(ctx context.Context, actions []dataaction.Live, positions []int, progress func(string, int, int),
+	read func(context.Context, dataaction.Live) (dataaction.Live, error)) error {
+	todo := map[int]bool{}
 	for _, i := range positions {
 		if a := actions[i]; !a.Complete && !a.BuiltIn() && !a.CustomAuth() && a.Unsupported == "" {
 			todo[i] = true
@@ -107,34 +125,26 @@ func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.
 	group.SetLimit(maxGoroutines)
 	for i := range todo {
 		group.Go(func() error {
-			read, err := s.single(ctx, actions[i])
+			a, err := read(ctx, actions[i])
 			if err != nil {
 				return err
 			}
-			actions[i] = read
-			s.progress("reading actions", int(done.Add(1)), len(todo))
+			actions[i] = a
+			progress("reading actions", int(done.Add(1)), len(todo))
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-func (s integrationsSurface) single(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
-	if a.Type != dataaction.TypeFunction {
-		read, err := s.client.Action(ctx, a.ID)
-		if genesys.IsNotFound(err) {
-			a.Unsupported = "it was deleted while the plan was made"
-			return a, nil
-		}
-		return read, err
-	}
-	timeout, err := s.client.FunctionTimeout(ctx, a.ID)
+// orDeleted is what was read or, where the action went away after it was listed, the action as listed with the reason why
+// it cannot be managed.
+func orDeleted(listed, read dataaction.Live, err error) (dataaction.Live, error) {
 	if genesys.IsNotFound(err) {
-		a.Unsupported = "its category marks a function data action, and the API shows no function for it"
-		return a, nil
+		listed.Unsupported = "it was deleted while it was being read"
+		return listed, nil
 	}
-	a.Timeout, a.Complete = timeout, true
-	return a, err
+	return read, err
 }
 
 // configurations reads the latest configuration of those flows that are wanted. A flow that does not exist is left out.
@@ -148,7 +158,7 @@ func (s integrationsSurface) configurations(ctx context.Context, flows []plan.Li
 			continue
 		}
 		group.Go(func() error {
-			name, calls, err := s.client.FlowCalls(ctx, flows[i].ID)
+			calls, err := s.client.FlowCalls(ctx, flows[i].ID)
 			if genesys.IsNotFound(err) {
 				gone[i] = true
 				return nil
@@ -157,7 +167,7 @@ func (s integrationsSurface) configurations(ctx context.Context, flows []plan.Li
 				return err
 			}
 			if flows[i].Name == "" {
-				flows[i].Name = name
+				flows[i].Name, flows[i].Type = calls.Flow.Name, calls.Flow.Type
 			}
 			flows[i].Calls = &calls
 			s.progress("reading flows", int(done.Add(1)), len(flows))
