@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -283,7 +284,7 @@ func checkSeconds(raw []byte, most int64) error {
 			status: http.StatusBadRequest, code: "invalid.value",
 			message:  fmt.Sprintf("Value [%s] is not valid for timeoutSeconds. It must be a whole number from 1 to %d", raw, most),
 			template: "Value [{value}] is not valid for timeoutSeconds. It must be a whole number from 1 to {max}",
-			params:   map[string]string{"value": string(raw), "max": fmt.Sprint(most)},
+			params:   map[string]string{"value": string(raw), "max": strconv.FormatInt(most, 10)},
 		}
 	}
 	return nil

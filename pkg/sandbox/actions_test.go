@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -258,9 +259,10 @@ func TestTenThousandActions(t *testing.T) {
 	for n := range 10_000 {
 		w.must(w.AddAction(fmt.Appendf(nil, `{"id":"custom_-_%05d","name":"Action %d","category":"C","config":{"request":{"requestTemplate":%q},"timeoutSeconds":5}}`, n, n, strings.Repeat("x", 500))))
 	}
+	w.want(200, "GET", actionsPath+"?sortBy=name&pageSize=100", "")
 	total := 0
 	for page := 1; page <= 100; page++ {
-		q := url.Values{"pageSize": {"100"}, "pageNumber": {fmt.Sprint(page)}, "includeConfig": {"true"}, "sortBy": {"name"}}
+		q := url.Values{"pageSize": {"100"}, "pageNumber": {strconv.Itoa(page)}, "includeConfig": {"true"}}
 		total += bytes.Count(w.want(200, "GET", actionsPath+"?"+q.Encode(), "").body, []byte(`"timeoutSeconds":5`))
 	}
 	if total != 10_000 {

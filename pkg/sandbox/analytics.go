@@ -24,8 +24,8 @@ type Executions struct {
 func (s *Server) SetExecutions(actionID string, e Executions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	orDefault(&e.ErrorType, "TIMEOUT")
-	orDefault(&e.StatusCode, "504")
+	e.ErrorType = cmp.Or(e.ErrorType, "TIMEOUT")
+	e.StatusCode = cmp.Or(e.StatusCode, "504")
 	s.executions[actionID] = e
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // apiError is a refusal, shown to the client as the vendor's ErrorBody
@@ -52,8 +53,7 @@ func (e *apiError) body(contextID string) []byte {
 }
 
 func asAPIError(err error) *apiError {
-	var e *apiError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*apiError](err); ok {
 		return e
 	}
 	return &apiError{status: http.StatusInternalServerError, code: "internal.server.error", message: err.Error()}
@@ -73,7 +73,7 @@ func (s *Server) conflict(id, sent string, current int64) *apiError {
 		status: s.opt.ConflictStatus, code: "version.conflict", entityID: id,
 		message:  fmt.Sprintf("The version %s does not match the current version %d", sent, current),
 		template: "The version {version} does not match the current version {currentVersion}",
-		params:   map[string]string{"version": sent, "currentVersion": fmt.Sprint(current)},
+		params:   map[string]string{"version": sent, "currentVersion": strconv.FormatInt(current, 10)},
 	}
 	if e.status == http.StatusBadRequest {
 		e.code = "bad.request"

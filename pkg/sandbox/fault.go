@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -148,39 +149,56 @@ func (s *Server) hitFaults(r *http.Request) []*Armed {
 	return hits
 }
 
-// before does what a fault does before the request is looked at. What it is about may be gone already, which is fine.
+// before does what a fault does before the request is looked at.
 func (a *Armed) before(s *Server, r *http.Request) {
 	if a.fault.Do != nil {
 		a.fault.Do(s)
 	}
-	id, flowID := addressed(r)
-	nested := flowID != ""
-	switch a.fault.Kind {
-	case FaultExpire:
+	if a.fault.Kind == FaultExpire {
 		s.expire(bearer(r))
-	case FaultTouch:
-		_ = either(nested, func() error { return s.TouchFlowAction(flowID, id) }, func() error { return s.Touch(id) })
-	case FaultEdit:
-		seconds := a.fault.Seconds
-		orDefault(&seconds, 7)
-		_ = either(nested, func() error { return s.SetFlowTimeout(flowID, id, time.Duration(seconds)*time.Second) },
-			func() error { return s.SetTimeout(id, seconds) })
-	case FaultRename:
-		const name = "Renamed meanwhile"
-		_ = either(nested, func() error { return s.RenameFlowAction(flowID, id, name) }, func() error { return s.Rename(id, name) })
-	case FaultDelete:
-		_ = either(nested, func() error { return s.DeleteFlowAction(flowID, id) }, func() error { return s.Delete(id) })
-	case FaultDraft:
-		_ = s.LeaveDraft(id)
+	}
+	if id, flowID := addressed(r); flowID != "" {
+		a.meddleNested(s, flowID, id)
+	} else {
+		a.meddle(s, id)
 	}
 }
 
-func either(first bool, a, b func() error) error {
-	if first {
-		return a()
+const newName = "Renamed meanwhile"
+
+// meddle changes a data action behind the client's back. That it is gone already is fine.
+func (a *Armed) meddle(s *Server, id string) {
+	switch a.fault.Kind {
+	case FaultTouch:
+		_ = s.Touch(id)
+	case FaultEdit:
+		_ = s.SetTimeout(id, a.seconds())
+	case FaultRename:
+		_ = s.Rename(id, newName)
+	case FaultDelete:
+		_ = s.Delete(id)
+	case FaultDraft:
+		_ = s.LeaveDraft(id)
+	default:
 	}
-	return b()
 }
+
+// meddleNested does the same to a data action of surface flows.
+func (a *Armed) meddleNested(s *Server, flowID, id string) {
+	switch a.fault.Kind {
+	case FaultTouch:
+		_ = s.TouchFlowAction(flowID, id)
+	case FaultEdit:
+		_ = s.SetFlowTimeout(flowID, id, time.Duration(a.seconds())*time.Second)
+	case FaultRename:
+		_ = s.RenameFlowAction(flowID, id, newName)
+	case FaultDelete:
+		_ = s.DeleteFlowAction(flowID, id)
+	default:
+	}
+}
+
+func (a *Armed) seconds() int { return cmp.Or(a.fault.Seconds, 7) }
 
 func (s *Server) expire(token string) {
 	s.mu.Lock()
@@ -214,6 +232,7 @@ func (a *Armed) carriesOut(method string) bool {
 	switch a.fault.Kind {
 	case FaultDelay, FaultType, FaultDrip:
 		return true // the answer is a right one in the end
+	default:
+		return a.fault.Effect || method == http.MethodGet
 	}
-	return a.fault.Effect || method == http.MethodGet
 }

@@ -106,7 +106,7 @@ func TestSpoiltAnswers(t *testing.T) {
 func TestHugeBodyEndsWithItsReader(t *testing.T) {
 	w := start(t, Options{Empty: true})
 	w.Fault(Fault{Kind: FaultHuge, Bytes: 1 << 50})
-	r, err := http.NewRequest("GET", w.URL()+actionsPath, nil)
+	r, err := http.NewRequest(http.MethodGet, w.URL()+actionsPath, nil)
 	w.must(err)
 	res, err := w.client.Do(r)
 	w.must(err)
@@ -143,7 +143,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 	w.Fault(Fault{Kind: FaultHang})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "GET", w.URL()+actionsPath, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL()+actionsPath, nil)
 	w.must(err)
 	if res, err := w.client.Do(r); !errors.Is(err, context.DeadlineExceeded) {
 		res.Body.Close()

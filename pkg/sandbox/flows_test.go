@@ -44,6 +44,7 @@ func TestFlows(t *testing.T) {
 const nested = "/api/v2/flows/dataactions"
 
 func startWithFlowActions(t *testing.T) (*world, map[string]string) {
+	t.Helper()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddFlow([]byte(`{"id":"f1","name":"One"}`), nil))
 	w.must(w.AddFlow([]byte(`{"id":"f2","name":"Two"}`), nil))

@@ -11,6 +11,7 @@ const functionAction = `{"id":"custom_-_f","name":"Score","category":"Function D
 const functionConfig = `{"id":"custom_-_f","function":{"id":"fn1","description":"d","handler":"h","runtime":"nodejs22.x","timeoutSeconds":5,"memory":1.0},"zip":{"id":"z"}}`
 
 func startWithFunction(t *testing.T) (*world, string) {
+	t.Helper()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddAction([]byte(functionAction), AsFunction([]byte(functionConfig))))
 	w.must(w.AddAction([]byte(`{"id":"custom_-_plain","name":"p"}`)))

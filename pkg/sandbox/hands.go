@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -66,7 +67,7 @@ func (s *Server) FlowID(name, kind string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.flows {
-		if f.name == name && (kind == "" || containsFold(f.kind, kind)) {
+		if f.name == name && (kind == "" || strings.EqualFold(f.kind, kind)) {
 			return f.id
 		}
 	}

@@ -84,21 +84,21 @@ func versionOf(doc []byte) int64 {
 	return n
 }
 
-// withValue is the document with the value at the path replaced, or added at the end of its object. Missing objects on
+// withValue is the document with the value at the path of keys replaced, or added at the end of its object. Missing objects on
 // the way are made, and so is one in place of a null. The document itself is not touched.
-func withValue(doc, value []byte, path ...string) []byte {
-	m, ok := findMember(doc, path[0])
-	if len(path) > 1 {
+func withValue(doc, value []byte, key string, deeper ...string) []byte {
+	m, ok := findMember(doc, key)
+	if len(deeper) > 0 {
 		inner := []byte("{}")
 		if ok && doc[m.value] == '{' {
 			inner = doc[m.value:m.end]
 		}
-		value = withValue(inner, value, path[1:]...)
+		value = withValue(inner, value, deeper[0], deeper[1:]...)
 	}
 	if ok {
 		return splice(doc, m.value, m.end, value)
 	}
-	added := append(mustMarshal(path[0]), ':')
+	added := append(mustMarshal(key), ':')
 	added = append(added, value...)
 	all := members(doc)
 	if len(all) == 0 {

@@ -1,6 +1,10 @@
 package sandbox
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"strconv"
+)
 
 // obj is a JSON object in the making.
 type obj = map[string]any
@@ -19,12 +23,10 @@ type configBuilder struct {
 func (b *configBuilder) node(kind, name string, more obj) obj {
 	b.tracking++
 	n := obj{
-		"__type": kind, "name": name, "trackingId": b.tracking, "id": seedUUID("flow part", b.key, fmt.Sprint(b.tracking)),
+		"__type": kind, "name": name, "trackingId": b.tracking, "id": seedUUID("flow part", b.key, strconv.Itoa(b.tracking)),
 		"uiMetaData": obj{"collapsed": false},
 	}
-	for k, v := range more {
-		n[k] = v
-	}
+	maps.Copy(n, more)
 	return n
 }
 
@@ -94,7 +96,8 @@ func (b *configBuilder) note(id, category, action string, step obj) {
 	context := obj{"actionName": "Call Data Action", "id": step["id"], "name": step["name"]}
 	for _, known := range b.calls {
 		if known["id"] == id {
-			known["context"] = append(known["context"].([]obj), context)
+			contexts, _ := known["context"].([]obj)
+			known["context"] = append(contexts, context)
 			return
 		}
 	}

@@ -12,6 +12,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,25 +52,18 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	orDefault(&o.Listen, "127.0.0.1:0")
-	orDefault(&o.Allowed, 300)
-	orDefault(&o.Window, time.Minute)
-	orDefault(&o.TokenTTL, 24*time.Hour)
-	orDefault(&o.ClientID, newUUID())
-	orDefault(&o.ClientSecret, newSecret())
-	orDefault(&o.BadLoginStatus, http.StatusUnauthorized)
-	orDefault(&o.ConflictStatus, http.StatusConflict)
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.Allowed = cmp.Or(o.Allowed, 300)
+	o.Window = cmp.Or(o.Window, time.Minute)
+	o.TokenTTL = cmp.Or(o.TokenTTL, 24*time.Hour)
+	o.ClientID = cmp.Or(o.ClientID, newUUID())
+	o.ClientSecret = cmp.Or(o.ClientSecret, newSecret())
+	o.BadLoginStatus = cmp.Or(o.BadLoginStatus, http.StatusUnauthorized)
+	o.ConflictStatus = cmp.Or(o.ConflictStatus, http.StatusConflict)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
-}
-
-func orDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
 }
 
 // Server is a running simulated contact centre. Its methods can be called from any goroutine.
@@ -146,6 +140,7 @@ func (s *Server) trackConnection(_ net.Conn, state http.ConnState) {
 		s.running.Add(1)
 	case http.StateClosed, http.StateHijacked:
 		s.running.Done()
+	default:
 	}
 }
 

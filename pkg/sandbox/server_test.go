@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -211,7 +212,7 @@ func TestRateWindowIsFixed(t *testing.T) {
 	w := start(t, Options{Allowed: 3, Window: time.Minute, Now: now.Now})
 	for n := 1; n <= 3; n++ {
 		a := w.want(200, "GET", actionsPath+"?pageSize=1", "")
-		if got := a.header.Get("inin-ratelimit-count"); got != fmt.Sprint(n) || a.header.Get("inin-ratelimit-allowed") != "3" {
+		if got := a.header.Get("inin-ratelimit-count"); got != strconv.Itoa(n) || a.header.Get("inin-ratelimit-allowed") != "3" {
 			t.Errorf("request %d: count %s", n, got)
 		}
 		now.add(10500 * time.Millisecond)
@@ -254,7 +255,7 @@ func TestLogCountsAndConnections(t *testing.T) {
 	connections := map[string]bool{}
 	for _, r := range log {
 		connections[r.Connection] = true
-		if r.Method != "GET" || r.Query != "name=order" || r.Status != 200 || r.CorrelationID == "" || r.SignIn() {
+		if r.Method != http.MethodGet || r.Query != "name=order" || r.Status != 200 || r.CorrelationID == "" || r.SignIn() {
 			t.Errorf("log %+v", r)
 		}
 	}

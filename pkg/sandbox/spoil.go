@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -52,13 +54,11 @@ func writeOut(w http.ResponseWriter, x *exchange) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(x.body)))
 	}
 	w.WriteHeader(x.status)
-	_, _ = w.Write(x.body)
+	_, _ = w.Write(x.body) //nolint:gosec // the body is JSON, and where it is a web page that is the fault asked for
 }
 
 func copyHeader(w http.ResponseWriter, x *exchange) {
-	for k, v := range x.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), x.header)
 	if x.status == http.StatusNoContent {
 		w.Header().Del("Content-Type")
 	}
@@ -70,8 +70,7 @@ func sendRight(s *Server, w http.ResponseWriter, _ *http.Request, x *exchange, _
 }
 
 func sendStatus(s *Server, w http.ResponseWriter, _ *http.Request, x *exchange, f Fault) {
-	status := f.Status
-	orDefault(&status, http.StatusServiceUnavailable)
+	status := cmp.Or(f.Status, http.StatusServiceUnavailable)
 	text := http.StatusText(status)
 	x.fail(&apiError{status: status, code: strings.ReplaceAll(strings.ToLower(text), " ", "."), message: text})
 	if f.Body != "" {
@@ -182,8 +181,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, next func() []by
 }
 
 func drip(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
-	pause := f.Delay
-	orDefault(&pause, 50*time.Millisecond)
+	pause := cmp.Or(f.Delay, 50*time.Millisecond)
 	s.logStatus(x, x.status)
 	copyHeader(w, x)
 	w.WriteHeader(x.status)
@@ -205,8 +203,7 @@ const (
 
 // sendHuge is `{"entities":[` and then blanks, so that a JSON decoder has to go on reading.
 func sendHuge(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
-	left := f.Bytes
-	orDefault(&left, gibibyte)
+	left := cmp.Or(f.Bytes, gibibyte)
 	s.logStatus(x, http.StatusOK)
 	copyHeader(w, x)
 	w.WriteHeader(http.StatusOK)
@@ -230,8 +227,7 @@ func blanks(start string, left int64) func() []byte {
 
 // sendBomb repeats one compressed piece: gzip members may follow each other and unpack to one stream (RFC 1952, 2.2).
 func sendBomb(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
-	left := f.Bytes
-	orDefault(&left, gibibyte)
+	left := cmp.Or(f.Bytes, gibibyte)
 	first, filler := gzipped(append([]byte(`{"entities":[`), bytes.Repeat([]byte(" "), pieceSize)...)), gzipped(bytes.Repeat([]byte(" "), pieceSize))
 	s.logStatus(x, http.StatusOK)
 	x.header.Set("Content-Encoding", "gzip")
@@ -258,8 +254,7 @@ func gzipped(b []byte) []byte {
 }
 
 func redirect(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
-	status := f.Status
-	orDefault(&status, http.StatusTemporaryRedirect)
+	status := cmp.Or(f.Status, http.StatusTemporaryRedirect)
 	x.header.Set("Location", strings.TrimRight(f.To, "/")+r.URL.RequestURI())
 	x.body = nil
 	s.logStatus(x, status)
