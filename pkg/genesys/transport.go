@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -132,7 +133,7 @@ func (w *wire) send(ctx context.Context, req *http.Request, r call, connected fu
 // close reads what is left of a short body, so that its connection serves again, and lets go of it.
 func (x *exchange) close() {
 	if x.body.fault == nil {
-		x.body.left = drainMost
+		x.body.left, x.body.over = drainMost, false
 		io.Copy(io.Discard, x.body)
 	}
 	x.resp.Body.Close()
@@ -159,7 +160,7 @@ func (w *wire) fault(ctx context.Context, dog *watchdog, r call, host string, se
 func faultKind(err error, inBody bool) FaultKind {
 	var (
 		dns        *net.DNSError
-		alert      tls.AlertError
+		alert      *net.OpError // with the operation "remote error" or "local error": crypto/tls's alerts
 		record     tls.RecordHeaderError
 		untrusted  *tls.CertificateVerificationError
 		hostname   x509.HostnameError
@@ -171,7 +172,7 @@ func faultKind(err error, inBody bool) FaultKind {
 	switch {
 	case errors.As(err, &dns):
 		return FaultDNS
-	case errors.As(err, &alert), errors.As(err, &record), errors.As(err, &untrusted), errors.As(err, &hostname),
+	case errors.As(err, &alert) && strings.HasSuffix(alert.Op, " error"), errors.As(err, &record), errors.As(err, &untrusted), errors.As(err, &hostname),
 		errors.As(err, &unknown), errors.Is(err, http.ErrSchemeMismatch):
 		return FaultTLS
 	case errors.Is(err, syscall.ECONNREFUSED):
