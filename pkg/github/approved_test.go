@@ -1,0 +1,204 @@
+package github_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/github/githubtest"
+)
+
+func TestHashIsOfTheCanonicalList(t *testing.T) {
+	rows := approved.Rows
+	base := github.Hash("prod", "mypurecloud.ie", "sha256:aa", rows)
+	reversed := slices.Clone(rows)
+	slices.Reverse(reversed)
+	if github.Hash("prod", "mypurecloud.ie", "sha256:aa", reversed) != base {
+		t.Error("the order of rows counts")
+	}
+	if !strings.HasPrefix(base, "sha256:") || len(base) != len("sha256:")+64 {
+		t.Errorf("hash %q", base)
+	}
+	// Hashes stand in comments that later versions read.
+	if got, want := github.Hash("", "mypurecloud.com", "sha256:00", nil), "sha256:fb68def7e2f6d9737ed03830736a6a7bb8b55dd941f307c4165e75af4b704e6a"; got != want {
+		t.Errorf("hash %s, want %s", got, want)
+	}
+	changed := func(change func(r []github.Row)) string {
+		r := slices.Clone(rows)
+		change(r)
+		return github.Hash("prod", "mypurecloud.ie", "sha256:aa", r)
+	}
+	for name, h := range map[string]string{
+		"label":           github.Hash("test", "mypurecloud.ie", "sha256:aa", rows),
+		"environment":     github.Hash("prod", "mypurecloud.de", "sha256:aa", rows),
+		"manifest":        github.Hash("prod", "mypurecloud.ie", "sha256:bb", rows),
+		"shifted":         github.Hash("prodm", "ypurecloud.ie", "sha256:aa", rows),
+		"fewer rows":      github.Hash("prod", "mypurecloud.ie", "sha256:aa", rows[:1]),
+		"another from":    changed(func(r []github.Row) { r[0].From = new(int64(4000)) }),
+		"another to":      changed(func(r []github.Row) { r[0].To = 1 }),
+		"another id":      changed(func(r []github.Row) { r[0].ID = "x" }),
+		"unset is not 0":  changed(func(r []github.Row) { r[1].From = new(int64(0)) }),
+		"swapped targets": changed(func(r []github.Row) { r[0].To, r[1].To = r[1].To, r[0].To }),
+	} {
+		if h == base {
+			t.Errorf("%s does not count", name)
+		}
+	}
+}
+
+// shown puts a comment on the pull request and reads it back as an apply would.
+func shown(t *testing.T, m github.Marker, a *github.Approved) github.Comment {
+	t.Helper()
+	s, _, c := setup(t)
+	body, err := github.Compose(m, a, func(int) string {
+		return "<!-- genesys-timeouts:approved v1 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.AddComment(pr, githubtest.JobLogin, body)
+	found, err := c.FindComment(t.Context(), pr, m.Key)
+	if err != nil || found == nil {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	return *found
+}
+
+func TestApprovedListRoundTrip(t *testing.T) {
+	got := shown(t, marker(1), &approved)
+	if d := cmp.Diff(&approved, got.Approved); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestApprove(t *testing.T) {
+	now := func(change func(a *github.Approved)) github.Approved {
+		a := approved
+		a.Rows = slices.Clone(a.Rows)
+		change(&a)
+		return a
+	}
+	same := now(func(*github.Approved) {})
+	half := now(func(a *github.Approved) { a.Rows = a.Rows[1:] })
+	errors, failed := marker(1), marker(1)
+	errors.State, failed.State = github.StateErrors, github.StateFailed
+	edited := marker(1)
+	edited.Plan = "sha256:other"
+	for name, c := range map[string]struct {
+		marker github.Marker
+		list   *github.Approved
+		now    github.Approved
+		want   github.Approval
+	}{
+		"the very same plan":                         {marker(1), &approved, same, github.Approval{OK: true, Exact: true}},
+		"the same plan without a list":               {marker(1), nil, same, github.Approval{OK: true, Exact: true}},
+		"a half-failed apply run again":              {failed, &approved, half, github.Approval{OK: true}},
+		"nothing left to do":                         {marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true}},
+		"other manifests were merged in between":     {marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true}},
+		"part of it without a list":                  {marker(1), nil, half, github.Approval{Why: "only the very same plan counts"}},
+		"a plan with errors":                         {errors, &approved, same, github.Approval{Why: "had errors"}},
+		"a list that is another plan's":              {edited, &approved, half, github.Approval{Why: "edited"}},
+		"another label":                              {marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }), github.Approval{Why: "another label"}},
+		"another environment":                        {marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }), github.Approval{Why: "another label or environment"}},
+		"an action was added":                        {marker(1), &approved, now(func(a *github.Approved) { a.Rows = append(a.Rows, github.Row{ID: "new", To: 1000}) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}}},
+		"somebody changed the live timeout":          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}}},
+		"unset became zero":                          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}}},
+		"another target than approved, same actions": {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := github.Approve(shown(t, c.marker, c.list), c.now)
+			if !strings.Contains(got.Why, c.want.Why) || (c.want.Why == "") != (got.Why == "") {
+				t.Errorf("why %q, want %q", got.Why, c.want.Why)
+			}
+			got.Why, c.want.Why = "", ""
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
+	big := approved
+	for i := range 5000 {
+		big.Rows = append(big.Rows, github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)})
+	}
+	m := marker(1)
+	m.Plan = big.Hash()
+	got := shown(t, m, &big)
+	if got.Approved != nil {
+		t.Error("a list of 5,000 rows fitted")
+	}
+	if a := github.Approve(got, big); !a.OK || !a.Exact {
+		t.Errorf("the same plan is not approved: %+v", a)
+	}
+}
+
+func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
+	pack := func(s string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		z.Write([]byte(s))
+		z.Close()
+		return base64.StdEncoding.EncodeToString(b.Bytes())
+	}
+	for name, block := range map[string]string{
+		"no base64":        "@@@",
+		"no gzip":          "AAAA",
+		"cut short":        pack(`{"r":[["a",1,2]]}`)[:20],
+		"no JSON":          pack("rows"),
+		"a row too short":  pack(`{"r":[["a",1]]}`),
+		"a row of strings": pack(`{"r":[["a","1","2"]]}`),
+		"a bomb":           pack(strings.Repeat(" ", 9<<20)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _, c := setup(t)
+			s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n<!-- genesys-timeouts:approved v1 "+block+" -->\n\ntext")
+			found, err := c.FindComment(t.Context(), pr, key)
+			if err != nil || found == nil || found.Approved != nil {
+				t.Errorf("found %+v, %v", found, err)
+			}
+		})
+	}
+}
+
+func TestABlockBelowTheSecondLineIsText(t *testing.T) {
+	s, _, c := setup(t)
+	full := compose(t, marker(1), "")
+	block := strings.Split(full, "\n")[1]
+	s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n\n"+block+"\n")
+	found, err := c.FindComment(t.Context(), pr, key)
+	if err != nil || found == nil || found.Approved != nil {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}
+
+func TestHostileIdsDoNotEndTheBlock(t *testing.T) {
+	a := approved
+	a.Label = "--> <script>"
+	a.Rows = []github.Row{{ID: "--> @everyone\n::set-output\u202e", From: new(int64(1)), To: 2}}
+	m := marker(1)
+	m.Plan = a.Hash()
+	body, err := github.Compose(m, &a, func(int) string { return "" })
+	if err != nil || strings.Count(body, "-->") != 2 || strings.Contains(body, "everyone") {
+		t.Errorf("body %q, %v", body, err)
+	}
+	if d := cmp.Diff(&a, shown(t, m, &a).Approved); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestFindCommentWithoutAny(t *testing.T) {
+	s, _, c := setup(t)
+	s.AddComment(pr, "mallory", compose(t, marker(1), "planted"))
+	if found, err := c.FindComment(t.Context(), pr, key); found != nil || err != nil {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

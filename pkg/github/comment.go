@@ -1,0 +1,242 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	gh "github.com/google/go-github/v92/github"
+)
+
+// Status is what became of a comment or an issue.
+type Status string
+
+// The statuses. A comment is never reopened or closed.
+const (
+	Created   Status = "created"
+	Updated   Status = "updated"
+	Reopened  Status = "reopened"
+	Closed    Status = "closed"
+	Unchanged Status = "unchanged"
+	// Skipped is for a text that was not wanted, or that a newer run has written already.
+	Skipped Status = "skipped"
+	// Degraded is for a token that may not write it.
+	Degraded Status = "degraded"
+)
+
+// Comment is a comment of ours as it stands on a pull request.
+type Comment struct {
+	ID     int64
+	URL    string
+	Marker Marker
+	// Approved is nil where the list did not fit, or cannot be read.
+	Approved *Approved
+}
+
+// CommentRequest is a comment as it should be. Its key is the marker's.
+type CommentRequest struct {
+	// Number is the pull request's.
+	Number int
+	Marker Marker
+	// Body is from Compose, with the same marker.
+	Body string
+	// Short is written instead where GitHub refuses the body (422), as some installations have lower limits; "" gives up then.
+	Short string
+	// OnlyUpdate leaves a pull request without a comment of ours alone.
+	OnlyUpdate bool
+}
+
+// CommentResult is what became of it. Why explains Skipped and Degraded.
+type CommentResult struct {
+	Status Status
+	URL    string
+	Why    string
+}
+
+const (
+	pullWrite = "pull-requests: write"
+	perPage   = 100
+	// maxPages is far beyond the 2,500 comments GitHub allows; it ends a paging that leads in circles.
+	maxPages = 1000
+)
+
+// FindComment gives the oldest comment with this key that the token's own login wrote, or nil.
+func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comment, error) {
+	if !c.hasToken {
+		return nil, ErrNoToken
+	}
+	ours, err := c.ourComments(ctx, number, key)
+	if err != nil || len(ours) == 0 {
+		return nil, err
+	}
+	return &ours[0], nil
+}
+
+// UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the token may
+// not do is Degraded, not an error.
+func (c *Client) UpsertComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
+	if err := checkBody(req.Body, req.Marker); err != nil {
+		return CommentResult{}, err
+	}
+	res, err := c.upsertComment(ctx, req)
+	if err != nil && Degradable(err) {
+		return CommentResult{Status: Degraded, URL: res.URL, Why: reason(err)}, nil
+	}
+	return res, err
+}
+
+func (c *Client) upsertComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
+	if !c.hasToken {
+		return CommentResult{}, ErrNoToken
+	}
+	ours, err := c.ourComments(ctx, req.Number, req.Marker.Key)
+	if err != nil {
+		return CommentResult{}, err
+	}
+	if len(ours) > 0 {
+		res, gone, err := c.settle(ctx, req, ours)
+		if err != nil || !gone {
+			return res, err
+		}
+	} else if req.OnlyUpdate {
+		return CommentResult{Status: Skipped, Why: "there are no changes, and no earlier comment to update"}, nil
+	}
+	return c.createComment(ctx, req)
+}
+
+// settle brings the oldest of our comments up to date and removes the others. gone reports that it was deleted meanwhile.
+func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment) (res CommentResult, gone bool, err error) {
+	oldest, newest := ours[0], ours[0]
+	for _, o := range ours[1:] {
+		if newest.Marker.Run.Before(o.Marker.Run) {
+			newest = o
+		}
+	}
+	if req.Marker.Run.Before(newest.Marker.Run) && !req.Marker.sameAs(newest.Marker) {
+		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, false, nil
+	}
+	res = CommentResult{Status: Unchanged, URL: oldest.URL}
+	if !req.Marker.sameAs(oldest.Marker) {
+		switch err := c.editComment(ctx, req, oldest.ID); {
+		case statusOf(err) == http.StatusNotFound:
+			return CommentResult{}, true, nil
+		case err != nil:
+			return CommentResult{URL: oldest.URL}, false, err
+		}
+		res.Status = Updated
+	}
+	return res, false, c.deleteComments(ctx, ours[1:])
+}
+
+func newerRun(r Run) string {
+	return fmt.Sprintf("a newer run (number %d, attempt %d) has written it already", r.Number, r.Attempt)
+}
+
+// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays.
+func (c *Client) createComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
+	var made *gh.IssueComment
+	err := withShort(req, func(body string) error {
+		var err error
+		made, _, err = c.rest.Issues.CreateComment(ctx, c.owner, c.repo, req.Number, gh.IssueCommentRequest{Body: body})
+		return wrap(err, pullWrite, "commenting on #%d", req.Number)
+	})
+	if err != nil {
+		return CommentResult{}, err
+	}
+	c.learn(made.GetUser())
+	res := CommentResult{Status: Created, URL: made.GetHTMLURL()}
+	ours, err := c.ourComments(ctx, req.Number, req.Marker.Key)
+	if err != nil {
+		return res, err
+	}
+	rest := slices.DeleteFunc(ours, func(o Comment) bool { return o.ID == made.GetID() })
+	if len(rest) == 0 {
+		return res, nil
+	}
+	if made.GetID() < rest[0].ID {
+		return res, c.deleteComments(ctx, rest)
+	}
+	older, gone, err := c.settle(ctx, req, rest)
+	if err != nil || gone {
+		return res, err
+	}
+	return older, c.deleteComments(ctx, []Comment{{ID: made.GetID()}})
+}
+
+func (c *Client) editComment(ctx context.Context, req CommentRequest, id int64) error {
+	return withShort(req, func(body string) error {
+		_, _, err := c.rest.Issues.UpdateComment(ctx, c.owner, c.repo, id, gh.IssueCommentRequest{Body: body})
+		return wrap(err, pullWrite, "updating comment %d on #%d", id, req.Number)
+	})
+}
+
+// withShort writes the body, and the short one where GitHub refuses the first.
+func withShort(req CommentRequest, write func(body string) error) error {
+	err := write(req.Body)
+	if statusOf(err) == http.StatusUnprocessableEntity && req.Short != "" {
+		return write(req.Short)
+	}
+	return err
+}
+
+// deleteComments removes duplicates of ours; one that is gone already is fine.
+func (c *Client) deleteComments(ctx context.Context, list []Comment) error {
+	for _, o := range list {
+		_, err := c.rest.Issues.DeleteComment(ctx, c.owner, c.repo, o.ID)
+		if err := wrap(err, pullWrite, "removing the duplicate comment %d", o.ID); err != nil && statusOf(err) != http.StatusNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// ourComments lists, oldest first, the comments with this key that the token's own login wrote. All pages are read: the one
+// looked for may be on any.
+func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Comment, error) {
+	me, err := c.identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ours []Comment
+	opts := &gh.IssueListCommentsOptions{ListOptions: gh.ListOptions{PerPage: perPage}}
+	for range maxPages {
+		page, resp, err := c.rest.Issues.ListComments(ctx, c.owner, c.repo, number, opts)
+		if err != nil {
+			return nil, wrap(err, pullWrite, "listing the comments of #%d", number)
+		}
+		for _, ic := range page {
+			m, ok := ParseMarker(KindComment, ic.GetBody())
+			if ok && m.Key == key && me.wrote(ic.GetUser()) {
+				ours = append(ours, Comment{ID: ic.GetID(), URL: ic.GetHTMLURL(), Marker: m, Approved: parseApproved(ic.GetBody())})
+			}
+		}
+		if resp.NextPage == 0 {
+			slices.SortFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			return ours, nil
+		}
+		opts.Page = resp.NextPage
+	}
+	return nil, fmt.Errorf("listing the comments of #%d: over %d pages", number, maxPages)
+}
+
+// checkBody holds what Compose promises, for bodies that came another way.
+func checkBody(body string, m Marker) error {
+	if len(body) > MaxBody {
+		return fmt.Errorf("the body has %d bytes, and at most %d are written", len(body), MaxBody)
+	}
+	if !strings.HasPrefix(body, m.String()+"\n") {
+		return fmt.Errorf("the body does not begin with its marker")
+	}
+	return nil
+}
+
+// reason is an error as one sentence, with what to do about it.
+func reason(err error) string {
+	if hint := Hint(err); hint != "" {
+		return err.Error() + ": " + hint
+	}
+	return err.Error()
+}

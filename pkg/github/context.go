@@ -1,0 +1,193 @@
+package github
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Context is the run that this process is part of, as the runner describes it in GITHUB_* variables and in the event's file.
+// Whatever a variable or the event does not say is the zero value; what a caller needs, it asks for.
+//
+// Variables: https://docs.github.com/actions/reference/workflows-and-actions/variables
+type Context struct {
+	EventName string
+	// Repository is "owner/name".
+	Repository string
+	SHA        string
+	Ref        string
+	// Head is the commit a reader of the pull request knows: the head of its branch, not the merge that was checked out. For
+	// other events it is SHA.
+	Head string
+	// PullNumber is 0 where the event has no pull request.
+	PullNumber int
+	// Fork is true for a pull request whose branch lives in another repository: its token can only read.
+	Fork bool
+	Run  Run
+
+	ServerURL, APIURL, GraphQLURL string
+	Workspace, TempDir            string
+	// The runner's command files: outputs, the job summary, and the file whose lines are added to PATH.
+	OutputFile, SummaryFile, PathFile string
+}
+
+// Run says which run wrote something. Ids grow over time, so two runs compare also across workflows; Number is the one people see.
+type Run struct {
+	ID, Number, Attempt int64
+}
+
+// Before reports whether the run started before another: a smaller id, or an earlier attempt of the same run.
+func (r Run) Before(o Run) bool {
+	if r.ID != o.ID {
+		return r.ID < o.ID
+	}
+	return r.Attempt < o.Attempt
+}
+
+// RunURL is the page of this run's attempt, or "" where the run is not known.
+func (c Context) RunURL() string {
+	if c.ServerURL == "" || c.Repository == "" || c.Run.ID == 0 {
+		return ""
+	}
+	u := fmt.Sprintf("%s/%s/actions/runs/%d", strings.TrimSuffix(c.ServerURL, "/"), c.Repository, c.Run.ID)
+	if c.Run.Attempt > 1 {
+		u += fmt.Sprintf("/attempts/%d", c.Run.Attempt)
+	}
+	return u
+}
+
+// CommitURL is the page of a commit of this repository, or "".
+func (c Context) CommitURL(sha string) string {
+	if c.ServerURL == "" || c.Repository == "" || sha == "" {
+		return ""
+	}
+	return strings.TrimSuffix(c.ServerURL, "/") + "/" + c.Repository + "/commit/" + sha
+}
+
+// event is what is read of the payload that started the run; pull_request, pull_request_target and pull_request_review share
+// the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
+type event struct {
+	PullRequest *struct {
+		Number int `json:"number"`
+		Head   struct {
+			SHA  string `json:"sha"`
+			Repo *struct {
+				FullName string `json:"full_name"`
+			} `json:"repo"`
+		} `json:"head"`
+	} `json:"pull_request"`
+}
+
+// FromEnv parses the runner's variables. Missing ones are no error, malformed ones are: a number that is none, a repository
+// that is not owner/name, an event file that cannot be read or is not JSON.
+func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Context, error) {
+	c := Context{
+		EventName:   getenv("GITHUB_EVENT_NAME"),
+		Repository:  getenv("GITHUB_REPOSITORY"),
+		SHA:         getenv("GITHUB_SHA"),
+		Ref:         getenv("GITHUB_REF"),
+		ServerURL:   getenv("GITHUB_SERVER_URL"),
+		APIURL:      getenv("GITHUB_API_URL"),
+		GraphQLURL:  getenv("GITHUB_GRAPHQL_URL"),
+		Workspace:   getenv("GITHUB_WORKSPACE"),
+		TempDir:     getenv("RUNNER_TEMP"),
+		OutputFile:  getenv("GITHUB_OUTPUT"),
+		SummaryFile: getenv("GITHUB_STEP_SUMMARY"),
+		PathFile:    getenv("GITHUB_PATH"),
+	}
+	if c.Repository != "" {
+		if _, _, err := splitRepository(c.Repository); err != nil {
+			return Context{}, fmt.Errorf("reading GITHUB_REPOSITORY: %w", err)
+		}
+	}
+	for name, to := range map[string]*int64{
+		"GITHUB_RUN_ID": &c.Run.ID, "GITHUB_RUN_NUMBER": &c.Run.Number, "GITHUB_RUN_ATTEMPT": &c.Run.Attempt,
+	} {
+		if s := getenv(name); s != "" {
+			n, err := wholeNumber(s)
+			if err != nil {
+				return Context{}, fmt.Errorf("reading %s: %w", name, err)
+			}
+			*to = n
+		}
+	}
+	c.Head = c.SHA
+	if path := getenv("GITHUB_EVENT_PATH"); path != "" {
+		if err := c.readEvent(path, readFile); err != nil {
+			return Context{}, fmt.Errorf("reading the event %q that GITHUB_EVENT_PATH names: %w", path, err)
+		}
+	}
+	return c, nil
+}
+
+func (c *Context) readEvent(path string, readFile func(string) ([]byte, error)) error {
+	b, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	var e event
+	if err := json.Unmarshal(b, &e); err != nil {
+		return err
+	}
+	pull := e.PullRequest
+	if pull == nil {
+		return nil
+	}
+	c.PullNumber = pull.Number
+	if pull.Head.SHA != "" {
+		c.Head = pull.Head.SHA
+	}
+	// A deleted fork has no repository left.
+	c.Fork = pull.Head.Repo == nil || !strings.EqualFold(pull.Head.Repo.FullName, c.Repository)
+	return nil
+}
+
+// ParsePullNumber reads a pull request's number as a person gives it: digits only.
+func ParsePullNumber(s string) (int, error) {
+	n, err := wholeNumber(s)
+	if err != nil || n < 1 || n > 1<<31-1 {
+		return 0, fmt.Errorf("%q is not the number of a pull request: write digits only, such as 123", s)
+	}
+	return int(n), nil
+}
+
+// wholeNumber is stricter than strconv: no sign, no underscore, no blank.
+func wholeNumber(s string) (int64, error) {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return 0, fmt.Errorf("%q is not a whole number", s)
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number", s)
+	}
+	return n, nil
+}
+
+func splitRepository(s string) (owner, name string, err error) {
+	owner, name, ok := strings.Cut(s, "/")
+	if !ok || !pathSegment(owner) || !pathSegment(name) {
+		return "", "", fmt.Errorf("%q is not a repository: it is written owner/name", s)
+	}
+	return owner, name, nil
+}
+
+// pathSegment holds for the characters GitHub allows in names of owners and repositories; they end up in URLs.
+func pathSegment(s string) bool {
+	if s == "" || s == "." || s == ".." {
+		return false
+	}
+	for _, r := range s {
+		if !isWord(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// isWord holds for ASCII letters, digits, "_", "-" and ".".
+func isWord(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.'
+}
