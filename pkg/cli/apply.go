@@ -129,7 +129,11 @@ func (a *app) mayAsk(o applyOptions) error {
 func (a *app) showPlanBeforeApply(doc plan.Document) error {
 	switch {
 	case a.format == formatText:
-		return a.showPlan(doc, false)
+		if err := a.showPlan(doc, false); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(a.Stdout)
+		return err
 	case a.ErrTerminal:
 		return report.PlanText(a.Stderr, doc, a.style())
 	}

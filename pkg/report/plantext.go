@@ -12,6 +12,9 @@ import (
 // notesShown is how many notes (findings of severity info) are listed unless the style is verbose.
 const notesShown = 10
 
+// actionsNamed is how many of a flow's unmanaged actions are named.
+const actionsNamed = 5
+
 // PlanText writes a plan for people: errors first, then what changes and what callers meet, warnings, notes, and the summary
 // as the last line. Unchanged actions are counted, and listed where the style is verbose.
 func PlanText(w io.Writer, d plan.Document, s Style) error { return documentText(w, d, s, planWords) }
@@ -34,11 +37,11 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 		p.line("")
 	}
 	p.findings(group(d.Findings, plan.Warning), "! warning", yellow, -1)
-	limit := notesShown
-	if s.Verbose {
-		limit = -1
+	notes, limit := group(d.Findings, plan.Info), -1
+	if !s.Verbose {
+		notes, limit = unmanagedByFlow(notes), notesShown
 	}
-	p.findings(group(d.Findings, plan.Info), "· note", blue, limit)
+	p.findings(notes, "· note", blue, limit)
 	if s.Verbose && d.Stats.Requests > 0 {
 		p.line(p.in(dim, fmt.Sprintf("%s to the API in %d ms.", count(d.Stats.Requests, "request"), d.Stats.DurationMS)))
 	}
@@ -61,6 +64,35 @@ func fromFiles(files []string, set func(string) string) string {
 		named[i] = set(f)
 	}
 	return ", from " + strings.Join(named, ", ")
+}
+
+// unmanagedByFlow joins the notes on actions that the manifest does not list into one a flow, in the place of its first.
+func unmanagedByFlow(notes []plan.Finding) []plan.Finding {
+	var out []plan.Finding
+	at := map[dataaction.Flow]int{}
+	names := map[dataaction.Flow][]string{}
+	for _, f := range notes {
+		if f.Code != plan.ActionUnmanaged {
+			out = append(out, f)
+			continue
+		}
+		if _, ok := at[f.Flow]; !ok {
+			at[f.Flow] = len(out)
+			out = append(out, f)
+		}
+		names[f.Flow] = append(names[f.Flow], fmt.Sprintf("%q", cut(name(actionName(f.Action)), 40)))
+	}
+	for flow, list := range names {
+		if len(list) < 2 {
+			continue
+		}
+		calls := fmt.Sprintf("flow %q calls %d actions that the manifest does not list: ", flowName(flow), len(list))
+		if more := len(list) - actionsNamed; more > 0 {
+			list = append(list[:actionsNamed], fmt.Sprintf("%d more", more))
+		}
+		out[at[flow]].Message = calls + strings.Join(list, ", ")
+	}
+	return out
 }
 
 // findings lists findings under their word, at most limit of them (-1: all), and reports whether there were any.

@@ -170,7 +170,8 @@ func TestCallersMeetTheLeastStep(t *testing.T) {
 func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
 	d := stillPlan()
 	for i := range 25 {
-		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Message: fmt.Sprint("note ", i)})
+		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Message: fmt.Sprint("note ", i),
+			Flow: dataaction.Flow{ID: fmt.Sprint("flow ", i)}})
 	}
 	for verbose, want := range map[bool]int{false: 10, true: 25} {
 		var b bytes.Buffer
@@ -183,6 +184,22 @@ func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
 		if strings.Contains(b.String(), "and 15 more notes") == verbose {
 			t.Errorf("verbose %v: the count of the others is wrong:\n%s", verbose, b.String())
 		}
+	}
+}
+
+func TestUnmanagedActionsOfAFlowAreOneNote(t *testing.T) {
+	d := stillPlan()
+	for i := range 7 {
+		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Flow: dataaction.Flow{Name: "Support"},
+			Action: dataaction.Action{Name: fmt.Sprint("A", i)}, Message: "one by one"})
+	}
+	var b bytes.Buffer
+	if err := report.PlanText(&b, d, report.Style{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	want := `flow "Support" calls 7 actions that the manifest does not list: "A0", "A1", "A2", "A3", "A4", 2 more`
+	if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "one by one") {
+		t.Errorf("want the one note %s, got\n%s", want, b.String())
 	}
 }
 
