@@ -120,6 +120,7 @@ func sortItems[T any](q url.Values, items []T, field func(item T, name string) s
 	}
 }
 
+// containsFold is how the vendor's name filters work: partial, in any case.
 func containsFold(s, part string) bool {
-	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+	return part == "" || strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 )
 
 // Documents are JSON objects as bytes. The functions here read and replace members by their place in the bytes, so that
@@ -18,27 +20,69 @@ type member struct {
 }
 
 func members(object []byte) []member {
-	dec := json.NewDecoder(bytes.NewReader(object))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+	i := skipAny(object, 0, " \t\r\n")
+	if i == len(object) || object[i] != '{' {
 		return nil
 	}
 	var all []member
-	for behind := int(dec.InputOffset()); dec.More(); behind = int(dec.InputOffset()) {
-		key, err := dec.Token()
-		if err != nil {
-			return nil
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil
-		}
-		name, _ := key.(string)
-		end := int(dec.InputOffset())
-		all = append(all, member{
-			key: name, start: behind + bytes.IndexByte(object[behind:], '"'), value: end - len(value), end: end,
-		})
+	for i = skipAny(object, i+1, " \t\r\n"); i < len(object) && object[i] == '"'; i = skipAny(object, i, " \t\r\n,") {
+		m := member{start: i}
+		i = skipValue(object, i)
+		m.key = keyText(object[m.start:i])
+		m.value = skipAny(object, i, " \t\r\n:")
+		m.end = skipValue(object, m.value)
+		i = m.end
+		all = append(all, m)
 	}
 	return all
+}
+
+func skipAny(b []byte, i int, set string) int {
+	for i < len(b) && strings.IndexByte(set, b[i]) >= 0 {
+		i++
+	}
+	return i
+}
+
+// skipValue is the place behind the JSON value that begins at i.
+func skipValue(b []byte, i int) int {
+	depth := 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; i < len(b) && b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				return min(i+1, len(b))
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i // behind a number or a word
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+func keyText(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var key string
+	_ = json.Unmarshal(quoted, &key) // part of a document that is valid
+	return key
 }
 
 func findMember(object []byte, key string) (member, bool) {
