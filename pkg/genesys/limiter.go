@@ -16,12 +16,13 @@ import (
 // many fit, and in how many (rounded) seconds the window ends. So: the first request of a window goes alone, since only
 // its answer tells where the window stands. Then requests go as fast as the concurrency allows, as long as those under
 // way are no more than half of what is left: far from the end that is no limit at all, and towards the end it becomes one
-// request at a time, so that what somebody else spends of the same token is seen before it could cost a 429. With
-// nothing left everybody waits until the window ends. Each answer gives an end (its arrival + its seconds); the server
-// rounds up, so the earliest of them is nearest to the truth. Should that once prove too early, the server rounds
-// otherwise, and from then on it is the latest, and a second more. A count that is no higher than what was seen before
-// the request was sent belongs to a new window. A 429 stops everybody for as long as it says; then one request goes alone
-// again. A server that says nothing of windows is limited by concurrency alone.
+// request at a time, so that what somebody else spends of the same token is seen before it could cost a 429. While
+// somebody else is at it, what they spend during a request's trip is left to them (reserve). With nothing left everybody
+// waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so the earliest
+// of them is nearest to the truth. Should that once prove too early, the server rounds otherwise, and from then on it is
+// the latest, and a second more. A count that is no higher than what was seen before the request was sent belongs to a new
+// window. A 429 stops everybody for as long as it says; then one request goes alone again. A server that says nothing of
+// windows is limited by concurrency alone.
 type limiter struct {
 	clock  Clock
 	pace   *rate.Limiter // nil: no limit of our own
@@ -40,6 +41,12 @@ type limiter struct {
 	lastEnd          time.Time
 	roundsDown       bool
 
+	own            int           // tickets given back in this window: ours of what is used, at most
+	others, before int           // used by somebody else, at least; before is what the window's first answer showed
+	wereActive     bool          // somebody else was spending in the window before
+	since          time.Time     // of the window's first answer
+	trip           time.Duration // the window's longest
+
 	blocked time.Time // after a 429
 	told    time.Time // the last wait that onWait heard of
 }
@@ -55,6 +62,7 @@ const (
 // ticket is the leave to send one request; it is given back with answered, refused or unanswered.
 type ticket struct {
 	window int
+	given  time.Time
 	seen   int // the count known when it was given
 	probe  bool
 }
@@ -102,7 +110,7 @@ func (l *limiter) admit(now time.Time) (t *ticket, until time.Time, reason strin
 	if l.phase == open && !now.Before(l.end()) {
 		l.turn()
 	}
-	switch left := l.allowed - l.used; {
+	switch left := l.allowed - l.used - l.reserve(now); {
 	case l.phase == unseen && l.probing:
 		return nil, time.Time{}, ""
 	case l.phase == open && left <= 0:
@@ -119,7 +127,7 @@ func (l *limiter) admit(now time.Time) (t *ticket, until time.Time, reason strin
 	}
 	l.inflight++
 	l.probing = l.probing || l.phase == unseen
-	return &ticket{window: l.window, seen: l.used, probe: l.phase == unseen}, time.Time{}, ""
+	return &ticket{window: l.window, given: now, seen: l.used, probe: l.phase == unseen}, time.Time{}, ""
 }
 
 // end is when the open window is over.
@@ -130,13 +138,24 @@ func (l *limiter) end() time.Time {
 	return l.earliest
 }
 
+// reserve is how much of the window is left to somebody else who is spending of it: nothing where nobody is, else one
+// request, and twice what they spend during a trip at the pace they had in this window.
+func (l *limiter) reserve(now time.Time) int {
+	active := l.others - l.before
+	if active <= 0 && !l.wereActive {
+		return 0
+	}
+	return 1 + int(2*float64(active)*l.trip.Seconds()/max(now.Sub(l.since), l.trip, time.Millisecond).Seconds())
+}
+
 // turn closes a window: what comes next is unknown until a request tells.
 func (l *limiter) turn() {
 	if l.phase == open {
 		l.last, l.lastEnd = reading{count: l.used, allowed: l.allowed}, l.latest
+		l.wereActive = l.others > l.before
 	}
 	l.window++
-	l.phase, l.probing, l.used = unseen, false, 0
+	l.phase, l.probing, l.used, l.own, l.others, l.before, l.trip = unseen, false, 0, 0, 0, 0, 0
 }
 
 // answered takes in an answer's rate headers; ok is false where it had none.
@@ -160,15 +179,20 @@ func (l *limiter) answered(t ticket, now time.Time, status int, r reading, ok bo
 		if end.After(l.latest) {
 			l.latest = end
 		}
+		l.others = max(l.others, l.used-l.own-l.inflight)
+		l.trip = max(l.trip, now.Sub(t.given))
 	default:
 		if l.phase == open {
 			l.turn()
+			l.own = 1
 		}
 		// The window that was thought over goes on.
 		if t.probe && r.count > l.last.count && l.last.allowed > 0 && end.Before(l.lastEnd.Add(time.Second)) {
 			l.roundsDown = true
 		}
 		l.phase, l.allowed, l.used, l.earliest, l.latest = open, r.allowed, r.count, end, end
+		l.before = max(0, r.count-l.own-l.inflight)
+		l.others, l.since, l.trip = l.before, now, now.Sub(t.given)
 	}
 }
 
@@ -198,6 +222,7 @@ func (l *limiter) unanswered(t ticket) {
 
 func (l *limiter) giveBack(t ticket) {
 	l.inflight--
+	l.own++
 	if t.probe && t.window == l.window {
 		l.probing = false
 	}
