@@ -1,0 +1,307 @@
+package github_test
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// rig is an action's folder as the runner checks it out, and a server of releases.
+type rig struct {
+	action, temp string
+	env          map[string]string
+	asked        []string
+	files        map[string][]byte
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the script's own ways on Windows need a runner")
+	}
+	r := &rig{action: t.TempDir(), temp: t.TempDir(), files: map[string][]byte{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.asked = append(r.asked, req.URL.Path)
+		if req.Header.Get("Authorization") != "" {
+			t.Error("a token was sent")
+		}
+		b, ok := r.files[req.URL.Path]
+		if !ok {
+			http.NotFound(w, req)
+			return
+		}
+		w.Write(b)
+	}))
+	t.Cleanup(server.Close)
+	script, err := os.ReadFile(filepath.Join(top, ".github", "action", "install.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.write(t, ".github/action/install.sh", string(script))
+	r.env = map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_ACTION_PATH": r.action,
+		"GITHUB_SERVER_URL": server.URL + "/ghe", "GITHUB_REPOSITORY": "acme/voice", "ACTION_REPOSITORY": "tools/genesys-timeouts",
+	}
+	return r
+}
+
+func (r *rig) write(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join(r.action, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const released = "/ghe/tools/genesys-timeouts/releases/download/v1.2.3/"
+
+// release serves an archive and writes the table that promises it.
+func (r *rig) release(t *testing.T, file string, archive []byte) {
+	t.Helper()
+	r.files[released+file] = archive
+	sum := sha256.Sum256(archive)
+	r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3\n%064d  genesys-timeouts_1.2.3_plan9_mips.tar.gz\n%s  %s\n", 0, hex.EncodeToString(sum[:]), file))
+}
+
+func tarball(t *testing.T, name, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, f := range []struct{ name, text string }{{"LICENSE", "MIT"}, {name, text}} {
+		if err := w.WriteHeader(&tar.Header{Name: f.name, Mode: 0o755, Size: int64(len(f.text))}); err != nil {
+			t.Fatal(err)
+		}
+		w.Write([]byte(f.text))
+	}
+	w.Close()
+	z.Close()
+	return b.Bytes()
+}
+
+// run executes the action's first step as the runner does, and gives the log and the binary's own words.
+func (r *rig) run(t *testing.T, mode string) (log, binary string, err error) {
+	t.Helper()
+	step := readAction(t).Runs.Steps[0].Run
+	cmd := exec.Command(findBash(t), "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step)
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{"INPUT_INSTALL_MODE=" + mode}
+	for k, v := range r.env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		said, runErr := exec.Command(filepath.Join(r.temp, "genesys-timeouts", "genesys-timeouts")).Output()
+		if runErr != nil {
+			t.Errorf("running what was installed: %v", runErr)
+		}
+		binary = strings.TrimSpace(string(said))
+	}
+	return string(out), binary, err
+}
+
+const (
+	says    = "#!/bin/sh\necho "
+	archive = "genesys-timeouts_1.2.3_linux_amd64.tar.gz"
+)
+
+func TestInstallDownloadsTheReleaseThatTheTablePromises(t *testing.T) {
+	for _, mode := range []string{"binary", "auto", ""} {
+		t.Run("mode "+mode, func(t *testing.T) {
+			r := newRig(t)
+			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
+			log, binary, err := r.run(t, mode)
+			if err != nil || binary != "released" || len(r.asked) != 1 {
+				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.asked, log)
+			}
+		})
+	}
+}
+
+func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
+	good := tarball(t, "genesys-timeouts", says+"released")
+	for name, c := range map[string]struct {
+		spoil func(r *rig)
+		want  string
+	}{
+		"other bytes":        {func(r *rig) { r.files[released+archive] = tarball(t, "genesys-timeouts", says+"evil") }, "it is not the file that was released"},
+		"a byte more":        {func(r *rig) { r.files[released+archive] = append(bytes.Clone(good), 0) }, "it is not the file that was released"},
+		"no such release":    {func(r *rig) { delete(r.files, released+archive) }, "install-mode: build"},
+		"another system":     {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
+		"an unknown system":  {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
+		"no table":           {func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system"},
+		"a table of no use":  {func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system"},
+		"a sum that is none": {func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system"},
+		"two sums for one": {func(r *rig) {
+			r.write(t, ".github/release.sha256", "# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
+		}, "no released binary for this system"},
+		"a version with paths": {func(r *rig) {
+			r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3/../../x\n%064d  %s\n", 0, archive))
+		}, "no released binary for this system"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.release(t, archive, good)
+			c.spoil(r)
+			log, _, err := r.run(t, "binary")
+			if err == nil || !strings.Contains(log, "::error title=genesys-timeouts::") || !strings.Contains(log, c.want) {
+				t.Errorf("%v, log:\n%s", err, log)
+			}
+			if _, err := os.Stat(filepath.Join(r.temp, "genesys-timeouts", "genesys-timeouts")); err == nil {
+				t.Error("a binary was installed")
+			}
+		})
+	}
+}
+
+func TestInstallKnowsWhereTheReleaseIs(t *testing.T) {
+	for name, env := range map[string]map[string]string{
+		"the runner's variable":       {"ACTION_REPOSITORY": "", "GITHUB_ACTION_REPOSITORY": "tools/genesys-timeouts"},
+		"the repository, with uses .": {"ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": "tools/genesys-timeouts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
+			for k, v := range env {
+				r.env[k] = v
+			}
+			if log, binary, err := r.run(t, "binary"); err != nil || binary != "released" {
+				t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+			}
+		})
+	}
+}
+
+func TestInstallUnpacksAZipOnWindows(t *testing.T) {
+	if _, err := exec.LookPath("unzip"); err != nil {
+		t.Skip("unzip is not installed; Git for Windows brings it")
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("genesys-timeouts.exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write([]byte("MZ"))
+	z.Close()
+	r := newRig(t)
+	r.env["RUNNER_OS"] = "Windows"
+	r.release(t, "genesys-timeouts_1.2.3_windows_amd64.zip", b.Bytes())
+	// Nothing runs the .exe here: the step's success and the file are what there is to see.
+	exe := filepath.Join(r.temp, "genesys-timeouts", "genesys-timeouts")
+	cmd := exec.Command(findBash(t), filepath.Join(r.action, ".github", "action", "install.sh"))
+	for k, v := range r.env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	out, err := cmd.CombinedOutput()
+	if got, readErr := os.ReadFile(exe + ".exe"); err != nil || readErr != nil || string(got) != "MZ" {
+		t.Errorf("%v, %v, %q, log:\n%s", err, readErr, got, out)
+	}
+}
+
+func TestInstallBuildsWithGoAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		mode, table, want string
+	}{
+		"asked to":                         {"build", "# v1.2.3\n", "built 1.2.3"},
+		"where the table has no release":   {"auto", "# none\n", "built"},
+		"where the table lacks the system": {"auto", "# v1.2.3\n" + fmt.Sprintf("%064d  genesys-timeouts_1.2.3_linux_arm64.tar.gz\n", 0), "built 1.2.3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.write(t, "go.mod", "module genesys-timeouts\n\ngo 1.26\n")
+			r.write(t, "cmd/genesys-timeouts/main.go", "package main\n\nimport \"genesys-timeouts/pkg/cli\"\n\nfunc main() { cli.Run() }\n")
+			r.write(t, "pkg/cli/cli.go", "package cli\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nvar version string\n\nfunc Run() { fmt.Println(strings.TrimSpace(\"built \" + version)) }\n")
+			r.write(t, ".github/release.sha256", c.table)
+			// A job's own settings must not matter.
+			for k, v := range map[string]string{
+				"GOWORK": "/nowhere/go.work", "GOFLAGS": "-mod=mod -tags=x", "GOOS": "plan9", "GOARCH": "386", "CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
+				"GOCACHE": goEnv(t, "GOCACHE"), "GOPATH": t.TempDir(), "GOPROXY": "off",
+			} {
+				r.env[k] = v
+			}
+			log, binary, err := r.run(t, c.mode)
+			if err != nil || binary != c.want || len(r.asked) != 0 {
+				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.asked, log)
+			}
+		})
+	}
+	t.Run("without Go", func(t *testing.T) {
+		r := newRig(t)
+		r.env["PATH"] = bareFolder(t)
+		log, _, err := r.run(t, "build")
+		if err == nil || !strings.Contains(log, "actions/setup-go") {
+			t.Errorf("%v, log:\n%s", err, log)
+		}
+	})
+	t.Run("source that does not build", func(t *testing.T) {
+		r := newRig(t)
+		r.env["GOCACHE"] = goEnv(t, "GOCACHE")
+		if log, _, err := r.run(t, "build"); err == nil || !strings.Contains(log, "::error title=genesys-timeouts::Building") {
+			t.Errorf("%v, log:\n%s", err, log)
+		}
+	})
+}
+
+func TestInstallTakesTheOneOnPath(t *testing.T) {
+	r := newRig(t)
+	if log, _, err := r.run(t, "path"); err == nil || !strings.Contains(log, "finds no genesys-timeouts") {
+		t.Errorf("%v, log:\n%s", err, log)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "genesys-timeouts"), []byte(says+"mine"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.env["PATH"] = dir + string(os.PathListSeparator) + r.env["PATH"]
+	if log, binary, err := r.run(t, "path"); err != nil || binary != "mine" || len(r.asked) > 0 {
+		t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+	}
+}
+
+func TestInstallModesThatThereAreNot(t *testing.T) {
+	r := newRig(t)
+	log, _, err := r.run(t, "x\n::set-output name=a::b%")
+	if err == nil || !strings.Contains(log, "install-mode is 'x%0A::set-output name=a::b%25'") || strings.Contains(log, "\n::set-output") {
+		t.Errorf("%v, log:\n%s", err, log)
+	}
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// bareFolder is a PATH with what the script needs, and no Go.
+func bareFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, tool := range []string{"bash", "rm", "mkdir", "tr", "sed", "awk", "uname"} {
+		at, err := exec.LookPath(tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(at, filepath.Join(dir, tool)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
