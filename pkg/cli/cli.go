@@ -155,7 +155,7 @@ func (a *app) root() *cobra.Command {
 	})
 	a.logging.register(root)
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours (also with NO_COLOR set)")
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.driftCommand(), a.applyCommand(), a.exportCommand(), a.doctorCommand(),
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.driftCommand(), a.applyCommand(), a.exportCommand(), a.doctorCommand(), a.ciCommand(),
 		a.schemaCommand(), a.versionCommand(), a.sandboxCommand(), a.demoCommand())
 	return root
 }

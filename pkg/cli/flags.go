@@ -73,6 +73,9 @@ func (f *manifestFlags) register(c *cobra.Command) {
 	choiceFlag(c, &f.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
 }
 
+// defaultConcurrency keeps a fast network busy and a shared token polite.
+const defaultConcurrency = 8
+
 // connectFlags say which organisation to talk to, and how fast.
 type connectFlags struct {
 	environment string
@@ -84,7 +87,7 @@ type connectFlags struct {
 
 func (f *connectFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's domain or region, such as mypurecloud.ie or eu-west-1")
-	c.Flags().IntVar(&f.concurrency, "concurrency", 8, "requests in flight at most")
+	c.Flags().IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests in flight at most")
 	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "requests a minute at most (default: what the server allows)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "time for the whole run, such as 10m (default: none)")
 	f.rateGiven = func() bool { return c.Flags().Changed("rate-limit") }
