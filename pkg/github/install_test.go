@@ -8,13 +8,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -22,8 +25,10 @@ import (
 type rig struct {
 	action, temp string
 	env          map[string]string
-	asked        []string
-	files        map[string][]byte
+
+	mu    sync.Mutex // the server looks at these
+	asked []string
+	files map[string][]byte
 }
 
 func newRig(t *testing.T) *rig {
@@ -33,6 +38,8 @@ func newRig(t *testing.T) *rig {
 	}
 	r := &rig{action: t.TempDir(), temp: t.TempDir(), files: map[string][]byte{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.asked = append(r.asked, req.URL.Path)
 		if req.Header.Get("Authorization") != "" {
 			t.Error("a token was sent")
@@ -70,10 +77,27 @@ func (r *rig) write(t *testing.T, name, text string) {
 
 const released = "/ghe/tools/genesys-timeouts/releases/download/v1.2.3/"
 
+// requests are the paths asked for.
+func (r *rig) requests() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.asked)
+}
+
+// serve puts an archive there, or, with nil, takes it away.
+func (r *rig) serve(file string, archive []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.files, released+file)
+	if archive != nil {
+		r.files[released+file] = archive
+	}
+}
+
 // release serves an archive and writes the table that promises it.
 func (r *rig) release(t *testing.T, file string, archive []byte) {
 	t.Helper()
-	r.files[released+file] = archive
+	r.serve(file, archive)
 	sum := sha256.Sum256(archive)
 	r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3\n%064d  genesys-timeouts_1.2.3_plan9_mips.tar.gz\n%s  %s\n", 0, hex.EncodeToString(sum[:]), file))
 }
@@ -126,8 +150,8 @@ func TestInstallDownloadsTheReleaseThatTheTablePromises(t *testing.T) {
 			r := newRig(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
 			log, binary, err := r.run(t, mode)
-			if err != nil || binary != "released" || len(r.asked) != 1 {
-				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.asked, log)
+			if err != nil || binary != "released" || len(r.requests()) != 1 {
+				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.requests(), log)
 			}
 		})
 	}
@@ -139,9 +163,9 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"other bytes":        {func(r *rig) { r.files[released+archive] = tarball(t, "genesys-timeouts", says+"evil") }, "it is not the file that was released"},
-		"a byte more":        {func(r *rig) { r.files[released+archive] = append(bytes.Clone(good), 0) }, "it is not the file that was released"},
-		"no such release":    {func(r *rig) { delete(r.files, released+archive) }, "install-mode: build"},
+		"other bytes":        {func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released"},
+		"a byte more":        {func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released"},
+		"no such release":    {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
 		"another system":     {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
 		"an unknown system":  {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
 		"no table":           {func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system"},
@@ -177,9 +201,7 @@ func TestInstallKnowsWhereTheReleaseIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
-			for k, v := range env {
-				r.env[k] = v
-			}
+			maps.Copy(r.env, env)
 			if log, binary, err := r.run(t, "binary"); err != nil || binary != "released" {
 				t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
 			}
@@ -229,15 +251,13 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 			r.write(t, "pkg/cli/cli.go", "package cli\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nvar version string\n\nfunc Run() { fmt.Println(strings.TrimSpace(\"built \" + version)) }\n")
 			r.write(t, ".github/release.sha256", c.table)
 			// A job's own settings must not matter.
-			for k, v := range map[string]string{
+			maps.Copy(r.env, map[string]string{
 				"GOWORK": "/nowhere/go.work", "GOFLAGS": "-mod=mod -tags=x", "GOOS": "plan9", "GOARCH": "386", "CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
 				"GOCACHE": goEnv(t, "GOCACHE"), "GOPATH": t.TempDir(), "GOPROXY": "off",
-			} {
-				r.env[k] = v
-			}
+			})
 			log, binary, err := r.run(t, c.mode)
-			if err != nil || binary != c.want || len(r.asked) != 0 {
-				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.asked, log)
+			if err != nil || binary != c.want || len(r.requests()) != 0 {
+				t.Errorf("%v, binary %q, asked %q, log:\n%s", err, binary, r.requests(), log)
 			}
 		})
 	}
@@ -268,7 +288,7 @@ func TestInstallTakesTheOneOnPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.env["PATH"] = dir + string(os.PathListSeparator) + r.env["PATH"]
-	if log, binary, err := r.run(t, "path"); err != nil || binary != "mine" || len(r.asked) > 0 {
+	if log, binary, err := r.run(t, "path"); err != nil || binary != "mine" || len(r.requests()) > 0 {
 		t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
 	}
 }
