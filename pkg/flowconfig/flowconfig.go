@@ -9,6 +9,7 @@ package flowconfig
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -18,15 +19,19 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
+// ErrNoObject is Parse's answer to JSON that is something else than an object.
+var ErrNoObject = errors.New("it is no JSON object")
+
 // Parse reads a flow's latest configuration. Actions are those of the manifest, then those that only a step names, each id
-// once. The error is a *SyntaxError where the configuration is no JSON, and the reader's own (wrapped) where reading failed.
+// once. The error is a *SyntaxError where the configuration is no JSON, ErrNoObject where it is no object, and the reader's own
+// where reading failed, each wrapped.
 func Parse(r io.Reader) (dataaction.Calls, error) {
 	c := collector{seen: map[dataaction.Action]bool{}}
 	if err := scan(r, &c); err != nil {
 		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
 	}
 	if !c.object {
-		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: it is no JSON object")
+		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", ErrNoObject)
 	}
 	for _, s := range c.calls.Steps {
 		c.refer(dataaction.Action{ID: s.ActionID, Name: s.ActionName})

@@ -180,7 +180,7 @@ func TestParseErrors(t *testing.T) {
 		})
 	}
 	for _, doc := range []string{`[]`, `"DataAction"`, `1`, `null`} {
-		if _, err := Parse(strings.NewReader(doc)); err == nil || !strings.Contains(err.Error(), "no JSON object") {
+		if _, err := Parse(strings.NewReader(doc)); !errors.Is(err, ErrNoObject) {
 			t.Errorf("%s: got %v", doc, err)
 		}
 	}

@@ -36,6 +36,7 @@ func TestSetChangesTheOneValue(t *testing.T) {
 		{"null value", `{"a": null}`, "2", []string{"a"}, `{"a": 2}`},
 		{"whole document", " [1] ", "2", nil, " 2 "},
 		{"name that needs escapes", `{}`, "2", []string{"a\"\\\n\x01"}, `{"a\"\\\n\u0001":2}`},
+		{"backslashes before quotes", `{"a":"\\","b":"\\\"","c":"x\"}","t":1}`, "2", []string{"t"}, `{"a":"\\","b":"\\\"","c":"x\"}","t":2}`},
 		{"strings that look like structure", `{"a":"}{,\"t\":","t":1}`, "2", []string{"t"}, `{"a":"}{,\"t\":","t":2}`},
 		{"deep nesting beside it", `{"x":` + deep + shut + `,"t":1}`, "2", []string{"t"}, `{"x":` + deep + shut + `,"t":2}`},
 	} {
@@ -206,6 +207,10 @@ func TestValueParts(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{`a=[1, "x" ,{}]`, "1", `"x"`, "{}", "b=null", `c="\u00e9\ud800"`, "a=[ ]"}, got); diff != "" {
 		t.Error(diff)
+	}
+	fields := v.Fields()
+	if len(fields) != 3 || string(fields["a"]) != "[ ]" || fields["nope"].IsNull() || fields["nope"].IsObject() {
+		t.Errorf("Fields gave %q", fields)
 	}
 	c, _ := v.Get("c")
 	if text, ok := c.Text(); !ok || text != "é\uFFFD" {

@@ -1,6 +1,9 @@
 package rawjson
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // SyntaxError says where text stops being JSON.
 type SyntaxError struct {
@@ -201,12 +204,7 @@ func skip(doc []byte, i int) int {
 	for {
 		switch doc[i] {
 		case '"':
-			for i++; doc[i] != '"'; i++ {
-				if doc[i] == '\\' {
-					i++
-				}
-			}
-			i++
+			i = skipString(doc, i)
 		case '{', '[':
 			depth++
 			i++
@@ -220,6 +218,21 @@ func skip(doc []byte, i int) int {
 		}
 		if depth == 0 {
 			return i
+		}
+	}
+}
+
+// skipString is the end of the string at doc[i]: behind the first quote with an even number of backslashes before it.
+func skipString(doc []byte, i int) int {
+	first := i + 1
+	for i = first; ; i++ {
+		i += bytes.IndexByte(doc[i:], '"')
+		from := i
+		for from > first && doc[from-1] == '\\' {
+			from--
+		}
+		if (i-from)%2 == 0 {
+			return i + 1
 		}
 	}
 }

@@ -67,6 +67,16 @@ func (v Value) Members() iter.Seq2[string, Value] {
 	}
 }
 
+// Fields are an object's members by name, the last where there are two; none for any other value. What is not there is an empty
+// Value, which is of no kind.
+func (v Value) Fields() map[string]Value {
+	fields := map[string]Value{}
+	for name, value := range v.Members() {
+		fields[name] = value
+	}
+	return fields
+}
+
 // Elements are an array's elements; none for any other value.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {

@@ -1,0 +1,199 @@
+package genesys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"genesys-timeouts/pkg/rawjson"
+)
+
+const (
+	// tidyTime is how long is spent on finding out about a draft of ours, and on removing it, after a failure or an interrupt.
+	tidyTime = 30 * time.Second
+	// tidyTries is how often removing it is tried.
+	tidyTries = 3
+)
+
+// write changes a published function's timeout: a draft is made from the published action, given the function with the new
+// timeout, and published. There must be no draft before, since publishing would release somebody's unfinished work. On a
+// failure between the steps the published action is as it was, the draft is removed, and the error says what state was left.
+//
+// Vendor's calls, below /api/v2/integrations/actions/{id}: GET draft, POST draft, PUT draft/function, GET draft, POST
+// draft/publish, DELETE draft.
+func (d *functionDocument) write(ctx context.Context, timeout time.Duration) (*Written, error) {
+	w, err := d.replace(ctx, timeout)
+	if err != nil {
+		return nil, fmt.Errorf("writing the function of data action %.200q: %w", d.id, err)
+	}
+	return w, nil
+}
+
+func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (*Written, error) {
+	seconds, err := number(timeout, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	after, err := rawjson.Set(d.function, seconds, "timeoutSeconds")
+	if err != nil {
+		return nil, err
+	}
+	switch _, err := d.client.read(ctx, d.draft(""), nil); {
+	case err == nil:
+		return nil, foreignDraft("it has a draft already, and publishing that would release somebody's unfinished work")
+	case !IsNotFound(err):
+		return nil, fmt.Errorf("looking for a draft: %w", err)
+	}
+	if err := d.makeDraft(ctx); err != nil {
+		return nil, err
+	}
+	w := &Written{Before: d.function, After: after}
+	err = d.fill(ctx, w)
+	asked := err == nil
+	if asked {
+		err = d.publish(ctx, w, timeout)
+	}
+	var state *StateError
+	switch {
+	case err == nil:
+		return w, nil
+	case errors.As(err, &state) && state.Code == DraftExists:
+		return nil, err // the draft is not ours alone
+	default:
+		return nil, d.tidied(ctx, err, asked && IsUncertain(err))
+	}
+}
+
+func (d *functionDocument) draft(below string) string { return actionPath(d.id) + "/draft" + below }
+
+func foreignDraft(why string) error { return &StateError{DraftExists, errors.New(why)} }
+
+// makeDraft makes a draft. When it is uncertain whether one was made, a draft that holds what is published is taken for it: it
+// holds nothing of anybody's.
+func (d *functionDocument) makeDraft(ctx context.Context) error {
+	_, err := d.client.do(ctx, call{method: http.MethodPost, path: d.draft("")})
+	switch {
+	case err == nil:
+		return nil
+	case IsConflict(err):
+		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; the published action is unchanged", err)}
+	case !IsUncertain(err):
+		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was made", err)
+	}
+	tidy, cancel := tidying(ctx)
+	defer cancel()
+	found, look := d.client.functionAt(tidy, d.id, d.draft("/function"))
+	switch {
+	case IsNotFound(look):
+		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
+	case look != nil:
+		return fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %v", err, look)
+	case string(found.function) != string(d.function) || found.zip != d.zip:
+		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found, and left alone", err)}
+	case ctx.Err() != nil:
+		return d.tidied(ctx, fmt.Errorf("making a draft: %w", err), false)
+	}
+	return nil
+}
+
+// fill gives the draft the function with its new timeout. A *StateError is a draft that turned out not to be ours.
+func (d *functionDocument) fill(ctx context.Context, w *Written) error {
+	var stored *functionDocument
+	put := call{method: http.MethodPut, path: d.draft("/function"), body: w.After}
+	err := d.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(d.client, d.id, doc) })
+	if err != nil {
+		return fmt.Errorf("giving the draft its function: %w", err)
+	}
+	if stored.zip != "" && d.zip != "" && stored.zip != d.zip {
+		return foreignDraft("somebody else made a draft at the same moment: it has other code than the published action; it was left, unpublished")
+	}
+	w.Live.Timeout, _ = timeoutMember(stored.function, "timeoutSeconds", time.Second)
+	return nil
+}
+
+// publish publishes the draft. A *StateError is a draft that turned out not to be ours alone.
+func (d *functionDocument) publish(ctx context.Context, w *Written, timeout time.Duration) error {
+	doc, err := d.client.read(ctx, d.draft(""), nil)
+	var version rawjson.Value
+	if err == nil {
+		version, err = versionOf(doc)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the draft's version: %w", err)
+	}
+	post := call{method: http.MethodPost, path: d.draft("/publish"), body: fmt.Appendf(nil, `{"version":%s}`, version)}
+	err = d.client.send(ctx, post, func(doc rawjson.Value) {
+		set := w.Live.Timeout
+		w.Live = decodeAction(doc)
+		w.Live.Timeout, w.Live.Complete = set, true
+	})
+	switch {
+	case err == nil || IsUncertain(err) && d.published(ctx, timeout):
+		return nil
+	case IsConflict(err) && d.changedSince(ctx, version):
+		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; somebody changed the draft meanwhile, and it was left as it is", err)}
+	}
+	return fmt.Errorf("publishing the draft: %w", err)
+}
+
+// published reports whether the published function is the one that was to be published, for when the answer was lost.
+func (d *functionDocument) published(ctx context.Context, timeout time.Duration) bool {
+	tidy, cancel := tidying(ctx)
+	defer cancel()
+	now, err := d.client.functionDocument(tidy, d.id)
+	if err != nil {
+		return false
+	}
+	live, _ := timeoutMember(now.function, "timeoutSeconds", time.Second)
+	return live != nil && *live == timeout && now.zip == d.zip
+}
+
+// changedSince reports whether the draft has another version than the one that was read after our own write.
+func (d *functionDocument) changedSince(ctx context.Context, version rawjson.Value) bool {
+	tidy, cancel := tidying(ctx)
+	defer cancel()
+	doc, err := d.client.read(tidy, d.draft(""), nil)
+	if err != nil {
+		return false
+	}
+	now, _ := doc.Get("version")
+	return string(now) != string(version)
+}
+
+// tidied removes our draft and adds to err what state that leaves.
+func (d *functionDocument) tidied(ctx context.Context, err error, maybePublished bool) error {
+	state := "the published action is unchanged"
+	if maybePublished {
+		state = "reading the action again shows whether it was published"
+	}
+	if left := d.removeDraft(ctx); left != nil {
+		return fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %v", err, state, left)
+	}
+	return fmt.Errorf("%w; %s, and its draft was removed", err, state)
+}
+
+// removeDraft discards the draft, also where ctx has ended.
+func (d *functionDocument) removeDraft(ctx context.Context) (err error) {
+	tidy, cancel := tidying(ctx)
+	defer cancel()
+	for n := range tidyTries {
+		if n > 0 && waitFor(tidy, d.client.clock, backoff(n, d.client.jitter), true, nil) != nil {
+			break
+		}
+		_, err = d.client.do(tidy, call{method: http.MethodDelete, path: d.draft("")})
+		if err == nil || IsNotFound(err) {
+			return nil
+		}
+		if !IsUncertain(err) {
+			break
+		}
+	}
+	return err
+}
+
+// tidying is a context that outlives ctx by a bounded time.
+func tidying(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), tidyTime)
+}

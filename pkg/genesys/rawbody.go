@@ -1,0 +1,118 @@
+package genesys
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"genesys-timeouts/pkg/rawjson"
+)
+
+// getRaw reads a JSON document and hands it to look as it came. An error of look makes it a *BodyError.
+func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look func(rawjson.Value) error) error {
+	r := call{method: http.MethodGet, path: path, query: query}
+	return c.exchange(ctx, r, func(x *exchange) error {
+		raw, err := x.readAll()
+		if err != nil {
+			return err
+		}
+		return c.lookAt(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, look)
+	})
+}
+
+// read gives a JSON object of the API as it came.
+func (c *Client) read(ctx context.Context, path string, query url.Values) (rawjson.Value, error) {
+	var doc rawjson.Value
+	err := c.getRaw(ctx, path, query, func(v rawjson.Value) error {
+		doc = v
+		return object(v)
+	})
+	return doc, err
+}
+
+// send writes, and hands the JSON object that comes back to look.
+func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) error {
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return err
+	}
+	return c.lookAt(r, a, func(v rawjson.Value) error {
+		if err := object(v); err != nil {
+			return err
+		}
+		look(v)
+		return nil
+	})
+}
+
+// lookAt is decodeAnswer for raw JSON.
+func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error {
+	v, err := rawjson.Parse(a.body)
+	body := bytes.TrimSpace(a.body)
+	var syntax *rawjson.SyntaxError
+	switch {
+	case len(body) == 0:
+		err = errNothing
+	case errors.As(err, &syntax) && syntax.Offset >= len(a.body):
+		err = io.ErrUnexpectedEOF
+	case err == nil:
+		err = look(v)
+	}
+	if err != nil {
+		return c.bodyError(r, a.status, a.header, body, err)
+	}
+	return nil
+}
+
+func object(v rawjson.Value) error {
+	if !v.IsObject() {
+		return wrongShape(v, "")
+	}
+	return nil
+}
+
+// wrongShape is the error of JSON that has something else at a place than it should, or nothing.
+func wrongShape(v rawjson.Value, field string) error {
+	kind := "nothing"
+	switch {
+	case v.IsObject():
+		kind = "object"
+	case v.IsArray():
+		kind = "array"
+	case v.IsString():
+		kind = "string"
+	case v.IsNumber():
+		kind = "number"
+	case v.IsNull():
+		kind = "null"
+	case len(v) > 0:
+		kind = "boolean"
+	}
+	return &json.UnmarshalTypeError{Value: kind, Field: field}
+}
+
+// words is what a string says, and "" for anything else.
+func words(v rawjson.Value) string {
+	text, _ := v.Text()
+	return text
+}
+
+// whole is a whole number, however it is written: 4, 4.0, 4e0.
+func whole(v rawjson.Value) (int64, bool) {
+	if !v.IsNumber() {
+		return 0, false
+	}
+	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || f > 1<<53 || f < -(1<<53) || f != float64(int64(f)) {
+		return 0, false
+	}
+	return int64(f), true
+}
