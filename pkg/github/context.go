@@ -22,6 +22,8 @@ type Context struct {
 	Head string
 	// PullNumber is 0 where the event has no pull request.
 	PullNumber int
+	// PullMerged is true where the event is about a pull request that is merged, as its closing is.
+	PullMerged bool
 	// Fork is true for a pull request whose branch lives in another repository: its token can only read.
 	Fork bool
 	Run  Run
@@ -69,7 +71,8 @@ func (c Context) CommitURL(sha string) string {
 // the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
 type event struct {
 	PullRequest *struct {
-		Number int `json:"number"`
+		Number int  `json:"number"`
+		Merged bool `json:"merged"`
 		Head   struct {
 			SHA  string `json:"sha"`
 			Repo *struct {
@@ -80,7 +83,8 @@ type event struct {
 }
 
 // FromEnv parses the runner's variables. Missing ones are no error, malformed ones are: a number that is none, a repository
-// that is not owner/name, an event file that cannot be read or is not JSON.
+// that is not owner/name, an event file that cannot be read or is not JSON. What was read until then comes with the error, so
+// that the outputs can be written all the same.
 func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Context, error) {
 	c := Context{
 		EventName:   getenv("GITHUB_EVENT_NAME"),
@@ -98,7 +102,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 	}
 	if c.Repository != "" {
 		if _, _, err := splitRepository(c.Repository); err != nil {
-			return Context{}, fmt.Errorf("reading GITHUB_REPOSITORY: %w", err)
+			return c, fmt.Errorf("reading GITHUB_REPOSITORY: %w", err)
 		}
 	}
 	for name, to := range map[string]*int64{
@@ -107,7 +111,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 		if s := getenv(name); s != "" {
 			n, err := wholeNumber(s)
 			if err != nil {
-				return Context{}, fmt.Errorf("reading %s: %w", name, err)
+				return c, fmt.Errorf("reading %s: %w", name, err)
 			}
 			*to = n
 		}
@@ -115,7 +119,7 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 	c.Head = c.SHA
 	if path := getenv("GITHUB_EVENT_PATH"); path != "" {
 		if err := c.readEvent(path, readFile); err != nil {
-			return Context{}, fmt.Errorf("reading the event %q that GITHUB_EVENT_PATH names: %w", path, err)
+			return c, fmt.Errorf("reading the event %q that GITHUB_EVENT_PATH names: %w", path, err)
 		}
 	}
 	return c, nil
@@ -134,7 +138,7 @@ func (c *Context) readEvent(path string, readFile func(string) ([]byte, error)) 
 	if pull == nil {
 		return nil
 	}
-	c.PullNumber = pull.Number
+	c.PullNumber, c.PullMerged = pull.Number, pull.Merged
 	if pull.Head.SHA != "" {
 		c.Head = pull.Head.SHA
 	}

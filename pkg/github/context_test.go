@@ -53,6 +53,13 @@ func TestContextOfAFork(t *testing.T) {
 	}
 }
 
+func TestContextOfAMergedPullRequest(t *testing.T) {
+	got, err := fromEnv(`{"action":"closed","pull_request":{"number":7,"merged":true,"head":{"sha":"head"}}}`, nil)
+	if err != nil || !got.PullMerged {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestContextOfAPush(t *testing.T) {
 	got, err := fromEnv(`{"after":"merge"}`, map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ATTEMPT": "1"})
 	if err != nil || got.PullNumber != 0 || got.Head != "merge" || got.Fork {
@@ -83,8 +90,12 @@ func TestContextsThatAreMalformed(t *testing.T) {
 		"an event":          {nil, "{", "GITHUB_EVENT_PATH"},
 		"a pull number":     {nil, `{"pull_request":{"number":"7"}}`, "GITHUB_EVENT_PATH"},
 	} {
-		if _, err := fromEnv(c.event, c.env); err == nil || !strings.Contains(err.Error(), c.want) {
+		got, err := fromEnv(c.event, c.env)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v lacks %q", name, err, c.want)
+		}
+		if got.OutputFile != "/o" {
+			t.Errorf("%s: the file for outputs is not known", name)
 		}
 	}
 }

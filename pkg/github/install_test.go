@@ -58,7 +58,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r.write(t, ".github/action/install.sh", string(script))
 	r.env = map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": t.TempDir(), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_ACTION_PATH": r.action,
+		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_ACTION_PATH": r.action,
 		"GITHUB_SERVER_URL": server.URL + "/ghe", "GITHUB_REPOSITORY": "acme/voice", "ACTION_REPOSITORY": "tools/genesys-timeouts",
 	}
 	return r
@@ -253,7 +253,7 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 			// A job's own settings must not matter.
 			maps.Copy(r.env, map[string]string{
 				"GOWORK": "/nowhere/go.work", "GOFLAGS": "-mod=mod -tags=x", "GOOS": "plan9", "GOARCH": "386", "CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
-				"GOCACHE": goEnv(t, "GOCACHE"), "GOPATH": t.TempDir(), "GOPROXY": "off",
+				"GOCACHE": goEnv(t, "GOCACHE"), "GOPROXY": "off",
 			})
 			log, binary, err := r.run(t, c.mode)
 			if err != nil || binary != c.want || len(r.requests()) != 0 {
