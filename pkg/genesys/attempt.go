@@ -76,8 +76,7 @@ func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange,
 	case status >= 300 && status < 400:
 		return c.wire.redirectError(r, x)
 	}
-	x.body.left = maxErrorBody
-	raw, _ := io.ReadAll(x.body) // half an error document is better than none
+	raw, _ := io.ReadAll(io.LimitReader(x.body, maxErrorBody)) // half an error document is better than none
 	e := c.wire.apiError(r, x, raw, now)
 	if status == http.StatusTooManyRequests {
 		wait := e.RetryAfter

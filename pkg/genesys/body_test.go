@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -135,6 +136,62 @@ func TestAGigabyteEndsAtTheLimit(t *testing.T) {
 			t.Errorf("%s: %d MiB of memory", name, most>>20)
 		}
 		r.wantSent(1)
+	}
+}
+
+func TestAnErrorsBodyIsReadInPart(t *testing.T) {
+	written := make(chan int64, 1)
+	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(404)
+		n := &byteCounter{w: w}
+		writeEndless(n, 1<<30)
+		written <- n.total
+	})
+	if _, err := r.get("/x"); !IsNotFound(err) {
+		t.Errorf("%v", err)
+	}
+	if n := <-written; n > 8<<20 { // what lies in the sockets is on top of what is read
+		t.Errorf("%d bytes of an error were taken", n)
+	}
+}
+
+type byteCounter struct {
+	w     io.Writer
+	total int64
+}
+
+func (c *byteCounter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.total += int64(n)
+	return n, err
+}
+
+func TestABodyOfAnyLengthIsReadWhole(t *testing.T) {
+	for _, n := range []int{0, 1, firstPiece - 1, firstPiece, firstPiece + 1, 3 * firstPiece, 5<<20 + 7} {
+		want := strings.Repeat("x", n)
+		r := newRig(t, status(200, want))
+		a, err := r.client.do(context.Background(), call{method: "GET", path: "/x", maxBody: int64(max(1, n))})
+		if err != nil || string(a.body) != want {
+			t.Errorf("%d bytes: %d, %v", n, len(a.body), err)
+		}
+	}
+}
+
+// Progress is minProgress bytes: less does not count, however often it comes.
+func TestTheWatchdogIsNotFedByDrops(t *testing.T) {
+	for feed, barks := range map[int]bool{0: true, 1: true, 500: true, 600: false, minProgress: false} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, dog := watch(t.Context(), 30*time.Second)
+			defer dog.stop()
+			seconds := 0
+			for ; seconds < 300 && ctx.Err() == nil; seconds++ {
+				time.Sleep(time.Second)
+				dog.progress(feed)
+			}
+			if dog.barked() != barks || barks && seconds > 31 {
+				t.Errorf("%d bytes a second: barked %v after %d seconds", feed, dog.barked(), seconds)
+			}
+		})
 	}
 }
 

@@ -305,13 +305,22 @@ func TestACountThatRestartsIsANewWindow(t *testing.T) {
 	if l.used != 1 || !l.end().Equal(now.Add(time.Minute)) {
 		t.Errorf("%d used, ends %v", l.used, l.end())
 	}
+	// The earliest end that an answer gives is the one to go by.
+	later := now.Add(900 * time.Millisecond)
+	tk, _, _ = l.admit(later)
+	l.answered(*tk, later, 200, reading{2, 100, 60 * time.Second}, true)
+	tk, _, _ = l.admit(later)
+	l.answered(*tk, later, 200, reading{3, 100, 59 * time.Second}, true)
+	if want := later.Add(59 * time.Second); !l.end().Equal(want) {
+		t.Errorf("ends %v, want %v", l.end(), want)
+	}
 	// Answers that overtake each other within a window are none.
 	a, _, _ := l.admit(now)
 	b, _, _ := l.admit(now)
-	l.answered(*b, now, 200, reading{3, 100, 60 * time.Second}, true)
-	l.answered(*a, now, 200, reading{2, 100, 60 * time.Second}, true)
-	if l.used != 3 {
-		t.Errorf("%d used, want 3", l.used)
+	l.answered(*b, now, 200, reading{5, 100, 60 * time.Second}, true)
+	l.answered(*a, now, 200, reading{4, 100, 60 * time.Second}, true)
+	if l.used != 5 {
+		t.Errorf("%d used, want 5", l.used)
 	}
 }
 

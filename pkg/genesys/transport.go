@@ -28,6 +28,12 @@ const (
 // drainMost is how much of an unread body is read to keep its connection; a longer one is closed instead.
 const drainMost = 256 << 10
 
+// firstPiece and maxPiece are how much of a body is read at once, in bytes.
+const (
+	firstPiece = 16 << 10
+	maxPiece   = 1 << 20
+)
+
 // wire sends single requests and turns what goes wrong below HTTP into typed errors. It repeats nothing.
 type wire struct {
 	guard *guard
@@ -88,14 +94,23 @@ type exchange struct {
 	dog  *watchdog
 }
 
-// readAll reads the body whole.
+// readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much.
 func (x *exchange) readAll() ([]byte, error) {
-	var buffer bytes.Buffer
-	if size := x.resp.ContentLength; size > 0 {
-		buffer.Grow(int(min(size, 1<<20)) + bytes.MinRead) // no more on the server's word alone
+	var pieces [][]byte
+	for size := firstPiece; ; size = min(2*size, maxPiece) {
+		piece := make([]byte, size)
+		n, err := io.ReadFull(x.body, piece)
+		pieces = append(pieces, piece[:n])
+		switch {
+		case err == nil:
+			continue
+		case x.body.fault != nil || x.body.over:
+			return nil, err
+		case len(pieces) == 1:
+			return pieces[0], nil
+		}
+		return bytes.Join(pieces, nil), nil
 	}
-	_, err := buffer.ReadFrom(x.body)
-	return buffer.Bytes(), err
 }
 
 // send puts req on the wire. connected, if not nil, is told of each connection that the request goes out on. The
