@@ -298,11 +298,11 @@ func TestASlowBodyThatMakesProgressIsRead(t *testing.T) {
 		for range 20 {
 			io.WriteString(w, strings.Repeat(" ", minProgress))
 			flush.Flush()
-			time.Sleep(20 * time.Millisecond) // a slow line; all of it takes longer than the limit below
+			time.Sleep(60 * time.Millisecond) // a slow line; all of it takes longer than the limit below
 		}
 		io.WriteString(w, `}`)
 	})
-	r.client.wire.stall = 300 * time.Millisecond
+	r.client.wire.stall = time.Second
 	if v, err := r.get("/x"); err != nil || v["ok"] != true {
 		t.Errorf("%v, %v", v, err)
 	}

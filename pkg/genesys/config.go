@@ -24,7 +24,7 @@ type Config struct {
 	RequestsPerMinute int    // 0: what the server allows
 	UserAgent         string
 	Logger            *slog.Logger                         // may be nil; a debug line per request, never a secret
-	OnWait            func(until time.Time, reason string) // may be nil; told before a wait for the rate window
+	OnWait            func(until time.Time, reason string) // may be nil; told once before a wait for the rate window, from any goroutine
 	Clock             Clock                                // nil: the real one
 	RootCAs           *x509.CertPool                       // nil: the system's
 
