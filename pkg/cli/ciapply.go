@@ -46,17 +46,19 @@ func (r *ciRun) apply() *ciFailure {
 }
 
 // approval finds the plan that the merged pull request showed, and refuses what it did not. Where there is nothing to write
-// there is nothing to approve.
+// there is nothing to approve, and nobody is asked.
 func (r *ciRun) approval(now github.Approved) (pull int, shown *github.Comment, failure *ciFailure) {
-	needed := r.in.requireApproved && len(now.Rows) > 0
+	if len(now.Rows) == 0 || !r.in.requireApproved && r.in.comment == "never" {
+		return 0, nil, nil
+	}
 	pull, shown, err := r.shownPlan()
 	switch {
-	case !needed && err != nil:
+	case !r.in.requireApproved && err != nil:
 		return pull, nil, nil
+	case !r.in.requireApproved:
+		return pull, shown, nil
 	case err != nil:
 		return 0, nil, &ciFailure{reasonPlanNotFound, fmt.Errorf("finding the approved plan: %w; nothing was written", err)}
-	case !needed:
-		return pull, shown, nil
 	case shown == nil:
 		return 0, nil, &ciFailure{reasonPlanNotFound, fmt.Errorf("pull request #%d carries no plan of ours for this manifest and label: nothing was written", pull)}
 	}
@@ -71,16 +73,21 @@ func (r *ciRun) approval(now github.Approved) (pull int, shown *github.Comment, 
 	return 0, nil, &ciFailure{reasonPlanChanged, fmt.Errorf("the plan is not the one that pull request #%d showed: %s; nothing was written", pull, why)}
 }
 
-// shownPlan gives the pull request of this run's commit, and our comment on it.
+// shownPlan gives the pull request whose merge this run is about, and our comment on it. The event's own pull request counts
+// only once it is merged; pr-number is the workflow author's word.
 func (r *ciRun) shownPlan() (pull int, shown *github.Comment, err error) {
 	client, err := r.hub()
 	if err != nil {
 		return 0, nil, err
 	}
-	if pull = r.in.pull; pull == 0 {
+	switch {
+	case r.in.pull > 0:
+		pull = r.in.pull
+	case r.event.PullMerged:
 		pull = r.event.PullNumber
-	}
-	if pull == 0 {
+	case r.event.PullNumber > 0:
+		return 0, nil, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
+	default:
 		merged, err := client.MergedPull(r.app.ctx, r.event.SHA)
 		if err != nil {
 			return 0, nil, err
@@ -108,7 +115,7 @@ func (r *ciRun) applied(done plan.Report, pull int, shown *github.Comment, now g
 	if shown != nil { // what was approved stays so: a half-failed apply may be run again
 		m.Plan, approved = shown.Marker.Plan, shown.Approved
 	}
-	commented := r.comment(pull, m, approved, markdown, shown == nil && len(now.Rows) == 0)
+	commented := r.comment(pull, m, approved, markdown, false)
 	switch {
 	case state == github.StateFailed:
 		return &ciFailure{reasonApplyFailed, fmt.Errorf("%s, %s", count(done.Summary.Failed, "write failed", "writes failed"), count(done.Summary.Skipped, "was skipped", "were skipped"))}

@@ -81,7 +81,10 @@ func (r *ciRun) comment(number int, m github.Marker, approved *github.Approved, 
 	}
 	var res github.CommentResult
 	if err == nil {
-		res, err = client.UpsertComment(r.app.ctx, github.CommentRequest{Number: number, Marker: m, Body: body, OnlyUpdate: onlyUpdate})
+		res, err = client.UpsertComment(r.app.ctx, github.CommentRequest{
+			Number: number, Marker: m, Body: body, OnlyUpdate: onlyUpdate,
+			Short: m.String() + "\nThe result is too long for a comment here: the job summary has it.\n",
+		})
 	}
 	if err != nil {
 		return &ciFailure{reasonPlanFailed, fmt.Errorf("commenting on pull request #%d: %w", number, err)}

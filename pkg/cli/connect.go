@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"errors"
+	"fmt"
 
 	"genesys-timeouts/pkg/genesys"
 )
@@ -39,6 +40,9 @@ func (a *app) connect(f connectFlags, manifestEnvironment string, writes bool) (
 	if c.accessToken == "" && (c.clientID == "" || c.clientSecret == "") {
 		return nil, errNoCredentials
 	}
+	if err := trusted(manifestEnvironment, cmp.Or(f.environment, c.environment)); err != nil {
+		return nil, err
+	}
 	return genesys.New(genesys.Config{
 		Environment: cmp.Or(f.environment, c.environment, manifestEnvironment),
 		APIURL:      c.apiURL, LoginURL: c.loginURL,
@@ -50,4 +54,18 @@ func (a *app) connect(f connectFlags, manifestEnvironment string, writes bool) (
 		OnWait:    a.bar.wait,
 		Proxy:     a.Proxy,
 	})
+}
+
+// trusted refuses to send credentials where only a manifest says so, unless it is one of the vendor's own domains: a manifest
+// comes by pull request, and whoever writes one must not choose who gets the client's secret.
+func trusted(manifestEnvironment, said string) error {
+	if manifestEnvironment == "" || said != "" {
+		return nil
+	}
+	domain, err := genesys.ResolveEnvironment(manifestEnvironment)
+	if err != nil || genesys.IsVendorDomain(domain) {
+		return err
+	}
+	return usageError{fmt.Errorf("the manifest's environment %q is none of the vendor's domains: credentials are not sent there on a manifest's word", domain),
+		"if it is right, set GENESYS_ENVIRONMENT (or --environment) to it"}
 }
