@@ -59,6 +59,17 @@ func ResolveEnvironment(s string) (string, error) {
 	return "", fmt.Errorf("environment %q is not known: it is a region name or a domain, one of: %s", printable(s, 80), knownEnvironments())
 }
 
+// IsVendorDomain reports whether a domain is one of the vendor's: on the list of regions, or below pure.cloud. Credentials may
+// go there on a manifest's word; anywhere else takes a flag's or a variable's.
+func IsVendorDomain(domain string) bool {
+	for _, known := range regions {
+		if domain == known {
+			return true
+		}
+	}
+	return strings.HasSuffix(domain, ".pure.cloud")
+}
+
 // hostDomain takes the domain out of "https://api.mypurecloud.ie/" and "login.mypurecloud.ie".
 func hostDomain(name string) string {
 	name = strings.TrimPrefix(name, "https://")
