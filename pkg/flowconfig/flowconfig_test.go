@@ -18,8 +18,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func ptr(d time.Duration) *time.Duration { return &d }
-
 func TestParseFindsActionsAndSteps(t *testing.T) {
 	f, err := os.Open(filepath.Join("testdata", "inbound-support.json"))
 	if err != nil {
@@ -36,8 +34,8 @@ func TestParseFindsActionsAndSteps(t *testing.T) {
 		Actions: []dataaction.Action{{ID: id(1), Name: "Customer lookup"}, {ID: id(2), Name: "Get order"}, {ID: id(9), Name: "Never called"},
 			{ID: id(3), Name: "Check balance"}},
 		Steps: []dataaction.Step{
-			{Name: "Look up caller", TrackingID: 12, ActionID: id(1), ActionName: "Customer lookup", Suggested: true, Timeout: ptr(time.Minute)},
-			{Name: "Get order", TrackingID: 14, ActionID: id(2), ActionName: "Get order", Timeout: ptr(5 * time.Second)},
+			{Name: "Look up caller", TrackingID: 12, ActionID: id(1), ActionName: "Customer lookup", Suggested: true, Timeout: new(time.Minute)},
+			{Name: "Get order", TrackingID: 14, ActionID: id(2), ActionName: "Get order", Timeout: new(5 * time.Second)},
 			{Name: "Balance", TrackingID: 21, ActionID: id(3), ActionName: "Check balance", Expression: "Flow.patience"},
 		},
 	}
@@ -47,7 +45,7 @@ func TestParseFindsActionsAndSteps(t *testing.T) {
 }
 
 func TestParseStepTimeouts(t *testing.T) {
-	sec5 := ptr(5 * time.Second)
+	sec5 := new(5 * time.Second)
 	for _, tt := range []struct {
 		name, members string
 		want          dataaction.Step
@@ -75,7 +73,7 @@ func TestParseStepTimeouts(t *testing.T) {
 		{"a literal nobody can read", `,"timeout":{"config":{"lit":{"text":"soon"}}}`, dataaction.Step{Expression: "soon"}},
 		{"a bare number", `,"timeout":5`, dataaction.Step{Expression: "5"}},
 		{"the last of two", `,"timeout":{"config":{"exp":{"text":"x"}}},"timeout":{"config":{"lit":{"text":"PT5S"}}}`, dataaction.Step{Timeout: sec5}},
-		{"zero", `,"timeout":{"config":{"lit":{"text":"P0D0H0M0S0F"}}}`, dataaction.Step{Timeout: ptr(0)}},
+		{"zero", `,"timeout":{"config":{"lit":{"text":"P0D0H0M0S0F"}}}`, dataaction.Step{Timeout: new(time.Duration(0))}},
 		{"wrong types", `,"name":{"a":1},"actionId":[1],"actionName":null,"trackingId":"x","timeout":[5]`, dataaction.Step{Suggested: true}},
 		{"types nearly right", `,"name":7,"trackingId":"15"`, dataaction.Step{Name: "7", TrackingID: 15, Suggested: true}},
 		{"a whole number with a fraction", `,"trackingId":1.5e1`, dataaction.Step{TrackingID: 15, Suggested: true}},
@@ -226,9 +224,9 @@ func (g *generated) Read(p []byte) (int, error) {
 
 // watched notes the most memory in use while it is read.
 type watched struct {
-	r          io.Reader
-	reads      int
-	most, base uint64
+	r     io.Reader
+	reads int
+	most  uint64
 }
 
 func (w *watched) Read(p []byte) (int, error) {

@@ -95,7 +95,7 @@ func (c *Client) FlowCalls(ctx context.Context, id string) (dataaction.Calls, er
 	})
 	var body *BodyError
 	if errors.As(err, &body) && parsing != nil {
-		err = fmt.Errorf("%w; %v", err, parsing)
+		err = fmt.Errorf("%w; %s", err, parsing.Error())
 	}
 	if err != nil {
 		return dataaction.Calls{}, fmt.Errorf("reading the configuration of flow %.200q: %w", id, err)

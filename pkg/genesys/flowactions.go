@@ -48,8 +48,8 @@ func (c *Client) notListed(ctx context.Context, flow dataaction.Flow, err error)
 	case IsNotFound(probe):
 		return &FlowNotFoundError{flow, err}
 	default:
-		return fmt.Errorf("either the flow does not exist, or surface %s does not (the other one is %s): %w; asking for the flow gave: %v",
-			dataaction.Flows, dataaction.Integrations, err, probe)
+		return fmt.Errorf("either the flow does not exist, or surface %s does not (the other one is %s): %w; asking for the flow gave: %s",
+			dataaction.Flows, dataaction.Integrations, err, probe.Error())
 	}
 }
 

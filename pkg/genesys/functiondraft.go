@@ -89,7 +89,7 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 	case IsNotFound(look):
 		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
 	case look != nil:
-		return fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %v", err, look)
+		return fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %s", err, look.Error())
 	case string(found.function) != string(d.function) || found.zip != d.zip:
 		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found, and left alone", err)}
 	case ctx.Err() != nil:
@@ -169,7 +169,7 @@ func (d *functionDocument) tidied(ctx context.Context, err error, maybePublished
 		state = "reading the action again shows whether it was published"
 	}
 	if left := d.removeDraft(ctx); left != nil {
-		return fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %v", err, state, left)
+		return fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %s", err, state, left.Error())
 	}
 	return fmt.Errorf("%w; %s, and its draft was removed", err, state)
 }

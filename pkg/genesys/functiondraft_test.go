@@ -109,9 +109,8 @@ func TestFunctionTimeout(t *testing.T) {
 		`{"function":{"timeoutSeconds":"5"}}`: TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
 	} {
 		got, err := newRig(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
-		var state *StateError
 		shown := "unset"
-		if errors.As(err, &state) {
+		if state, ok := errors.AsType[*StateError](err); ok {
 			shown = state.Code
 		} else if err != nil {
 			t.Fatal(err)

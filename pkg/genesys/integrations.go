@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,9 +50,7 @@ func (c *Client) ListActions(ctx context.Context) ([]dataaction.Live, error) {
 // actions is the listing of data actions with further filters.
 func (c *Client) actions(filters url.Values) listing[dataaction.Live] {
 	query := url.Values{"includeConfig": {"true"}, "sortBy": {"name"}}
-	for name, values := range filters {
-		query[name] = values
-	}
+	maps.Copy(query, filters)
 	return listing[dataaction.Live]{client: c, path: actionsPath, query: query, decode: func(doc rawjson.Value) (string, dataaction.Live) {
 		l := decodeAction(doc)
 		return l.ID, l
@@ -89,9 +88,7 @@ func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (ma
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			query := url.Values{"ids": {strings.Join(batch, ",")}}
-			for name, values := range filters {
-				query[name] = values
-			}
+			maps.Copy(query, filters)
 			pages[i], err = c.actions(query).page(ctx, 1) // 50 ids fit one page of 100
 			return err
 		})
@@ -139,9 +136,7 @@ func (c *Client) ActionsFor(ctx context.Context, ids []string) ([]dataaction.Liv
 		if err != nil {
 			return nil, err
 		}
-		for id, l := range more {
-			found[id] = l
-		}
+		maps.Copy(found, more)
 	}
 	return pick(ids, found), nil
 }

@@ -2,6 +2,7 @@ package rawjson
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -130,8 +131,8 @@ func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\
 
 // nested wraps a value into objects, one for each name, the first outermost.
 func nested(names []string, value []byte) []byte {
-	for i := len(names) - 1; i >= 0; i-- {
-		value = join([]byte{'{'}, String(names[i]), []byte{':'}, value, []byte{'}'})
+	for _, name := range slices.Backward(names) {
+		value = join([]byte{'{'}, String(name), []byte{':'}, value, []byte{'}'})
 	}
 	return value
 }

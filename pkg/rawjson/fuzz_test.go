@@ -53,6 +53,7 @@ func sameName(names ...string) bool {
 
 // sameOtherwise compares through encoding/json, which shares nothing with this package.
 func sameOtherwise(t *testing.T, before, after []byte, one, two string) {
+	t.Helper()
 	var x, y any
 	if decodeNumbers(before, &x) != nil {
 		return // deeper than encoding/json goes

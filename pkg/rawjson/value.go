@@ -9,6 +9,7 @@ package rawjson
 import (
 	"bytes"
 	"iter"
+	"maps"
 )
 
 // Value is the text of one JSON value without white space around it. Only Parse and the methods of Value make one, so the text
@@ -70,11 +71,7 @@ func (v Value) Members() iter.Seq2[string, Value] {
 // Fields are an object's members by name, the last where there are two; none for any other value. What is not there is an empty
 // Value, which is of no kind.
 func (v Value) Fields() map[string]Value {
-	fields := map[string]Value{}
-	for name, value := range v.Members() {
-		fields[name] = value
-	}
-	return fields
+	return maps.Collect(v.Members())
 }
 
 // Elements are an array's elements; none for any other value.
