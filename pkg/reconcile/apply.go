@@ -27,8 +27,12 @@ const (
 
 var errFailFast = errors.New("an earlier action failed, and --fail-fast was given")
 
-// maxTries is how often one action is read and written when others keep saving it in between.
-const maxTries = 6
+const (
+	// maxRounds is how often one action is read and written when others keep saving it in between.
+	maxRounds = 6
+	// maxLosses is how many writes of one action may be lost that turn out not to have been carried out.
+	maxLosses = 3
+)
 
 // Apply writes the changes that a person was shown, and no others, and reads everything written back. There is one result
 // per change, in the plan's order.
@@ -66,82 +70,124 @@ func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Re
 	return results
 }
 
-// one brings a single action to its wanted timeout.
-//
-// Each round reads the document afresh and judges it by the timeout alone: what the plan showed is written over, the wanted
-// one needs nothing, and anything else is somebody's later decision and stays (stale). A conflict starts another round. So does
-// a write whose answer was lost, since only reading tells whether it was carried out.
+// one brings a single action to its wanted timeout, in as many rounds of reading and writing as it takes.
 func (r *Reconciler) one(ctx context.Context, c plan.Change, result *plan.Result) {
-	var lost *lostWrite
-	for try := 1; ; try++ {
-		readCtx, release := ctx, context.CancelFunc(func() {})
-		if lost != nil {
-			readCtx, release = finishing(ctx)
-		}
-		doc, err := r.surface.open(readCtx, c)
-		release()
-		switch {
-		case err != nil && lost != nil:
-			r.fail(result, fmt.Errorf("%w; whether it was carried out could not be read: %w", lost.err, err))
-			return
-		case err != nil:
-			r.stopped(ctx, result, err)
-			return
-		}
-		switch have := doc.Live.Timeout; {
-		case lost != nil && same(have, c.After()) && (doc.Live.Version == lost.version+1 || c.Action.Type == dataaction.TypeFunction):
-			result.Status = plan.Applied // a function shows no version, and package genesys knows its own drafts
-			return
-		case same(have, c.After()):
-			result.Status = plan.Unchanged
-			return
-		case !equal(have, c.Before()):
-			r.stale(result, c, have)
-			return
-		case lost != nil && try > maxLostTries:
-			r.fail(result, lost.err)
-			return
-		}
-		if ctx.Err() != nil {
-			r.stopped(ctx, result, context.Cause(ctx))
-			return
-		}
-		written, err := doc.Write(ctx, c.After())
-		lost = nil
-		switch {
-		case err == nil:
-			result.Status, result.Documents = plan.Applied, &plan.Documents{Before: written.Before, After: written.After}
-			return
-		case genesys.IsUncertain(err):
-			lost = &lostWrite{err, doc.Live.Version}
-		case !genesys.IsConflict(err) || try == maxTries:
-			r.stopped(ctx, result, err)
-			return
-		}
-		if err := r.options.Sleep(ctx, backoff(try)); err != nil && lost == nil {
-			r.stopped(ctx, result, err)
-			return
-		}
+	var past history
+	for r.round(ctx, c, result, &past) {
+		past.rounds++
 	}
 }
 
-// lostWrite is a write that may have been carried out: its answer never came, or was no answer.
-type lostWrite struct {
-	err     error
+// history is what became of one action's earlier rounds.
+type history struct {
+	rounds, losses int
+	// lost is why it is unknown whether the last write was carried out: its answer never came, or was no answer.
+	lost error
+	// version is the one that the first lost write was for. A write that read as not carried out may still arrive later.
 	version int64
 }
 
-// maxLostTries bounds the rounds after lost writes that turned out not to have been carried out.
-const maxLostTries = 3
-
-// finishing is a context for what has to be known once a write is out: it outlives an interrupt, but not for long.
-func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+// round reads the document afresh and judges it by the timeout alone: what the plan showed is written over, the wanted one
+// needs nothing, and anything else is somebody's later decision and stays (stale). A conflict asks for another round. So does
+// a write whose answer was lost, since only reading tells whether it was carried out.
+func (r *Reconciler) round(ctx context.Context, c plan.Change, result *plan.Result, past *history) (again bool) {
+	doc, err := r.reread(ctx, c, past)
+	switch {
+	case err != nil && past.lost != nil:
+		r.fail(result, fmt.Errorf("%w; whether it was carried out could not be read: %w", past.lost, err))
+		return false
+	case err != nil:
+		r.stopped(ctx, result, err)
+		return false
+	}
+	switch have := doc.Live.Timeout; {
+	case same(have, c.After()) && past.wrote(doc.Live):
+		result.Status = plan.Applied
+		return false
+	case same(have, c.After()):
+		result.Status = plan.Unchanged
+		return false
+	case !equal(have, c.Before()):
+		r.stale(result, c, have)
+		return false
+	case past.lost != nil && past.losses == maxLosses:
+		r.fail(result, past.lost)
+		return false
+	case ctx.Err() != nil:
+		r.stopped(ctx, result, context.Cause(ctx))
+		return false
+	}
+	written, err := doc.Write(ctx, c.After())
+	past.lost = nil
+	switch {
+	case err == nil:
+		result.Status, result.Documents = plan.Applied, &plan.Documents{Before: written.Before, After: written.After}
+		return false
+	case genesys.IsUncertain(err):
+		past.lose(err, doc.Live.Version)
+		return true
+	case genesys.IsConflict(err) && past.rounds+1 < maxRounds:
+		return true
+	}
+	r.stopped(ctx, result, err)
+	return false
 }
 
-// backoff is the wait before another round: it doubles from 100 ms, with full jitter on its second half.
-func backoff(try int) time.Duration {
-	d := min(100*time.Millisecond<<(try-1), 2*time.Second)
+// reread opens the document, after a pause where it is not the first time. After a lost write it does so even when the run
+// has ended.
+func (r *Reconciler) reread(ctx context.Context, c plan.Change, past *history) (*genesys.Document, error) {
+	if past.lost != nil {
+		longer, release := outliving(ctx, lostGrace)
+		defer release()
+		ctx = longer
+	}
+	if past.rounds > 0 {
+		if err := r.options.Sleep(ctx, backoff(past.rounds)); err != nil {
+			return nil, err
+		}
+	}
+	return r.surface.open(ctx, c)
+}
+
+// lose records a write whose answer was lost.
+func (h *history) lose(err error, version int64) {
+	if h.losses == 0 {
+		h.version = version
+	}
+	h.losses++
+	h.lost = err
+}
+
+// wrote reports whether the wanted timeout in a document is of our own making: the version is one up, or more where somebody
+// saved something else on top. A function shows no version, and package genesys knows its own drafts.
+func (h *history) wrote(a dataaction.Live) bool {
+	return h.losses > 0 && (a.Version > h.version || a.Type == dataaction.TypeFunction)
+}
+
+// lostGrace is how long a lost write is looked after when the run has ended.
+const lostGrace = 30 * time.Second
+
+// outliving is a context for what has to be known once a write is out: it ends some time after ctx, and not with it.
+func outliving(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			cancel(context.DeadlineExceeded)
+		case <-longer.Done():
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// backoff is the wait before another round, n from 1: it doubles from 100 ms, with full jitter on its second half.
+func backoff(n int) time.Duration {
+	d := min(100*time.Millisecond<<(n-1), 2*time.Second)
 	return d/2 + rand.N(d/2)
 }
 

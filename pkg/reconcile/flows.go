@@ -46,10 +46,12 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 
 // complete reads singly those of the actions at the given positions that a listing left without their definition.
 func (s flowsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
-	return completeEach(ctx, actions, positions, s.progress, func(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
-		read, err := s.client.FlowAction(ctx, *a.Flow, a.ID)
-		return orDeleted(a, read, err)
-	})
+	return completeEach(ctx, actions, positions, s.progress, s.completed)
+}
+
+func (s flowsSurface) completed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+	read, err := s.client.FlowAction(ctx, *a.Flow, a.ID)
+	return orDeleted(a, read, err)
 }
 
 // live lists the data actions of the wanted ones of some flows; a flow that does not exist is left out.
@@ -111,24 +113,26 @@ func (s flowsSurface) open(ctx context.Context, c plan.Change) (*genesys.Documen
 	return s.client.OpenFlowAction(ctx, c.Flows[0], c.Action.ID)
 }
 
-func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error) {
-	var flows []dataaction.Flow
-	for _, c := range changes {
-		flows = append(flows, c.Flows[0])
+func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) []reading {
+	out := make([]reading, len(changes))
+	positions := map[dataaction.Flow][]int{}
+	for i, c := range changes {
+		positions[c.Flows[0]] = append(positions[c.Flows[0]], i)
 	}
-	actions, _, err := s.actions(ctx, flows)
-	if err != nil {
-		return nil, err
+	var group errgroup.Group
+	group.SetLimit(maxGoroutines)
+	for flow, ours := range positions {
+		group.Go(func() error {
+			live, err := s.client.FlowActions(ctx, flow)
+			var noFlow *genesys.FlowNotFoundError
+			if errors.As(err, &noFlow) {
+				return nil
+			}
+			fill(out, ours, live, err, func(i int) string { return changes[i].Action.ID })
+			return nil
+		})
 	}
-	written := map[[2]string]bool{}
-	for _, c := range changes {
-		written[[2]string{c.Flows[0].ID, c.Action.ID}] = true
-	}
-	var positions []int
-	for i, a := range actions {
-		if written[[2]string{a.Flow.ID, a.ID}] {
-			positions = append(positions, i)
-		}
-	}
-	return actions, s.complete(ctx, actions, positions)
+	_ = group.Wait() // failures are readings
+	completeReadings(ctx, out, s.completed)
+	return out
 }

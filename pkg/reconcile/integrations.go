@@ -96,19 +96,21 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 // complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions that
 // came without their configuration.
 func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
-	return completeEach(ctx, actions, positions, s.progress, func(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
-		if a.Type != dataaction.TypeFunction {
-			read, err := s.client.Action(ctx, a.ID)
-			return orDeleted(a, read, err)
-		}
-		timeout, err := s.client.FunctionTimeout(ctx, a.ID)
-		if genesys.IsNotFound(err) {
-			a.Unsupported = "its category marks a function data action, and the API shows no function for it"
-			return a, nil
-		}
-		a.Timeout, a.Complete = timeout, true
-		return a, err
-	})
+	return completeEach(ctx, actions, positions, s.progress, s.completed)
+}
+
+func (s integrationsSurface) completed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+	if a.Type != dataaction.TypeFunction {
+		read, err := s.client.Action(ctx, a.ID)
+		return orDeleted(a, read, err)
+	}
+	timeout, err := s.client.FunctionTimeout(ctx, a.ID)
+	if genesys.IsNotFound(err) {
+		a.Unsupported = "its category marks a function data action, and the API shows no function for it"
+		return a, nil
+	}
+	a.Timeout, a.Complete = timeout, true
+	return a, err
 }
 
 // completeEach puts what read gives in the place of each action, at the given positions, that needs it.
@@ -116,7 +118,7 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 	read func(context.Context, dataaction.Live) (dataaction.Live, error)) error {
 	todo := map[int]bool{}
 	for _, i := range positions {
-		if a := actions[i]; !a.Complete && !a.BuiltIn() && !a.CustomAuth() && a.Unsupported == "" {
+		if needsReading(actions[i]) {
 			todo[i] = true
 		}
 	}
@@ -135,6 +137,11 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 		})
 	}
 	return group.Wait()
+}
+
+// needsReading reports whether the listing left an action's timeout out, and it is one that can be managed.
+func needsReading(a dataaction.Live) bool {
+	return !a.Complete && !a.BuiltIn() && !a.CustomAuth() && a.Unsupported == ""
 }
 
 // orDeleted is what was read or, where the action went away after it was listed, the action as listed with the reason why
@@ -237,24 +244,30 @@ func (s integrationsSurface) open(ctx context.Context, c plan.Change) (*genesys.
 	return s.client.OpenAction(ctx, c.Action.ID)
 }
 
-func (s integrationsSurface) readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error) {
-	var ids []string
-	var functions []dataaction.Live
-	for _, c := range changes {
+func (s integrationsSurface) readBack(ctx context.Context, changes []plan.Change) []reading {
+	out := make([]reading, len(changes))
+	var positions []int
+	for i, c := range changes {
 		if c.Action.Type == dataaction.TypeFunction {
-			functions = append(functions, dataaction.Live{Action: c.Action})
-			continue
+			out[i] = reading{live: dataaction.Live{Action: c.Action}, found: true} // no listing tells more of it
+		} else {
+			positions = append(positions, i)
 		}
-		ids = append(ids, c.Action.ID)
 	}
-	live, err := s.client.ActionsByID(ctx, ids)
-	if err != nil {
-		return nil, err
+	var group errgroup.Group
+	group.SetLimit(maxGoroutines)
+	for batch := range slices.Chunk(positions, idsAtOnce) {
+		group.Go(func() error {
+			ids := make([]string, len(batch))
+			for j, i := range batch {
+				ids[j] = changes[i].Action.ID
+			}
+			live, err := s.client.ActionsByID(ctx, ids)
+			fill(out, batch, live, err, func(i int) string { return changes[i].Action.ID })
+			return nil
+		})
 	}
-	live = append(live, functions...)
-	everything := make([]int, len(live))
-	for i := range everything {
-		everything[i] = i
-	}
-	return live, s.complete(ctx, live, everything)
+	_ = group.Wait() // failures are readings
+	completeReadings(ctx, out, s.completed)
+	return out
 }

@@ -53,8 +53,9 @@ type surface interface {
 	inventory(ctx context.Context, scope Scope) (plan.Live, error)
 	// open reads one action afresh, for writing.
 	open(ctx context.Context, c plan.Change) (*genesys.Document, error)
-	// readBack reads actions again after writing; what is gone is left out.
-	readBack(ctx context.Context, changes []plan.Change) ([]dataaction.Live, error)
+	// readBack reads actions again after writing, each into its own slot. What a request that fails was for is marked so, and
+	// nothing else.
+	readBack(ctx context.Context, changes []plan.Change) []reading
 }
 
 // New makes a reconciler for a surface.
