@@ -228,3 +228,25 @@ func TestStringSurvivesADecoder(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+// A document that breaks off, wherever, is told from one that is wrong: whoever reads from a network asks again.
+func TestBrokenOffEverywhere(t *testing.T) {
+	doc := []byte(`{"a" : [1.5e-3,-20,0.25, true,false ,null,"x\u00e9\\\ud83c\udfa7\n"], "\u0062":{"c":{}, "d":[ ]}}`)
+	if _, err := Parse(doc); err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc {
+		_, err := Parse(doc[:n])
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) || syntax.Offset != n {
+			t.Errorf("after %d bytes, %q: %v, want an error at its end", n, doc[max(0, n-8):n], err)
+		}
+	}
+	for _, wrong := range []string{`{"a":trux`, `{"a":1.e`, `{"a":01`, `{"a":nul `, `[1e+]`, `["\u00g`, `["\u12"`, `[tr,`, `Bad Gateway`, `<html>`} {
+		_, err := Parse([]byte(wrong))
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) || syntax.Offset >= len(wrong) {
+			t.Errorf("%s: %v, want an error before its end", wrong, err)
+		}
+	}
+}

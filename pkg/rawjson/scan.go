@@ -3,11 +3,12 @@ package rawjson
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // SyntaxError says where text stops being JSON.
 type SyntaxError struct {
-	// Offset counts bytes from 0.
+	// Offset counts bytes from 0. It is the document's length where the document is the beginning of JSON and breaks off.
 	Offset  int
 	Problem string
 }
@@ -120,7 +121,7 @@ func stringEnd(doc []byte, i int) (int, error) {
 		case c == '\\':
 			i++
 			if i < len(doc) && doc[i] == 'u' {
-				if len(doc) < i+5 || !allHex(doc[i+1:i+5]) {
+				if digits := doc[i+1 : min(i+5, len(doc))]; !allHex(digits) {
 					return 0, &SyntaxError{i, "four hexadecimal digits are expected after \\u"}
 				}
 				i += 4
@@ -140,9 +141,21 @@ func literalEnd(doc []byte, i int) (int, error) {
 		return end, nil
 	case text == "":
 		return 0, &SyntaxError{i, fmt.Sprintf("%q where a value is expected", doc[i])}
+	case end == len(doc) && begins(text):
+		return 0, &SyntaxError{end, "it ends inside a number or a word"}
 	default:
 		return 0, &SyntaxError{i, fmt.Sprintf("%.20q is no value", text)}
 	}
+}
+
+// begins reports whether more text could make a number or a word of this.
+func begins(text string) bool {
+	for _, word := range []string{"true", "false", "null"} {
+		if strings.HasPrefix(word, text) {
+			return true
+		}
+	}
+	return isNumber(text + "0")
 }
 
 func isNumber(s string) bool {
