@@ -69,9 +69,10 @@ func (a Action) CustomAuth() bool { return strings.HasPrefix(a.ID, customAuthPre
 // IsFunctionCategory reports whether a category marks function data actions: it contains "function data action" in any
 // case, with "_" and "-" read as blanks. Source: the vendor's Terraform provider.
 func IsFunctionCategory(category string) bool {
-	c := strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(category))
-	return strings.Contains(c, "function data action")
+	return strings.Contains(blanks.Replace(strings.ToLower(category)), "function data action")
 }
+
+var blanks = strings.NewReplacer("_", " ", "-", " ")
 
 // Live is a data action as the API shows it.
 type Live struct {

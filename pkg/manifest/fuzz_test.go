@@ -1,0 +1,98 @@
+package manifest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+)
+
+// FuzzLoad: whatever the bytes, Load ends with problems that have a place and one line of text, or with entries that can be written,
+// and say the same when they are read again.
+func FuzzLoad(f *testing.F) {
+	files, err := filepath.Glob("testdata/*/*.yaml")
+	if err != nil || len(files) == 0 {
+		f.Fatal(err, files)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		desired, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			if p.Line < 1 || p.Column < 1 || p.Message == "" || strings.ContainsAny(p.String(), "\n\r\x1b") {
+				t.Errorf("%#v", p)
+			}
+		}
+		if len(problems) > 0 {
+			return
+		}
+		o := outputOf(desired)
+		roundTrip(t, o)
+		if merged, err := Merge([]byte(text), o); err != nil || string(merged) != text {
+			t.Errorf("merging a manifest into itself: error %v\n%q\nbecame\n%q", err, text, merged)
+		}
+	})
+}
+
+// outputOf writes what was read: each flow as often as it was named, its entries below the first.
+func outputOf(desired dataaction.Desired) Output {
+	o := Output{API: desired.API, Environment: desired.Environment}
+	place := map[dataaction.FlowSelector]int{}
+	for _, f := range desired.Flows {
+		if _, ok := place[f.Flow]; !ok {
+			place[f.Flow] = len(o.Flows)
+			o.Flows = append(o.Flows, OutputFlow{Selector: f.Flow})
+		}
+	}
+	for _, e := range desired.Entries {
+		entry := OutputEntry{Selector: e.Action, Timeout: &e.Timeout}
+		if e.Flow == nil {
+			o.Actions = append(o.Actions, entry)
+			continue
+		}
+		flow := &o.Flows[place[*e.Flow]]
+		flow.Entries = append(flow.Entries, entry)
+	}
+	return o
+}
+
+// FuzzEncode: whatever the names, what is written reads back exactly; and merged into a manifest it leaves that in place.
+func FuzzEncode(f *testing.F) {
+	for i, name := range hostileNames[:90] {
+		f.Add(name, hostileNames[(i+7)%90], hostileNames[(i+31)%90], uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, flow, name, note string, n uint8) {
+		timeout := time.Duration(1+n%15) * time.Second
+		o := Output{API: dataaction.Integrations, Header: []string{note},
+			Flows: []OutputFlow{{Selector: dataaction.FlowSelector{Name: flow}, Comment: note, Entries: []OutputEntry{
+				{Selector: dataaction.Selector{Name: name}, Timeout: &timeout, Comment: note}, {Selector: dataaction.Selector{ID: flow}, Comment: note},
+			}}},
+			Actions: []OutputEntry{{Selector: dataaction.Selector{Name: name, Category: note, IntegrationID: flow}, Timeout: &timeout}},
+		}
+		if _, err := Encode(o); err != nil {
+			return
+		}
+		roundTrip(t, o)
+		const existing = "version: 1\nflows:\n  - id: other # kept\nactions:\n  - id: another\n    timeout: 3s\n"
+		merged, err := Merge([]byte(existing), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(existing, "\n") {
+			if !strings.Contains(string(merged), line) {
+				t.Errorf("%q is gone from\n%s", line, merged)
+			}
+		}
+	})
+}

@@ -1,0 +1,274 @@
+package manifest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// write makes files below a new folder, which becomes the working directory.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for name, content := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// mustLoad loads what has no problems.
+func mustLoad(t *testing.T, paths []string, o Options) dataaction.Desired {
+	t.Helper()
+	desired, problems, err := Load(paths, o)
+	if err != nil || len(problems) > 0 {
+		t.Fatalf("error %v, problems:\n%s", err, report(problems))
+	}
+	return desired
+}
+
+const example = `# yaml-language-server: $schema=https://example.org/manifest.schema.json
+version: 1
+api: integrations
+environment: mypurecloud.ie
+defaults:
+  timeout: 10s
+flows:
+  - name: Inbound Support
+    type: inboundcall
+    actions:
+      - name: Customer lookup
+        timeout: 12s
+      - id: custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10
+  - id: 7f3a1c52
+actions:
+  - name: Get order
+    category: CRM
+    integration: 1234
+    timeout: 1m
+`
+
+func TestLoadReadsEverythingInOrder(t *testing.T) {
+	write(t, map[string]string{"m.yaml": strings.Replace(example, "1234", `"1234"`, 1)})
+	got := mustLoad(t, []string{"m.yaml"}, Options{})
+	at := func(line, column int) dataaction.Source {
+		return dataaction.Source{File: "m.yaml", Line: line, Column: column}
+	}
+	support := dataaction.FlowSelector{Name: "Inbound Support", Type: "inboundcall"}
+	want := dataaction.Desired{
+		API: dataaction.Integrations, Environment: "mypurecloud.ie",
+		Flows: []dataaction.FlowEntry{{Flow: support, Source: at(8, 5)}, {Flow: dataaction.FlowSelector{ID: "7f3a1c52"}, Source: at(14, 5)}},
+		Entries: []dataaction.Entry{
+			{Flow: &support, Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 12 * time.Second, Source: at(11, 9)},
+			{Flow: &support, Action: dataaction.Selector{ID: "custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10"}, Timeout: 10 * time.Second, Source: at(13, 9)},
+			{Action: dataaction.Selector{Name: "Get order", Category: "CRM", IntegrationID: "1234"}, Timeout: time.Minute, Source: at(16, 5)},
+		},
+		Files: []string{"m.yaml"}, Digest: got.Digest,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoadFindsFiles(t *testing.T) {
+	one := func(id string) string { return "version: 1\nactions:\n  - {id: " + id + ", timeout: 3s}\n" }
+	files := map[string]string{
+		"genesys-timeouts.yaml": one("default"), "genesys-timeouts/x.yaml": one("default folder"),
+		"d/b.yaml": one("b"), "d/a/z.yml": one("z"), "d/a.yaml": one("a"), "d/notes.txt": "not: [yaml", "d/a/sub/UPPER.YAML": one("upper"),
+		"two.yaml": one("t1") + "---\n" + one("t2"), "genesys-timeouts-dir/genesys-timeouts/q.yaml": one("q"),
+	}
+	for name, test := range map[string]struct {
+		paths []string
+		dir   string
+		want  string
+		files string
+	}{
+		"the default file comes before the default folder": {nil, "", "default", "genesys-timeouts.yaml"},
+		"the default folder in another place":              {nil, "genesys-timeouts-dir", "q", "genesys-timeouts-dir/genesys-timeouts/q.yaml"},
+		"a folder, sorted by path":                         {[]string{"d"}, "", "a upper z b", "d/a.yaml d/a/sub/UPPER.YAML d/a/z.yml d/b.yaml"},
+		"several documents":                                {[]string{"two.yaml"}, "", "t1 t2", "two.yaml"},
+		"a file twice counts once":                         {[]string{"two.yaml", "./two.yaml", "d/../two.yaml"}, "", "t1 t2", "two.yaml"},
+		"the order given":                                  {[]string{"two.yaml", "-", "d/a", "-", "d"}, "", "t1 t2 stdin upper z a b", "two.yaml - d/a/sub/UPPER.YAML d/a/z.yml d/a.yaml d/b.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, files)
+			got := mustLoad(t, test.paths, Options{Dir: test.dir, Stdin: strings.NewReader(one("stdin"))})
+			var ids []string
+			for _, e := range got.Entries {
+				ids = append(ids, e.Action.ID)
+			}
+			if diff := cmp.Diff(test.want+"\n"+test.files, strings.Join(ids, " ")+"\n"+strings.Join(got.Files, " ")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLoadSaysWhichFilesCannotBeRead(t *testing.T) {
+	write(t, map[string]string{"good.yaml": "version: 1\n", "bad.yaml": "version: 2\n", "empty/readme.md": "", "links/real.txt": "version: 1\n"})
+	for link, to := range map[string]string{"links/gone.yaml": "nowhere", "links/loop.yaml": "loop.yaml", "links/file.yaml": "real.txt"} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, problems, err := Load([]string{"bad.yaml", "missing.yaml", "empty", "links", "-", "good.yaml", "line\nbreak.yaml"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `bad.yaml:1:10: version 2 is not understood; the versions understood here: 1
+missing.yaml:1:1: cannot be read: no such file or folder
+empty:1:1: this folder holds no manifest: no *.yaml or *.yml is below it
+links/gone.yaml:1:1: cannot be read: no such file or folder
+links/loop.yaml:1:1: cannot be read: too many levels of symbolic links
+-:1:1: there is no standard input to read
+"line\nbreak.yaml":1:1: cannot be read: no such file or folder
+`
+	if diff := cmp.Diff(want, report(problems)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLoadWithoutAnyManifestNamesBothDefaults(t *testing.T) {
+	write(t, map[string]string{"sub/other.yaml": "version: 1\n"})
+	for _, dir := range []string{"", ".", "sub"} {
+		_, problems, err := Load(nil, Options{Dir: dir})
+		if !errors.Is(err, ErrNoManifest) || len(problems) > 0 || !strings.Contains(err.Error(), "genesys-timeouts.yaml") || !strings.Contains(err.Error(), "genesys-timeouts/ ") {
+			t.Errorf("in %q: %v, %v", dir, err, problems)
+		}
+	}
+}
+
+func TestProblemsOfAllFilesComeTogether(t *testing.T) {
+	write(t, map[string]string{
+		"b.yaml": "version: 1\nactions:\n  - {name: A, timeout: 5s}\n  - {name: B, timeout: 5}\n",
+		"a.yaml": "version: 1\nactions: [\n---\nversion: 1\nactions:\n  - {name: A, timeout: 6s}\n  - {name: A, timeout: 5000ms}\n",
+	})
+	_, problems, err := Load([]string{"b.yaml", "a.yaml"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `b.yaml:4:24: 5 has no unit: write 5ms (5 milliseconds) or 5s (5 seconds)
+a.yaml:2:1: not valid YAML: did not find expected node content
+a.yaml:6:24: action "A" has the timeout 6s here and 5s at b.yaml:3:24; keep one
+`
+	if diff := cmp.Diff(want, report(problems)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSurfaceComesFromTheFlagThenTheManifests(t *testing.T) {
+	write(t, map[string]string{
+		"none.yaml": "version: 1\n", "flows.yaml": "version: 1\napi: flows\n", "integrations.yaml": "version: 1\napi: integrations\n",
+		"long.yaml": "version: 1\nactions:\n  - {id: a, timeout: 40s}\n",
+	})
+	for name, test := range map[string]struct {
+		paths    []string
+		api      dataaction.API
+		want     dataaction.API
+		problems int
+	}{
+		"neither":                             {[]string{"none.yaml"}, "", dataaction.Integrations, 0},
+		"one manifest speaks for all":         {[]string{"none.yaml", "flows.yaml"}, "", dataaction.Flows, 0},
+		"the flag comes first":                {[]string{"integrations.yaml"}, dataaction.Flows, dataaction.Flows, 0},
+		"the flag settles a disagreement":     {[]string{"integrations.yaml", "flows.yaml"}, dataaction.Flows, dataaction.Flows, 0},
+		"a disagreement":                      {[]string{"integrations.yaml", "flows.yaml"}, "", dataaction.Integrations, 1},
+		"the flag decides on the limits":      {[]string{"long.yaml"}, dataaction.Flows, dataaction.Flows, 2},
+		"another file decides on the limits":  {[]string{"long.yaml", "flows.yaml"}, "", dataaction.Flows, 2},
+		"the same without it is within range": {[]string{"long.yaml"}, "", dataaction.Integrations, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, problems, err := Load(test.paths, Options{API: test.api})
+			if err != nil || got.API != test.want || len(problems) != test.problems {
+				t.Errorf("api %q, error %v, problems:\n%s", got.API, err, report(problems))
+			}
+		})
+	}
+}
+
+func TestDigestIsOfTheBytesAlone(t *testing.T) {
+	a, b := "version: 1\n", "version: 1\nactions: []\n"
+	write(t, map[string]string{"a.yaml": a, "b.yaml": b, "sub/renamed.yaml": a, "joined.yaml": a + b, "changed.yaml": a + " "})
+	of := func(stdin string, paths ...string) string {
+		return mustLoadDigest(t, paths, Options{Stdin: strings.NewReader(stdin)})
+	}
+	base := of("", "a.yaml", "b.yaml")
+	if !strings.HasPrefix(base, "sha256:") || len(base) != len("sha256:")+64 {
+		t.Fatalf("digest %q", base)
+	}
+	for name, same := range map[string]string{
+		"other spelling": of("", "./a.yaml", "sub/../b.yaml"), "other name": of("", "sub/renamed.yaml", "b.yaml"), "standard input": of(b, "a.yaml", "-"),
+	} {
+		if same != base {
+			t.Errorf("%s: %s, want %s", name, same, base)
+		}
+	}
+	for name, other := range map[string]string{
+		"other order": of("", "b.yaml", "a.yaml"), "one file of both": of("", "joined.yaml"), "one blank": of("", "changed.yaml", "b.yaml"), "one file": of("", "a.yaml"),
+	} {
+		if other == base {
+			t.Errorf("%s has the same digest", name)
+		}
+	}
+}
+
+func mustLoadDigest(t *testing.T, paths []string, o Options) string {
+	t.Helper()
+	desired, _, err := Load(paths, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desired.Digest
+}
+
+// What YAML allows and people use must be read right, and not only be refused in style.
+func TestLoadReadsUnusualYAML(t *testing.T) {
+	const plain = "version: 1\nactions:\n  - name: \"é \\u2028 x\"\n    timeout: 3s\n"
+	for name, text := range map[string]string{
+		"as it is":                 plain,
+		"byte order mark":          "\uFEFF" + plain,
+		"CRLF":                     strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR":                       strings.ReplaceAll(plain, "\n", "\r"),
+		"JSON":                     "{\"version\": 1,\t\"actions\": [{\"name\": \"é \\u2028 x\", \"timeout\": \"3s\"}]}",
+		"directives":               "%YAML 1.1\n---\n" + plain + "...\n%YAML 1.1\n---\n# nothing\n",
+		"no line break at the end": strings.TrimSuffix(plain, "\n"),
+		"anchor and alias":         "version: 1\nactions:\n  - {name: &n \"é \\u2028 x\", timeout: &t 3s}\n  - {name: *n, timeout: *t}\n",
+		"tabs before comments":     "version: 1\t# one\nactions:\n  - name: \"é \\u2028 x\"\t# x\n    timeout: 3s\n",
+		"complex key":              "? version\n: 1\nactions:\n  - ? name\n    : \"é \\u2028 x\"\n    timeout: 3s\n",
+		"empty documents around":   "---\n---\n# a\n---\n" + plain + "---\n",
+		"empty lists":              "version: 1\nflows:\ndefaults:\n---\n" + plain,
+		"merge":                    "version: 1\nactions:\n  - &a {name: \"é \\u2028 x\", timeout: 3s}\n  - <<: *a\n  - <<: [*a, {timeout: 9s}]\n  - *a\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, map[string]string{"m.yaml": text})
+			got := mustLoad(t, []string{"m.yaml"}, Options{})
+			if len(got.Entries) == 0 {
+				t.Fatal("no entries")
+			}
+			for _, e := range got.Entries {
+				if e.Action.Name != "é \u2028 x" || e.Timeout != 3*time.Second {
+					t.Errorf("%+v", e)
+				}
+			}
+		})
+	}
+}
+
+func TestAliasedEntriesStandWhereTheyAreUsed(t *testing.T) {
+	write(t, map[string]string{"m.yaml": "version: 1\nactions:\n  - &a {name: A, timeout: 3s}\n  - *a\n"})
+	got := mustLoad(t, []string{"m.yaml"}, Options{})
+	if len(got.Entries) != 2 || got.Entries[0].Source.Line != 3 || got.Entries[1].Source.Line != 4 || got.Entries[1].Source.Column != 5 {
+		t.Errorf("%+v", got.Entries)
+	}
+}

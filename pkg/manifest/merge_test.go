@@ -1,0 +1,185 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"genesys-timeouts/pkg/dataaction"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// addedOutput is what the merges below add: two flows, three actions, one of them without a timeout.
+func addedOutput(api dataaction.API) Output {
+	o := Output{API: api, Flows: []OutputFlow{
+		{Selector: dataaction.FlowSelector{Name: "Support", Type: "inboundcall"}, Entries: []OutputEntry{
+			{Selector: dataaction.Selector{Name: "Lookup"}, Timeout: seconds(9)},
+			{Selector: dataaction.Selector{Name: "New: in support"}, Timeout: seconds(4), Comment: "see #12"},
+		}},
+		{Selector: dataaction.FlowSelector{Name: "Sales"}, Entries: []OutputEntry{{Selector: dataaction.Selector{ID: "custom_-_1"}, Timeout: seconds(5)}}},
+	}}
+	if api == dataaction.Integrations {
+		o.Actions = []OutputEntry{
+			{Selector: dataaction.Selector{Name: "Get order", Category: "CRM"}, Timeout: seconds(6)},
+			{Selector: dataaction.Selector{ID: "custom_-_2"}, Timeout: seconds(7), Comment: "Get invoice"},
+			{Selector: dataaction.Selector{ID: "custom_-_3"}, Comment: "Never set"},
+		}
+	}
+	return o
+}
+
+var mergeCases = []struct {
+	name, existing string
+	api            dataaction.API
+}{
+	{"lists_with_comments", `# Ours.
+version: 1
+
+flows:
+  # the important one
+  - name: Support   # by name
+    actions:
+      - name: Lookup
+        timeout: 20s  # raised in May
+      # - name: Retired
+
+  - id: f2   # has no actions
+
+# --- all the rest
+actions:
+- {name: "Get order", category: CRM, timeout: 1m}   # in brackets
+
+# the end
+`, dataaction.Integrations},
+	{"nothing_but_a_version", "version: 1", dataaction.Integrations},
+	{"empty_lists_with_comments", "version: 1\nflows:\n  # none yet\n\nactions:  # nor here\n    # - id: x\n", dataaction.Integrations},
+	{"a_flow_without_actions", "version: 1\nflows:\n    - type: inboundcall\n      name: Support\n\n    - id: f2\n", dataaction.Integrations},
+	{"several_documents", "version: 1\nactions:\n  - {id: a, timeout: 3s}\n---\nversion: 1\nflows:\n  - name: Support\n    actions:\n      - name: Lookup\n        timeout: 3s\n...\n---\n# nothing\n", dataaction.Integrations},
+	{"brackets", "version: 1\nflows: [{name: Support, actions: []}]\nactions: [\n  {id: custom_-_2, timeout: 3s},\n]\n", dataaction.Integrations},
+	{"an_alias", "version: 1\nflows:\n  - name: Support\n    actions: &shared\n      - {name: Lookup, timeout: 3s}\n  - name: Other\n    actions: *shared\n", dataaction.Integrations},
+	{"multi_line_text", "version: 1\nactions:\n  - timeout: 3s\n    name: \"A\n      long\n\n      name\"\n  - timeout: 3s\n    name: |\n      A literal\n      # with no comment\n\n\n# the end\n", dataaction.Integrations},
+	{"comments_alone", "# Put the manifest here.\n", dataaction.Integrations},
+	{"surface_flows", "version: 1\napi: flows\nflows:\n  - name: Support\n    type: InboundCall\n    actions:\n      - name: Lookup\n        timeout: 1500ms\n  - name: Back office\n    actions:\n      - id: custom_-_1\n        timeout: 3s\n", dataaction.Flows},
+}
+
+func TestMergeAddsWhatIsMissing(t *testing.T) {
+	for _, test := range mergeCases {
+		t.Run(test.name, func(t *testing.T) {
+			o := addedOutput(test.api)
+			got, err := Merge([]byte(test.existing), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "testdata/merge/"+test.name+".golden.yaml", string(got))
+			for _, line := range strings.Split(test.existing, "\n") {
+				if !strings.Contains(string(got), line) {
+					t.Errorf("the line %q is gone", line)
+				}
+			}
+			again, err := Merge(got, o)
+			if err != nil || string(again) != string(got) {
+				t.Errorf("error %v; a second merge changed:\n%s", err, cmp.Diff(string(got), string(again)))
+			}
+		})
+	}
+}
+
+// Whatever the file's own line breaks and marks are, they stay.
+func TestMergeKeepsLineBreaksAndMark(t *testing.T) {
+	text := "\uFEFF" + strings.ReplaceAll(mergeCases[0].existing, "\n", "\r\n")
+	got, err := Merge([]byte(text), addedOutput(dataaction.Integrations))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(got), "\uFEFF# Ours.\r\n") || strings.Count(string(got), "\n") != strings.Count(string(got), "\r\n") {
+		t.Errorf("%q", got)
+	}
+	if !strings.Contains(string(got), "New: in support") {
+		t.Error("nothing was added")
+	}
+}
+
+func TestMergeWithNothingMissingGivesTheSameBytes(t *testing.T) {
+	existing := "\uFEFFversion: 1\r\nactions: [ {timeout: 30s,name: A} , \r\n {name: B, category: C, timeout: 3s}\t]\r\n# - id: c\r\n#   timeout:\r\n#\r\n...\r\n"
+	got, err := Merge([]byte(existing), Output{Actions: []OutputEntry{
+		{Selector: dataaction.Selector{Name: "A"}, Timeout: seconds(3)},
+		{Selector: dataaction.Selector{Name: "B"}, Timeout: seconds(4)},
+		{Selector: dataaction.Selector{ID: "c"}},
+	}})
+	if err != nil || string(got) != existing {
+		t.Errorf("error %v\n%q", err, got)
+	}
+}
+
+func TestMergeIntoNothingIsAManifest(t *testing.T) {
+	o := addedOutput(dataaction.Integrations)
+	want, err := Encode(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, existing := range []string{"", "\n", "\uFEFF\r\n"} {
+		if got, err := Merge([]byte(existing), o); err != nil || string(got) != string(want) {
+			t.Errorf("into %q: %v\n%s", existing, err, got)
+		}
+	}
+}
+
+// On surface integrations an action that stands somewhere is there: under a flow as well it would have two timeouts.
+func TestMergeDoesNotListAnActionTwice(t *testing.T) {
+	existing := "version: 1\nactions:\n  - {name: Lookup, timeout: 30s}\n"
+	got, err := Merge([]byte(existing), Output{Flows: []OutputFlow{
+		{Selector: dataaction.FlowSelector{Name: "F"}, Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "Lookup"}, Timeout: seconds(3)}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := existing + "\nflows:\n  - name: F\n"; string(got) != want {
+		t.Error(cmp.Diff(want, string(got)))
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	for name, test := range map[string]struct {
+		existing string
+		o        Output
+		want     string
+	}{
+		"a manifest with problems": {"version: 1\nactions:\n  - {id: a, timeout: 3}\n", addedOutput(""), "it has 1 problems, the first in line 3, column 22: 3 has no unit"},
+		"what is no text":          {"version: 1\x00", addedOutput(""), "line 1, column 11: control character"},
+		"another surface":          {"version: 1\n", addedOutput(dataaction.Flows), "it is for surface integrations, and what is to be added is for flows"},
+		"a timeout out of range":   {"version: 1\n", Output{Actions: []OutputEntry{{Selector: dataaction.Selector{ID: "a"}, Timeout: seconds(99)}}}, "the result would not be valid"},
+		"what cannot be written":   {"version: 1\n", Output{Actions: []OutputEntry{{Timeout: seconds(9)}}}, "neither id nor name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Merge([]byte(test.existing), test.o)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q\n%s", err, test.want, got)
+			}
+		})
+	}
+}
+
+// A large merge must not take time that grows with the square of its size.
+func TestMergeOfThousands(t *testing.T) {
+	var existing strings.Builder
+	existing.WriteString("version: 1\nflows:\n")
+	o := Output{}
+	for f := range 1000 {
+		fmt.Fprintf(&existing, "  - name: Flow %d\n    actions:\n      - {id: old%d, timeout: 3s}\n      # - id: unset%d\n", f, f, f)
+		flow := OutputFlow{Selector: dataaction.FlowSelector{Name: fmt.Sprintf("Flow %d", f)}}
+		for a := range 5 {
+			flow.Entries = append(flow.Entries, OutputEntry{Selector: dataaction.Selector{ID: fmt.Sprintf("new%d-%d", f, a)}, Timeout: seconds(5)})
+		}
+		flow.Entries = append(flow.Entries, OutputEntry{Selector: dataaction.Selector{ID: fmt.Sprintf("unset%d", f)}})
+		o.Flows = append(o.Flows, flow)
+	}
+	got, err := Merge([]byte(existing.String()), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desired := mustLoad(t, []string{"-"}, Options{Stdin: strings.NewReader(string(got))})
+	if len(desired.Entries) != 6000 || strings.Count(string(got), "---") > 0 {
+		t.Errorf("%d entries", len(desired.Entries))
+	}
+}
