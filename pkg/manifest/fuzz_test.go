@@ -25,6 +25,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		hang := time.AfterFunc(5*time.Second, func() { panic("no answer in 5 s") })
+		defer hang.Stop()
 		desired, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
 		if err != nil {
 			t.Fatal(err)
