@@ -51,6 +51,11 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 	started := c.clock.Now()
 	status := 0
 	defer func() { c.wire.note(ctx, r, u.RawQuery, status, started, n, err) }()
+	if !onlyReads(r.method, r.path) {
+		var release context.CancelFunc
+		ctx, release = c.finishing(ctx)
+		defer release()
+	}
 	x, err := c.wire.send(ctx, c.request(r, u, token), r, func() { c.requests.Add(1) })
 	if err != nil {
 		c.limiter.unanswered(ticket)
@@ -59,6 +64,24 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 	defer x.close()
 	status = x.resp.StatusCode
 	return serial, c.take(ctx, r, n, ticket, x, consume)
+}
+
+// writeGrace is how long a write that is on the wire may still take when its caller's context ends.
+const writeGrace = 15 * time.Second
+
+// finishing is a context for a write: it outlives ctx by writeGrace. A write that is cut off may have been carried out all the
+// same, so one that has begun is let finish; one that waits for its turn is not begun any more.
+func (c *Client) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if waitFor(out, c.clock, writeGrace, true, nil) == nil {
+			cancel()
+		}
+	})
+	return out, func() {
+		stop()
+		cancel()
+	}
 }
 
 // take gives the answer's rate headers to the limiter and its body to consume, or makes the error that it is.

@@ -70,6 +70,17 @@ func IsVendorDomain(domain string) bool {
 	return strings.HasSuffix(domain, ".pure.cloud")
 }
 
+// Environments lists, sorted, all names of the vendor's environments: regions and domains.
+func Environments() []string {
+	return slices.Sorted(func(yield func(string) bool) {
+		for region, domain := range regions {
+			if !yield(region) || !yield(domain) {
+				return
+			}
+		}
+	})
+}
+
 // hostDomain takes the domain out of "https://api.mypurecloud.ie/" and "login.mypurecloud.ie".
 func hostDomain(name string) string {
 	name = strings.TrimPrefix(name, "https://")
