@@ -138,7 +138,11 @@ func (r *reader) validate(p *part, n *yaml.Node, levels int) {
 	slices.SortFunc(list, func(a, b failure) int {
 		return cmp.Or(slices.Compare(a.path, b.path), strings.Compare(a.keyword, b.keyword))
 	})
-	r.explain(p, n, list)
+	before := len(r.loader.problems)
+	if r.explain(p, n, list); len(r.loader.problems) == before {
+		// Whatever the schema refuses must not pass for want of words.
+		r.at(n, "%s is not as the schema wants it: %s", p.noun, list[0].message)
+	}
 }
 
 // shape appends what the schema's verdict on a node depends on, as far as jsonValue shows it.
@@ -170,17 +174,20 @@ type failure struct {
 	message string
 }
 
-// collect takes the failures that say something, and leaves out the library's wrappers and the branches of a choice.
+// notAllowed stands for the schema "false": the value must not be there, whatever it is.
+const notAllowed = "false"
+
+// collect takes the failures that say something, and leaves out the library's wrappers around them.
 func collect(e *jsonschema.ValidationError, out *[]failure) {
-	keyword := e.KeywordLocation[strings.LastIndexByte(e.KeywordLocation, '/')+1:]
-	if strings.Contains(e.KeywordLocation, "/dependentRequired/") {
-		keyword = "dependentRequired"
+	for _, cause := range e.Causes {
+		collect(cause, out)
 	}
-	if len(e.Causes) > 0 && keyword != "oneOf" && keyword != "anyOf" {
-		for _, cause := range e.Causes {
-			collect(cause, out)
-		}
+	if len(e.Causes) > 0 {
 		return
+	}
+	keyword := e.KeywordLocation[strings.LastIndexByte(e.KeywordLocation, '/')+1:]
+	if strings.HasSuffix(e.KeywordLocation, "/properties/"+keyword) {
+		keyword = notAllowed
 	}
 	var path []string
 	for _, token := range strings.Split(e.InstanceLocation, "/")[1:] {

@@ -107,7 +107,7 @@ func (m *manuscript) findUnset() map[placed]bool {
 
 // itemSelector reads text that may be one item of a list of actions.
 func itemSelector(item string) (dataaction.Selector, bool) {
-	documents, err, _ := parseLines([]byte(item))
+	documents, _, err := parseLines([]byte(item))
 	if err != nil || len(documents) != 1 || len(documents[0].Content) != 1 {
 		return dataaction.Selector{}, false
 	}

@@ -16,7 +16,8 @@ import (
 // a name mean one action is for the caller to know. On surface integrations an action that is listed anywhere is there. Where a
 // list cannot be added to line by line (it is written in brackets, or is an alias), the missing part follows as a document of its own.
 //
-// The error is for a manifest that has problems (Load tells them all), or is for another surface than the output.
+// The error is for a manifest that has problems (Load tells them all), or is for another surface than the output. Environments are
+// not compared: one may be a region's name and the other its domain.
 func Merge(existing []byte, o Output) ([]byte, error) {
 	if o.API == "" {
 		o.API = dataaction.Integrations

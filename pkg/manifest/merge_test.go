@@ -72,7 +72,7 @@ func TestMergeAddsWhatIsMissing(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden(t, "testdata/merge/"+test.name+".golden.yaml", string(got))
-			for _, line := range strings.Split(test.existing, "\n") {
+			for line := range strings.SplitSeq(test.existing, "\n") {
 				if !strings.Contains(string(got), line) {
 					t.Errorf("the line %q is gone", line)
 				}

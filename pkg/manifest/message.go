@@ -27,6 +27,10 @@ func (r *reader) explain(p *part, n *yaml.Node, list []failure) {
 				r.unknownKeys(r.loader.schemas.defaults, value)
 				continue
 			}
+			if f.keyword == notAllowed {
+				r.explainSurplus(owner, n, f.path[len(f.path)-1])
+				continue
+			}
 			told[value] = true
 			r.explainValue(owner, f.path[len(f.path)-1], at, value)
 		}
@@ -70,37 +74,38 @@ func (r *reader) explainWhole(p *part, n *yaml.Node) {
 // explainObject is for what is wrong with a part's keys.
 func (r *reader) explainObject(p *part, n *yaml.Node, f failure) {
 	list := fields(n)
-	has := func(name string) bool { _, ok := get(list, name); return ok }
-	switch f.keyword {
-	case "additionalProperties":
+	switch {
+	case f.keyword == "additionalProperties":
 		r.unknownKeys(p, n)
-	case "required":
+	case f.keyword == "required" && p == r.loader.schemas.manifest:
 		if !meant(p, list, "version") {
 			r.at(n, "a manifest says which version it is; begin it with `version: %d`", Version)
 		}
-	case "oneOf":
-		id, hasID := get(list, "id")
-		name, hasName := get(list, "name")
-		switch {
-		case hasID && hasName:
-			second := name
-			if id.key.Line > name.key.Line || id.key.Line == name.key.Line && id.key.Column > name.key.Column {
-				second = id
-			}
-			r.at(second.key, "%s is given by id or by name; this has both, keep one", p.noun)
-		case !meant(p, list, "id") && !meant(p, list, "name"):
+	case f.keyword == "required":
+		if !meant(p, list, "id") && !meant(p, list, "name") {
 			r.at(n, "%s needs a name or an id", p.noun)
-		}
-	case "dependentRequired":
-		for _, key := range []string{"type", "category", "integration"} {
-			// Without id and name the missing name is the mistake, and told already.
-			if f, ok := get(list, key); ok && has("id") && !has("name") && slices.Contains(p.keys, key) {
-				r.at(f.key, "%q tells things of one name apart, an id needs none; remove it, or give the name in place of the id", key)
-			}
 		}
 	default:
 		r.at(n, "%s is not as the schema wants it: %s", p.noun, f.message)
 	}
+}
+
+// explainSurplus is for a key that cannot stand beside an id.
+func (r *reader) explainSurplus(p *part, n *yaml.Node, key string) {
+	list := fields(n)
+	id, _ := get(list, "id")
+	surplus, _ := get(list, key)
+	if key != "name" {
+		if _, named := get(list, "name"); !named {
+			r.at(surplus.key, "%q tells things of one name apart, an id needs none; remove it, or give the name in place of the id", key)
+		}
+		return
+	}
+	second := surplus.key
+	if id.key.Line > second.Line || id.key.Line == second.Line && id.key.Column > second.Column {
+		second = id.key
+	}
+	r.at(second, "%s is given by id or by name; this has both, keep one", p.noun)
 }
 
 // unknownKeys reports each key that the part does not have.

@@ -139,8 +139,11 @@ func readFile(path string) ([]byte, string) {
 	if err != nil {
 		return nil, "cannot be read: " + reason(err)
 	}
-	defer f.Close()
-	return readLimited(f)
+	data, wrong := readLimited(f)
+	if err := f.Close(); err != nil && wrong == "" {
+		wrong = "cannot be read: " + reason(err)
+	}
+	return data, wrong
 }
 
 // readLimited reads a manifest's bytes up to the limit.
@@ -160,8 +163,7 @@ func reason(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "no such file or folder"
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()

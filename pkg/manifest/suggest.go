@@ -13,6 +13,8 @@ var synonyms = map[string]string{
 	"dataactions": "actions", "defaulttimeout": "defaults", "apiversion": "version",
 }
 
+var joiners = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // absent are the keys of a part that a mapping does not have: what a misspelt key can have been meant to be.
 func absent(p *part, list []field) []string {
 	var out []string
@@ -26,7 +28,10 @@ func absent(p *part, list []field) []string {
 
 // suggest is the one of the keys that a misspelt one was probably meant to be; empty for none.
 func suggest(keys []string, name string) string {
-	plain := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name))
+	if len(name) > 40 {
+		return ""
+	}
+	plain := joiners.Replace(strings.ToLower(name))
 	if s := synonyms[plain]; s != "" && slices.Contains(keys, s) {
 		return s
 	}

@@ -15,7 +15,7 @@ import (
 
 // parse reads the documents of a chunk up to the first syntax error. Empty documents come too.
 func parse(c chunk) (documents []*yaml.Node, wrong *mistake) {
-	documents, err, read := parseLines(c.text)
+	documents, read, err := parseLines(c.text)
 	if err == nil {
 		return documents, nil
 	}
@@ -23,7 +23,7 @@ func parse(c chunk) (documents []*yaml.Node, wrong *mistake) {
 }
 
 // parseLines reads documents line by line, so that the number of lines read when an error comes up is known.
-func parseLines(text []byte) (documents []*yaml.Node, err error, read int) {
+func parseLines(text []byte) (documents []*yaml.Node, read int, err error) {
 	lines := &lineReader{text: text}
 	defer func() {
 		// The parser meets hostile text here; whatever it did not foresee is a mistake in the manifest and not a crash.
@@ -35,9 +35,9 @@ func parseLines(text []byte) (documents []*yaml.Node, err error, read int) {
 	for {
 		var n yaml.Node
 		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
-			return documents, nil, lines.count
+			return documents, lines.count, nil
 		} else if err != nil {
-			return documents, err, lines.count
+			return documents, lines.count, err
 		}
 		documents = append(documents, &n)
 	}
@@ -106,7 +106,7 @@ func lastGood(lines [][]byte, first, read int) int {
 			continue
 		}
 		tries--
-		if _, err, _ := parseLines(bytes.Join(lines[:line-1], nil)); err == nil {
+		if _, _, err := parseLines(bytes.Join(lines[:line-1], nil)); err == nil {
 			return line
 		}
 	}

@@ -19,14 +19,12 @@ var byteOrderMark = []byte("\uFEFF")
 // decode makes a file's bytes the text that YAML is read from, without byte order mark, or says what is wrong with them.
 // UTF-16 with a byte order mark is read: it is what "> file" writes in Windows PowerShell 5.
 func decode(raw []byte) ([]byte, *mistake) {
-	text, ok := raw, true
+	text, ok := bytes.TrimPrefix(raw, byteOrderMark), true
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):
 		text, ok = fromUTF16(raw[2:], binary.LittleEndian)
 	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}):
 		text, ok = fromUTF16(raw[2:], binary.BigEndian)
-	default:
-		text = bytes.TrimPrefix(raw, byteOrderMark)
 	}
 	if !ok {
 		return nil, &mistake{1, 1, "is not valid UTF-16, though it begins as such; save the file as UTF-8"}

@@ -106,7 +106,7 @@ func spell(d time.Duration) string {
 		if n == 0 {
 			continue
 		}
-		d -= n * unit.size
+		d %= unit.size
 		word := fmt.Sprintf("%d %s", n, unit.name)
 		if n != 1 {
 			word += "s"

@@ -44,7 +44,8 @@ type OutputEntry struct {
 
 // Encode writes a manifest. Names are written so that Load gives them back exactly, whatever they hold, and no comment can break out
 // of its line. The same output gives the same bytes. An error is for what no manifest can say: an entry with both id and
-// name or neither, text that is not UTF-8, a timeout in fractions of a millisecond.
+// name or neither, text that is not UTF-8, a timeout in fractions of a millisecond, an action that surface flows has no place for. That a timeout is
+// within the limits is for the caller to see to.
 func Encode(o Output) ([]byte, error) {
 	lines, err := o.lines()
 	if err != nil {
@@ -58,8 +59,10 @@ func (o Output) lines() ([]string, error) {
 	if api == "" {
 		api = dataaction.Integrations
 	}
-	if api == dataaction.Flows && len(o.Actions) > 0 {
-		return nil, errors.New("on surface flows every action belongs to a flow")
+	if api == dataaction.Flows {
+		if err := o.fitsFlows(); err != nil {
+			return nil, err
+		}
 	}
 	var out []string
 	if o.SchemaURL != "" {
@@ -93,6 +96,21 @@ func (o Output) lines() ([]string, error) {
 		out = append(append(out, "", "actions:"), indent(actions, 2)...)
 	}
 	return out, nil
+}
+
+// fitsFlows says what of an output surface flows does not have.
+func (o Output) fitsFlows() error {
+	if len(o.Actions) > 0 {
+		return errors.New("on surface flows every action belongs to a flow")
+	}
+	for _, f := range o.Flows {
+		for _, e := range f.Entries {
+			if e.Selector.ID == "" && (e.Selector.Category != "" || e.Selector.IntegrationID != "") {
+				return fmt.Errorf("action %s: actions have neither category nor integration on surface flows", quote(e.Selector.Name))
+			}
+		}
+	}
+	return nil
 }
 
 func flowsLines(flows []OutputFlow) ([]string, error) {

@@ -50,14 +50,15 @@ func TestEncodeRefusesWhatNoManifestCanSay(t *testing.T) {
 		return Output{Actions: []OutputEntry{{Selector: s, Timeout: &d}}}
 	}
 	for want, o := range map[string]Output{
-		`action "": neither id nor name`:                             entry(dataaction.Selector{Category: "CRM"}, time.Second),
-		`action "ab": both id and name, where a manifest has one`:    entry(dataaction.Selector{ID: "a", Name: "b"}, time.Second),
-		`name: the text is not valid UTF-8`:                          entry(dataaction.Selector{Name: "a\xff"}, time.Second),
-		`timeout 0.001ms cannot be written in whole milliseconds`:    entry(dataaction.Selector{Name: "a"}, time.Microsecond),
-		`timeout -1s cannot be written in whole milliseconds`:        entry(dataaction.Selector{Name: "a"}, -time.Second),
-		`flow "": neither id nor name`:                               {Flows: []OutputFlow{{}}},
-		`environment: the text is not valid UTF-8`:                   {Environment: "\xff"},
-		`writing a manifest: on surface flows every action belongs `: {API: dataaction.Flows, Actions: []OutputEntry{{Selector: dataaction.Selector{ID: "a"}}}},
+		`action "": neither id nor name`:                                 entry(dataaction.Selector{Category: "CRM"}, time.Second),
+		`action "ab": both id and name, where a manifest has one`:        entry(dataaction.Selector{ID: "a", Name: "b"}, time.Second),
+		`name: the text is not valid UTF-8`:                              entry(dataaction.Selector{Name: "a\xff"}, time.Second),
+		`timeout 0.001ms cannot be written in whole milliseconds`:        entry(dataaction.Selector{Name: "a"}, time.Microsecond),
+		`timeout -1s cannot be written in whole milliseconds`:            entry(dataaction.Selector{Name: "a"}, -time.Second),
+		`flow "": neither id nor name`:                                   {Flows: []OutputFlow{{}}},
+		`actions have neither category nor integration on surface flows`: {API: dataaction.Flows, Flows: []OutputFlow{{Selector: dataaction.FlowSelector{ID: "f"}, Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "a", Category: "b"}}}}}},
+		`environment: the text is not valid UTF-8`:                       {Environment: "\xff"},
+		`writing a manifest: on surface flows every action belongs `:     {API: dataaction.Flows, Actions: []OutputEntry{{Selector: dataaction.Selector{ID: "a"}}}},
 	} {
 		if out, err := Encode(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s\n%s", err, want, out)
