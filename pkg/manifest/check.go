@@ -135,7 +135,7 @@ func (r *reader) validate(p *part, n *yaml.Node, levels int) {
 	}
 	var list []failure
 	collect(invalid, &list)
-	slices.SortFunc(list, func(a, b failure) int {
+	slices.SortStableFunc(list, func(a, b failure) int {
 		return cmp.Or(slices.Compare(a.path, b.path), strings.Compare(a.keyword, b.keyword))
 	})
 	before := len(r.loader.problems)

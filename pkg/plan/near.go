@@ -24,7 +24,7 @@ func near(name string, names []string) []string {
 			close = append(close, candidate{n, d})
 		}
 	}
-	slices.SortFunc(close, func(a, b candidate) int {
+	slices.SortStableFunc(close, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
 	})
 	var out []string

@@ -281,7 +281,7 @@ func place(s dataaction.Source) string { return fmt.Sprintf("%s:%d:%d", s.File, 
 
 func distinctFlows(flows []dataaction.Flow) []dataaction.Flow {
 	out := slices.Clone(flows)
-	slices.SortFunc(out, func(a, b dataaction.Flow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortStableFunc(out, func(a, b dataaction.Flow) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	out = slices.Compact(out)
 	if out == nil {
 		out = []dataaction.Flow{}
@@ -315,7 +315,7 @@ func TooMany(limit ChangeLimit, changes []Change) string {
 
 // document sorts and counts.
 func (b *builder) document() Document {
-	slices.SortFunc(b.changed, func(x, y Change) int {
+	slices.SortStableFunc(b.changed, func(x, y Change) int {
 		return cmp.Or(cmp.Compare(x.Action.Name, y.Action.Name), cmp.Compare(x.Action.ID, y.Action.ID), cmp.Compare(flowID(x.Flows), flowID(y.Flows)))
 	})
 	rank := map[Severity]int{Error: 0, Warning: 1, Info: 2}
