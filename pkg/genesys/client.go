@@ -39,6 +39,7 @@ type Client struct {
 	limiter   *limiter
 	slots     *semaphore.Weighted // first come, first served
 	jitter    func() float64
+	onPage    func(done, total int)
 	requests  atomic.Int64
 
 	mu     sync.Mutex
@@ -66,6 +67,7 @@ func New(cfg Config) (*Client, error) {
 		limiter: newLimiter(cfg.Clock, cfg.RequestsPerMinute, cfg.OnWait),
 		slots:   semaphore.NewWeighted(int64(cfg.Concurrency)),
 		jitter:  randomJitter,
+		onPage:  cfg.OnPage,
 	}
 	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist, token: cfg.AccessToken}
 	if cfg.AccessToken == "" {

@@ -25,6 +25,7 @@ type Config struct {
 	UserAgent         string
 	Logger            *slog.Logger                         // may be nil; a debug line per request, never a secret
 	OnWait            func(until time.Time, reason string) // may be nil; told once before a wait for the rate window, from any goroutine
+	OnPage            func(done, total int)                // may be nil; told of each page of a listing, from any goroutine
 	Clock             Clock                                // nil: the real one
 	RootCAs           *x509.CertPool                       // nil: the system's
 
@@ -51,6 +52,9 @@ func (cfg Config) checked() (Config, hosts, error) {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = realClock{}
+	}
+	if cfg.OnPage == nil {
+		cfg.OnPage = func(int, int) {}
 	}
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "genesys-timeouts"

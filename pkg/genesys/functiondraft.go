@@ -138,7 +138,8 @@ func (d *functionDocument) publish(ctx context.Context, w *Written, timeout time
 	return fmt.Errorf("publishing the draft: %w", err)
 }
 
-// published reports whether the published function is the one that was to be published, for when the answer was lost.
+// published reports whether the draft was published, for when the answer was lost: the published function is the one that was to
+// be, and there is no draft any more. The first alone may be somebody else's doing.
 func (d *functionDocument) published(ctx context.Context, timeout time.Duration) bool {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
@@ -147,7 +148,11 @@ func (d *functionDocument) published(ctx context.Context, timeout time.Duration)
 		return false
 	}
 	live, _ := timeoutMember(now.function, "timeoutSeconds", time.Second)
-	return live != nil && *live == timeout && now.zip == d.zip
+	if live == nil || *live != timeout || now.zip != d.zip {
+		return false
+	}
+	_, err = d.client.read(tidy, d.draft(""), nil)
+	return IsNotFound(err)
 }
 
 // changedSince reports whether the draft has another version than the one that was read after our own write.
@@ -182,7 +187,14 @@ func (d *functionDocument) removeDraft(ctx context.Context) (err error) {
 		if n > 0 && waitFor(tidy, d.client.clock, backoff(n, d.client.jitter), true, nil) != nil {
 			break
 		}
-		_, err = d.client.do(tidy, call{method: http.MethodDelete, path: d.draft("")})
+		var a answer
+		a, err = d.client.do(tidy, call{method: http.MethodDelete, path: d.draft("")})
+		if err == nil && a.status != http.StatusNoContent { // a gateway's page, perhaps: look
+			if _, err = d.client.read(tidy, d.draft(""), nil); err == nil {
+				err = fmt.Errorf("its removal was answered with %s, and it is still there", statusText(a.status))
+				continue
+			}
+		}
 		if err == nil || IsNotFound(err) {
 			return nil
 		}

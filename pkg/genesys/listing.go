@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -89,11 +90,14 @@ func (l listing[T]) pages(ctx context.Context, first *page[T]) ([]page[T], error
 	}
 	pages := make([]page[T], max(1, first.pages))
 	pages[0] = *first
+	var done atomic.Int64
+	done.Add(1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(pagesLed)
 	for i := 1; i < len(pages); i++ {
 		group.Go(func() (err error) {
 			pages[i], err = l.page(ctx, i+1)
+			l.client.onPage(int(done.Add(1)), len(pages))
 			return err
 		})
 	}

@@ -31,6 +31,9 @@ func (c *Client) inlineTemplates(ctx context.Context, id string, config rawjson.
 		if t.onlyAddress(config) {
 			group.Go(func() error {
 				text, err := c.template(ctx, id, t.file)
+				if err == nil && text == "" { // nothing tells it from an answer that lost its body, but that it comes twice
+					text, err = c.template(ctx, id, t.file)
+				}
 				texts[i] = &text
 				return err
 			})
