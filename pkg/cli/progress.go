@@ -20,7 +20,9 @@ type progress struct {
 // progressEvery keeps the line readable and the terminal idle.
 const progressEvery = 100 * time.Millisecond
 
-func (p *progress) visible() bool { return p.app.ErrTerminal && !p.app.quiet && p.app.Getenv("CI") == "" }
+func (p *progress) visible() bool {
+	return p.app.ErrTerminal && !p.app.quiet && p.app.Getenv("CI") == ""
+}
 
 // step says how far a phase is.
 func (p *progress) step(phase string, done, total int) {
