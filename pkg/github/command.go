@@ -27,9 +27,6 @@ type Annotation struct {
 	Message      string
 }
 
-// MaxAnnotations is how many annotations Annotations writes out; the runner shows ten of a level in a step.
-const MaxAnnotations = 9
-
 // String is the workflow command, without the newline.
 //
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
@@ -53,32 +50,6 @@ func (a Annotation) String() string {
 		s += " " + strings.Join(props, ",")
 	}
 	return s + "::" + escapeData(a.Message)
-}
-
-// Annotations writes at most MaxAnnotations commands, one a line, and says how many more there are.
-func Annotations(list []Annotation) string {
-	var b strings.Builder
-	for _, a := range list[:min(len(list), MaxAnnotations)] {
-		b.WriteString(a.String() + "\n")
-	}
-	if more := len(list) - MaxAnnotations; more > 0 {
-		b.WriteString(Annotation{Level: LevelNotice, Message: fmt.Sprintf("%d more in the summary", more)}.String() + "\n")
-	}
-	return b.String()
-}
-
-// Mask gives the commands that hide a secret in the log from here on: one for the whole, one for each of its lines, since the
-// log is masked line by line. Nothing is hidden for an empty secret.
-func Mask(secret string) string {
-	var b strings.Builder
-	seen := map[string]bool{}
-	for _, s := range append(strings.FieldsFunc(secret, func(r rune) bool { return r == '\n' || r == '\r' }), secret) {
-		if s = strings.TrimSpace(s); s != "" && !seen[s] {
-			seen[s] = true
-			b.WriteString("::add-mask::" + escapeData(s) + "\n")
-		}
-	}
-	return b.String()
 }
 
 // Quiet lets write print text from elsewhere: the runner is told to obey no workflow command until a random token comes back.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -34,31 +33,6 @@ func TestAnnotationsSayWhatTheyAreGivenAndNothingElse(t *testing.T) {
 	want := []githubtest.Command{{Name: "error", Properties: map[string]string{"file": hostile, "line": "1", "title": hostile}, Message: hostile}}
 	if d := cmp.Diff(want, githubtest.Commands(a.String())); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
-	}
-}
-
-func TestAnnotationsAreNineAndACount(t *testing.T) {
-	list := make([]github.Annotation, 30)
-	for i := range list {
-		list[i] = github.Annotation{Level: github.LevelWarning, Message: strconv.Itoa(i)}
-	}
-	got := githubtest.Commands(github.Annotations(list))
-	if len(got) != 10 || got[8].Message != "8" || got[9].Name != "notice" || got[9].Message != "21 more in the summary" {
-		t.Errorf("commands %+v", got)
-	}
-	if n := len(githubtest.Commands(github.Annotations(list[:9]))); n != 9 {
-		t.Errorf("%d commands for 9", n)
-	}
-}
-
-func TestMask(t *testing.T) {
-	if got, want := github.Mask("a%b\nline two\n"), "::add-mask::a%25b\n::add-mask::line two\n::add-mask::a%25b%0Aline two\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	for _, empty := range []string{"", " ", "\n"} {
-		if got := github.Mask(empty); got != "" {
-			t.Errorf("%q masks %q", empty, got)
-		}
 	}
 }
 

@@ -79,6 +79,18 @@ func TestAPlanWithoutErrorsReplacesOneWithErrorsThoughHashAndCommitAreTheSame(t 
 	wantBodies(t, s, "github-actions[bot]: fine")
 }
 
+func TestOtherErrorsAreShownThoughHashAndCommitAreTheSame(t *testing.T) {
+	s, _, c := setup(t)
+	m := marker(1)
+	m.State, m.Errors = github.StateErrors, github.Digest("one")
+	upsert(t, c, request(t, m, "one"))
+	m.Run.Attempt = 2
+	wantStatus(t, upsert(t, c, request(t, m, "one again")), github.Unchanged)
+	m.Errors = github.Digest("two")
+	wantStatus(t, upsert(t, c, request(t, m, "two")), github.Updated)
+	wantBodies(t, s, "github-actions[bot]: two")
+}
+
 func TestAnOlderRunDoesNotOverwriteANewerOne(t *testing.T) {
 	for name, run := range map[string]github.Run{"an older id": {ID: 9, Number: 9, Attempt: 3}, "an earlier attempt": {ID: 10, Number: 10, Attempt: 1}} {
 		t.Run(name, func(t *testing.T) {

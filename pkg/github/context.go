@@ -24,9 +24,7 @@ type Context struct {
 	PullNumber int
 	// PullMerged is true where the event is about a pull request that is merged, as its closing is.
 	PullMerged bool
-	// Fork is true for a pull request whose branch lives in another repository: its token can only read.
-	Fork bool
-	Run  Run
+	Run        Run
 
 	ServerURL, APIURL, GraphQLURL string
 	Workspace, TempDir            string
@@ -74,10 +72,7 @@ type event struct {
 		Number int  `json:"number"`
 		Merged bool `json:"merged"`
 		Head   struct {
-			SHA  string `json:"sha"`
-			Repo *struct {
-				FullName string `json:"full_name"`
-			} `json:"repo"`
+			SHA string `json:"sha"`
 		} `json:"head"`
 	} `json:"pull_request"`
 }
@@ -105,15 +100,16 @@ func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) 
 			return c, fmt.Errorf("reading GITHUB_REPOSITORY: %w", err)
 		}
 	}
-	for name, to := range map[string]*int64{
-		"GITHUB_RUN_ID": &c.Run.ID, "GITHUB_RUN_NUMBER": &c.Run.Number, "GITHUB_RUN_ATTEMPT": &c.Run.Attempt,
-	} {
-		if s := getenv(name); s != "" {
+	for _, v := range []struct {
+		name string
+		to   *int64
+	}{{"GITHUB_RUN_ID", &c.Run.ID}, {"GITHUB_RUN_NUMBER", &c.Run.Number}, {"GITHUB_RUN_ATTEMPT", &c.Run.Attempt}} {
+		if s := getenv(v.name); s != "" {
 			n, err := wholeNumber(s)
 			if err != nil {
-				return c, fmt.Errorf("reading %s: %w", name, err)
+				return c, fmt.Errorf("reading %s: %w", v.name, err)
 			}
-			*to = n
+			*v.to = n
 		}
 	}
 	c.Head = c.SHA
@@ -142,8 +138,6 @@ func (c *Context) readEvent(path string, readFile func(string) ([]byte, error)) 
 	if pull.Head.SHA != "" {
 		c.Head = pull.Head.SHA
 	}
-	// A deleted fork has no repository left.
-	c.Fork = pull.Head.Repo == nil || !strings.EqualFold(pull.Head.Repo.FullName, c.Repository)
 	return nil
 }
 

@@ -28,7 +28,7 @@ func fromEnv(event string, env map[string]string) (github.Context, error) {
 }
 
 func TestContextOfAPullRequest(t *testing.T) {
-	got, err := fromEnv(`{"number":7,"pull_request":{"number":7,"head":{"sha":"head","repo":{"full_name":"Acme/Voice"}}}}`, nil)
+	got, err := fromEnv(`{"number":7,"pull_request":{"number":7,"head":{"sha":"head","repo":null}}}`, nil)
 	want := github.Context{
 		EventName: "pull_request", Repository: "acme/voice", SHA: "merge", Ref: "refs/pull/7/merge", Head: "head", PullNumber: 7,
 		Run: github.Run{ID: 123, Number: 4, Attempt: 2}, ServerURL: "https://ghe.example/", APIURL: "https://ghe.example/api/v3",
@@ -42,17 +42,6 @@ func TestContextOfAPullRequest(t *testing.T) {
 	}
 }
 
-func TestContextOfAFork(t *testing.T) {
-	for name, event := range map[string]string{
-		"a fork":         `{"pull_request":{"number":7,"head":{"sha":"head","repo":{"full_name":"mallory/voice"}}}}`,
-		"a deleted fork": `{"pull_request":{"number":7,"head":{"sha":"head","repo":null}}}`,
-	} {
-		if got, err := fromEnv(event, nil); err != nil || !got.Fork || got.PullNumber != 7 {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-	}
-}
-
 func TestContextOfAMergedPullRequest(t *testing.T) {
 	got, err := fromEnv(`{"action":"closed","pull_request":{"number":7,"merged":true,"head":{"sha":"head"}}}`, nil)
 	if err != nil || !got.PullMerged {
@@ -62,7 +51,7 @@ func TestContextOfAMergedPullRequest(t *testing.T) {
 
 func TestContextOfAPush(t *testing.T) {
 	got, err := fromEnv(`{"after":"merge"}`, map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ATTEMPT": "1"})
-	if err != nil || got.PullNumber != 0 || got.Head != "merge" || got.Fork {
+	if err != nil || got.PullNumber != 0 || got.Head != "merge" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if got.RunURL() != "https://ghe.example/acme/voice/actions/runs/123" {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,17 +51,21 @@ type Marker struct {
 	// Plan is the plan's Hash. An apply keeps the approved plan's.
 	Plan  string
 	State State
+	// Errors is a Digest of the errors shown, "" where there are none. A plan's Hash says nothing of them.
+	Errors string
 }
 
 // Key tells texts on one pull request (or issues of one repository) apart: by label, manifest paths as given, and environment.
 func Key(label string, manifests []string, environment string) string {
+	return Digest(slices.Concat([]string{label, strconv.Itoa(len(manifests))}, manifests, []string{environment})...)
+}
+
+// Digest is a short hash of texts, to tell two lists of them apart.
+func Digest(texts ...string) string {
 	h := sha256.New()
-	writeField(h, label)
-	writeField(h, strconv.Itoa(len(manifests)))
-	for _, m := range manifests {
-		writeField(h, m)
+	for _, t := range texts {
+		writeField(h, t)
 	}
-	writeField(h, environment)
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
@@ -74,9 +79,9 @@ const (
 // String is the marker's line, without the newline. Characters that have no place in a marker become "_", so that nothing in it
 // can end the comment.
 func (m Marker) String() string {
-	return fmt.Sprintf("%s%s v1 version=%s key=%s head=%s run=%d number=%d attempt=%d plan=%s state=%s%s",
+	return fmt.Sprintf("%s%s v1 version=%s key=%s head=%s run=%d number=%d attempt=%d plan=%s state=%s errors=%s%s",
 		markerOpen, m.Kind, markerWord(m.Version), markerWord(m.Key), markerWord(m.Head),
-		m.Run.ID, m.Run.Number, m.Run.Attempt, markerWord(m.Plan), markerWord(string(m.State)), markerClose)
+		m.Run.ID, m.Run.Number, m.Run.Attempt, markerWord(m.Plan), markerWord(string(m.State)), markerWord(m.Errors), markerClose)
 }
 
 func markerWord(s string) string {
@@ -108,7 +113,7 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 		}
 		fields[k] = v
 	}
-	m := Marker{Kind: kind, Version: fields["version"], Key: fields["key"], Head: fields["head"], Plan: fields["plan"], State: State(fields["state"])}
+	m := Marker{Kind: kind, Version: fields["version"], Key: fields["key"], Head: fields["head"], Plan: fields["plan"], State: State(fields["state"]), Errors: fields["errors"]}
 	for name, to := range map[string]*int64{"run": &m.Run.ID, "number": &m.Run.Number, "attempt": &m.Run.Attempt} {
 		n, err := wholeNumber(fields[name])
 		if err != nil {
@@ -119,9 +124,9 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 	return m, m.Key != ""
 }
 
-// sameAs reports whether a text shows what this one would: the same plan, for the same commit, come to the same state.
+// sameAs reports whether a text shows what this one would: the same plan, for the same commit, come to the same state, with the same errors.
 func (m Marker) sameAs(o Marker) bool {
-	return m.Plan == o.Plan && m.Head == o.Head && m.State == o.State
+	return m.Plan == o.Plan && m.Head == o.Head && m.State == o.State && m.Errors == o.Errors
 }
 
 // Compose makes a body: the marker's line, the hidden list of approved changes where there is one and it fits, and the text.

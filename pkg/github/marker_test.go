@@ -12,7 +12,7 @@ import (
 
 func TestMarkerRoundTrip(t *testing.T) {
 	m := marker(12)
-	m.Run.Attempt = 3
+	m.Run.Attempt, m.Errors = 3, github.Digest("an error", "another")
 	for _, body := range []string{m.String(), m.String() + "\n", m.String() + "\r\ntext", m.String() + "\n" + strings.Repeat("x", 1<<20)} {
 		got, ok := github.ParseMarker(github.KindComment, body)
 		if d := cmp.Diff(m, got); !ok || d != "" {

@@ -22,19 +22,20 @@ type Pull struct {
 }
 
 // indexWaits are the pauses before asking again: the index from commit to pull request lags behind a squash by seconds.
-var indexWaits = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}
+var indexWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
 // MergedPull finds the pull request whose merge made the commit. The index can name several (a commit may be part of others);
-// only the one with this merge commit counts. ErrNoPull after patience.
+// only the one with this merge commit counts. A patient caller is told ErrNoPull only after asking again for a quarter of a
+// minute.
 //
 // https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
-func (c *Client) MergedPull(ctx context.Context, sha string) (Pull, error) {
+func (c *Client) MergedPull(ctx context.Context, sha string, patient bool) (Pull, error) {
 	if !c.hasToken {
 		return Pull{}, ErrNoToken
 	}
 	for try := 0; ; try++ {
 		p, err := c.mergedPull(ctx, sha)
-		if err == nil || !errors.Is(err, ErrNoPull) || try == len(indexWaits) {
+		if err == nil || !errors.Is(err, ErrNoPull) || !patient || try == len(indexWaits) {
 			return p, err
 		}
 		if err := c.clock.Sleep(ctx, indexWaits[try]); err != nil {

@@ -20,7 +20,7 @@ func TestMergedPullIsFoundByItsMergeCommit(t *testing.T) {
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
 	s.AddPull(githubtest.Pull{Number: 4, Head: "c0de", MergeCommit: sha})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})
-	got, err := c.MergedPull(t.Context(), sha)
+	got, err := c.MergedPull(t.Context(), sha, true)
 	want := github.Pull{Number: 5, Head: "beef", URL: s.URL() + "/acme/voice/pull/5"}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
@@ -35,11 +35,11 @@ func TestTheIndexLagsAfterASquash(t *testing.T) {
 	s.IndexLag = 2
 	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 422, Body: `{"message":"No commit found for SHA"}`})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})
-	got, err := c.MergedPull(t.Context(), sha)
+	got, err := c.MergedPull(t.Context(), sha, true)
 	if err != nil || got.Number != 5 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if d := cmp.Diff([]time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second}, clock.slept); d != "" {
+	if d := cmp.Diff([]time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, clock.slept); d != "" {
 		t.Errorf("waits (-want +got):\n%s", d)
 	}
 }
@@ -47,7 +47,7 @@ func TestTheIndexLagsAfterASquash(t *testing.T) {
 func TestACommitThatNoPullRequestMade(t *testing.T) {
 	s, clock, c := setup(t)
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
-	_, err := c.MergedPull(t.Context(), sha)
+	_, err := c.MergedPull(t.Context(), sha, true)
 	if !errors.Is(err, github.ErrNoPull) {
 		t.Errorf("error %v", err)
 	}
@@ -55,15 +55,19 @@ func TestACommitThatNoPullRequestMade(t *testing.T) {
 	for _, d := range clock.slept {
 		sum += d
 	}
-	if sum < 20*time.Second || sum > time.Minute {
+	if sum < 10*time.Second || sum > 30*time.Second {
 		t.Errorf("waited %s", sum)
+	}
+	clock.slept = nil
+	if _, err := c.MergedPull(t.Context(), sha, false); !errors.Is(err, github.ErrNoPull) || len(clock.slept) > 0 {
+		t.Errorf("without patience: error %v after %v", err, clock.slept)
 	}
 }
 
 func TestLookingForThePullRequestIsRefused(t *testing.T) {
 	s, clock, c := setup(t)
 	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
-	_, err := c.MergedPull(t.Context(), sha)
+	_, err := c.MergedPull(t.Context(), sha, true)
 	if !github.Degradable(err) || !strings.Contains(github.Hint(err), "pull-requests: read") || len(clock.slept) > 0 {
 		t.Errorf("error %v, hint %q, waited %v", err, github.Hint(err), clock.slept)
 	}

@@ -15,8 +15,8 @@ const (
 	LevelNotice  = "notice"
 )
 
-// maxAnnotations are the annotations with a place; GitHub shows ten of a level for each step, and the last says how many more
-// there are.
+// maxAnnotations are the annotations with a place. GitHub shows ten of a level for each step: the tenth is left for what the
+// run itself has to say, and a notice says how many more there are.
 const maxAnnotations = 9
 
 // annotationColumns bounds an annotation's message.
@@ -67,7 +67,7 @@ func bounded(all []Annotation) []Annotation {
 		return all
 	}
 	hidden := all[maxAnnotations:]
-	more := Annotation{Level: hidden[0].Level, Title: defaultTitle, Message: fmt.Sprintf("%d more in the summary", len(hidden))}
+	more := Annotation{Level: LevelNotice, Title: defaultTitle, Message: fmt.Sprintf("%d more in the summary", len(hidden))}
 	return append(all[:maxAnnotations:maxAnnotations], more)
 }
 

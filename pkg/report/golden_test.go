@@ -102,7 +102,12 @@ func TestMarkdownGolden(t *testing.T) {
 		{File: "genesys-timeouts.yaml", Line: 3, Column: 5, Message: `unknown key "tiemout", did you mean "timeout"?`},
 		{Message: "- no manifest: neither <genesys-timeouts.yaml> nor genesys-timeouts/ is there"},
 	})
+	applied, noticed := sampleReport(), h
+	applied.Findings = samplePlan().Findings
+	noticed.Environment, noticed.Notice = "mypurecloud.ie", `Nothing was written: pull request #7 did not show "Get order".`
 	for name, got := range map[string]string{
+		"plan-noticed": report.PlanMarkdown(stillPlan(), noticed),
+		"report-whole": report.ReportMarkdown(applied, noticed),
 		"plan":         report.PlanMarkdown(samplePlan(), h),
 		"plan-errors":  report.PlanMarkdown(brokenPlan(), h),
 		"plan-still":   report.PlanMarkdown(stillPlan(), report.Heading{}),

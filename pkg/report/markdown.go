@@ -24,6 +24,10 @@ type Heading struct {
 	Title string
 	// Label is the environment's name as the team calls it; empty for none.
 	Label string
+	// Environment is the domain that a report is about, which says nothing of it itself. A plan knows its own.
+	Environment string
+	// Notice is what a reader has to know before all else, in a sentence; empty for none.
+	Notice string
 	// Commit and CommitURL are the head commit, RunURL the run that made the document. What is empty is left out, and so is a
 	// URL that is not http or https.
 	Commit, CommitURL, RunURL string
@@ -232,6 +236,26 @@ func (h Heading) links() string {
 		s += " · " + link("run", h.RunURL)
 	}
 	return s
+}
+
+// notice is the notice as a paragraph of its own.
+func (h Heading) notice() string {
+	if h.Notice == "" {
+		return ""
+	}
+	return "**" + prose(h.Notice) + "**\n\n"
+}
+
+// where is a report's line below the title: the environment, the commit and the run.
+func (h Heading) where() string {
+	s := h.links()
+	if h.Environment != "" {
+		s = " · " + span(h.Environment) + s
+	}
+	if s == "" {
+		return "\n"
+	}
+	return "\n" + strings.TrimPrefix(s, " · ") + "\n\n"
 }
 
 // link is a link, or its text where the address is none.

@@ -234,7 +234,8 @@ func closing(s string, run int) int {
 }
 
 func TestHostileMarkdown(t *testing.T) {
-	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)", RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit}
+	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)", RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit,
+		Environment: hostile[1], Notice: strings.Join(hostile, " ")}
 	checkMarkdown(t, report.PlanMarkdown(hostilePlan(), h), h.Limit)
 	checkMarkdown(t, report.DriftMarkdown(hostilePlan(), h), h.Limit)
 	for _, s := range hostile {
@@ -273,7 +274,7 @@ func FuzzMarkdown(f *testing.F) {
 				d.Findings[i].Step.Name = text
 			}
 		}
-		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit)}
+		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit), Environment: text, Notice: name + text}
 		checkMarkdown(t, report.PlanMarkdown(d, h), h.Limit)
 		r := sampleReport()
 		r.Results[0].Action.Name, r.Results[0].Error, r.Results[1].Error, r.Results[1].Hint = name, text, text, name

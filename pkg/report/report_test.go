@@ -230,7 +230,7 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("five findings gave %v", got)
 	}
 	problems := report.ProblemAnnotations(manyProblems(20).Problems)
-	if len(problems) != 10 || problems[9].Message != "11 more in the summary" || problems[9].Level != "error" {
+	if len(problems) != 10 || problems[9].Message != "11 more in the summary" || problems[9].Level != "notice" {
 		t.Errorf("20 problems gave %v", problems)
 	}
 }

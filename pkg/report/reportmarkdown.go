@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -9,12 +10,9 @@ import (
 )
 
 // ReportMarkdown sets what an apply did in Markdown: the counts as its heading, what failed and was skipped with why and what to
-// do, what was applied, and folded away what had its timeout already. Documents' differences are not shown.
+// do, what was applied, and folded away the plan's warnings and what had its timeout already. Documents' differences are not
+// shown.
 func ReportMarkdown(r plan.Report, h Heading) string {
-	head := strings.TrimPrefix(h.links(), " · ")
-	if head != "" {
-		head += "\n\n"
-	}
 	by := map[plan.Status][]int{}
 	for i, x := range r.Results {
 		by[x.Status] = append(by[x.Status], i)
@@ -36,10 +34,12 @@ func ReportMarkdown(r plan.Report, h Heading) string {
 		return row(title, flows, before(x), "**"+after(x)+"** ✅"+remark(x))
 	})
 	applied.open = row("Action", "Flow", "Was", "Is") + "|---|---|--:|---|\n"
+	warnings := group(r.Findings, plan.Warning)
+	warned := findingSection(warnings, "Warnings", "⚠️", count(len(warnings), "warning")+" of the plan", true)
 	unchanged := of(plan.Unchanged, "Unchanged", func(x plan.Result, title, flows string) string { return row(title, flows, after(x)) })
 	unchanged.open, unchanged.close = fold(fmt.Sprintf("%d unchanged", r.Summary.Unchanged))
 	unchanged.open += row("Action", "Flow", "Timeout") + "|---|---|--:|\n"
-	return h.assemble(h.title(reportCounts(r.Summary)), "\n"+head, []section{failed, skipped, applied, unchanged}, "")
+	return h.assemble(h.title(reportCounts(r.Summary)), h.where()+h.notice(), []section{failed, skipped, applied, warned, unchanged}, "")
 }
 
 func after(x plan.Result) string { return dataaction.Text(milliseconds(x.AfterMS)) }
@@ -79,11 +79,8 @@ func resultItem(x plan.Result, title, flows, mark string) string {
 	if x.Error != "" {
 		s += ": " + prose(x.Error)
 	}
-	if x.HTTPStatus != 0 {
-		s += fmt.Sprintf(" (HTTP %d)", x.HTTPStatus)
-	}
-	if x.CorrelationID != "" {
-		s += ", correlation id " + span(x.CorrelationID)
+	if answer := answerMarkdown(x.Error, x.HTTPStatus, x.CorrelationID); answer != "" {
+		s += " (" + answer + ")"
 	}
 	if x.Hint != "" {
 		s += "<br>**hint:** " + prose(x.Hint)
@@ -91,7 +88,19 @@ func resultItem(x plan.Result, title, flows, mark string) string {
 	return s + "\n"
 }
 
-// FailureMarkdown sets a run that has neither a plan nor a report: the error with its hint, and the manifest's mistakes.
+// answerMarkdown is what a vendor's support asks for, unless the message says it already.
+func answerMarkdown(message string, status int, correlation string) string {
+	var parts []string
+	if number := strconv.Itoa(status); status != 0 && !strings.Contains(message, number) {
+		parts = append(parts, "HTTP "+number)
+	}
+	if correlation != "" && !strings.Contains(message, correlation) {
+		parts = append(parts, "correlation id "+span(correlation))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// FailureMarkdown sets a run that has neither a plan nor a report: the manifest's mistakes, or else the error with its hint.
 func FailureMarkdown(f Failure, h Heading) string {
 	counted := "failed ❌"
 	switch {
@@ -100,17 +109,11 @@ func FailureMarkdown(f Failure, h Heading) string {
 	case f.Error == nil:
 		counted = "the manifest is valid ✅"
 	}
-	head := strings.TrimPrefix(h.links(), " · ")
-	if head != "" {
-		head += "\n\n"
-	}
-	if e := f.Error; e != nil {
+	head := h.where() + h.notice()
+	if e := f.Error; e != nil && len(f.Problems) == 0 {
 		head += "**error:** " + prose(e.Message) + "\n"
-		if e.Status != 0 {
-			head += fmt.Sprintf("<br>HTTP %d\n", e.Status)
-		}
-		if e.CorrelationID != "" {
-			head += "<br>correlation id " + span(e.CorrelationID) + "\n"
+		if answer := answerMarkdown(e.Message, e.Status, e.CorrelationID); answer != "" {
+			head += "<br>" + answer + "\n"
 		}
 		if e.Hint != "" {
 			head += "<br>**hint:** " + prose(e.Hint) + "\n"
@@ -118,7 +121,7 @@ func FailureMarkdown(f Failure, h Heading) string {
 		head += "\n"
 	}
 	s := section{what: "Problems", close: "\n", count: len(f.Problems), row: func(i int) string { return problemItem(f.Problems[i]) }}
-	return h.assemble(h.title(counted), "\n"+head, []section{s}, "")
+	return h.assemble(h.title(counted), head, []section{s}, "")
 }
 
 func problemItem(p Problem) string {
