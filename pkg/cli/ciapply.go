@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
+	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -12,117 +16,178 @@ import (
 
 // apply writes what the merged pull request showed, and nothing else.
 func (r *ciRun) apply() *ciFailure {
-	o := r.planOptions()
-	desired, err := r.app.load(o.files)
-	if err != nil {
-		return r.refused(err)
+	p, failure := r.compare(true)
+	if failure != nil {
+		return failure
 	}
-	client, err := r.app.connect(o.connect, desired.Environment, true)
-	if err != nil {
-		return r.refused(err)
-	}
-	defer client.Close()
-	reconciler := r.app.reconciler(client, desired.API, o.connect, false)
-	doc, err := r.app.compare(r.app.ctx, client, reconciler, desired, plan.Options{})
-	if err != nil {
-		return r.refused(err)
-	}
+	defer p.client.Close()
+	doc := p.Document
 	r.counted(doc)
 	r.out.exitCode = ExitOK
-	if failure := r.show(doc, report.PlanText, report.PlanMarkdown); failure != nil {
+	r.page = func(h report.Heading) string { return report.PlanMarkdown(doc, h) }
+	if failure := r.show(doc, report.PlanText); failure != nil {
 		return failure
 	}
 	if doc.Summary.Errors > 0 {
 		return planErrors(doc)
 	}
 	now := r.approved(doc)
-	pull, shown, failure := r.approval(now)
+	to, failure := r.approval(doc, now)
 	if failure != nil {
+		r.page = func(h report.Heading) string {
+			h.Notice = "Nothing was written: " + failure.err.Error() + "."
+			return report.PlanMarkdown(doc, h)
+		}
 		return failure
 	}
-	results := reconciler.Apply(r.app.ctx, doc.Changes)
-	done := plan.NewReport(results, plan.Stats{Requests: client.Requests()})
-	return r.applied(done, pull, shown, now)
+	done := plan.NewReport(p.reconciler.Apply(r.ctx, doc.Changes), plan.Stats{Requests: p.client.Requests()})
+	done.Findings = doc.Findings
+	return r.applied(doc, done, to, now)
+}
+
+// target is the pull request that an apply reports to, and our comment there; a pull of 0 is none.
+type target struct {
+	pull  int
+	shown *github.Comment
 }
 
 // approval finds the plan that the merged pull request showed, and refuses what it did not. Where there is nothing to write
-// there is nothing to approve, and nobody is asked.
-func (r *ciRun) approval(now github.Approved) (pull int, shown *github.Comment, failure *ciFailure) {
-	if len(now.Rows) == 0 || !r.in.requireApproved && r.in.comment == "never" {
-		return 0, nil, nil
+// there is nothing to approve.
+func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFailure) {
+	still := len(now.Rows) == 0
+	needed := r.in.requireApproved && !still
+	if !needed && r.in.comment == "never" {
+		return target{}, nil
 	}
-	pull, shown, err := r.shownPlan()
+	to, err := r.shownPlan(!still)
 	switch {
-	case !r.in.requireApproved && err != nil:
-		return pull, nil, nil
-	case !r.in.requireApproved:
-		return pull, shown, nil
+	case !needed && (err != nil || still && to.shown == nil):
+		return target{}, nil
+	case !needed:
+		return to, nil
 	case err != nil:
-		return 0, nil, &ciFailure{reasonPlanNotFound, fmt.Errorf("finding the approved plan: %w; nothing was written", err)}
-	case shown == nil:
-		return 0, nil, &ciFailure{reasonPlanNotFound, fmt.Errorf("pull request #%d carries no plan of ours for this manifest and label: nothing was written", pull)}
+		return to, notFound(err)
+	case to.shown == nil:
+		return to, notFound(fmt.Errorf("pull request #%d carries no plan of ours for this label, manifest and environment", to.pull))
 	}
-	verdict := github.Approve(*shown, now)
+	verdict := github.Approve(*to.shown, now)
 	if verdict.OK {
-		return pull, shown, nil
+		return to, nil
 	}
-	why := verdict.Why
+	err = fmt.Errorf("this is not what pull request #%d showed: %s", to.pull, verdict.Why)
 	if n := len(verdict.Unapproved); n > 0 {
-		why += fmt.Sprintf(" (%s not among those shown)", count(n, "change was", "changes were"))
+		err = fmt.Errorf("pull request #%d did not show %d of %s: %s", to.pull, n, count(len(now.Rows), "change", "changes"), named(doc, verdict.Unapproved))
 	}
-	return 0, nil, &ciFailure{reasonPlanChanged, fmt.Errorf("the plan is not the one that pull request #%d showed: %s; nothing was written", pull, why)}
+	return to, &ciFailure{reasonPlanChanged, usageError{err, "nothing was written; open a pull request, so that its comment shows what would be written now"}}
+}
+
+// named are the changes of some rows in words, the first three.
+func named(doc plan.Document, rows []github.Row) string {
+	var out []string
+	for _, c := range doc.Changes {
+		if !slices.ContainsFunc(rows, func(row github.Row) bool {
+			return c.Change == plan.Update && row.ID == rowID(doc.API, c.Action, c.Flows)
+		}) {
+			continue
+		}
+		if len(out) == 3 {
+			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(rows)-len(out))
+		}
+		out = append(out, fmt.Sprintf("%q (%s to %s)", c.Action.Name, dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After())))
+	}
+	return strings.Join(out, ", ")
+}
+
+func notFound(err error) *ciFailure {
+	hint := cmp.Or(github.Hint(err), "apply runs on the push of a merge, with the label, manifest and environment of the plan's step; to apply what no pull request showed, set require-approved-plan: false")
+	return &ciFailure{reasonPlanNotFound, usageError{fmt.Errorf("looking for the approved plan: %w", err), "nothing was written; " + hint}}
 }
 
 // shownPlan gives the pull request whose merge this run is about, and our comment on it. The event's own pull request counts
-// only once it is merged; pr-number is the workflow author's word.
-func (r *ciRun) shownPlan() (pull int, shown *github.Comment, err error) {
+// only once it is merged, if anything has to be approved; pr-number is the workflow author's word.
+func (r *ciRun) shownPlan(patient bool) (to target, err error) {
 	client, err := r.hub()
 	if err != nil {
-		return 0, nil, err
+		return to, err
 	}
 	switch {
-	case r.in.pull > 0:
-		pull = r.in.pull
-	case r.event.PullMerged:
-		pull = r.event.PullNumber
+	case r.in.pull > 0, r.event.PullMerged, r.event.PullNumber > 0 && !r.in.requireApproved:
+		to.pull = r.pull()
 	case r.event.PullNumber > 0:
-		return 0, nil, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
+		return to, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
 	default:
-		merged, err := client.MergedPull(r.app.ctx, r.event.SHA)
+		merged, err := client.MergedPull(r.ctx, r.event.SHA, patient)
 		if err != nil {
-			return 0, nil, err
+			return to, err
 		}
-		pull = merged.Number
+		to.pull = merged.Number
 	}
-	shown, err = client.FindComment(r.app.ctx, pull, r.key())
-	return pull, shown, err
+	to.shown, err = client.FindComment(r.ctx, to.pull, r.key())
+	return to, err
 }
 
 // applied reports what an apply did: log, summary, outputs, and the comment's final state.
-func (r *ciRun) applied(done plan.Report, pull int, shown *github.Comment, now github.Approved) *ciFailure {
-	err := r.print(func(w io.Writer) error { return report.ReportText(w, done, report.Style{Width: 120}) })
-	r.out.unchanged, r.out.failed = done.Summary.Unchanged, done.Summary.Failed
-	markdown := func(limit int) string { return report.ReportMarkdown(done, r.heading(limit)) }
-	r.summarize(markdown)
-	if r.out.reportPath != "" {
-		err = errors.Join(err, writeFile(r.out.reportPath, []byte(markdown(0))))
+func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now github.Approved) *ciFailure {
+	r.print(func(w io.Writer, s report.Style) error { return report.ReportText(w, done, s) })
+	s := done.Summary
+	r.out.unchanged, r.out.failed = s.Unchanged, s.Failed
+	left := s.Failed + s.Skipped
+	whole := withEarlier(done, doc.API, to.shown)
+	r.page = func(h report.Heading) string {
+		h.Environment = doc.Environment
+		if left > 0 {
+			h.Notice = "Run the job again to apply what is left, where live is still as the plan showed."
+		}
+		return report.ReportMarkdown(whole, h)
 	}
-	state := github.StateApplied
-	if done.Summary.Failed+done.Summary.Skipped > 0 {
-		state = github.StateFailed
+	m, approved := r.marker(github.KindComment, now.Hash(), github.StateApplied), &now
+	if left > 0 {
+		m.State = github.StateFailed
 	}
-	m, approved := r.marker(github.KindComment, now.Hash(), state), &now
-	if shown != nil { // what was approved stays so: a half-failed apply may be run again
-		m.Plan, approved = shown.Marker.Plan, shown.Approved
+	if to.shown != nil { // what was approved stays so: a half-failed apply may be run again
+		m.Plan, approved = to.shown.Marker.Plan, to.shown.Approved
 	}
-	commented := r.comment(pull, m, approved, markdown, false)
+	var commented *ciFailure
+	if again := s.Applied == 0 && left == 0 && to.shown != nil && to.shown.Marker.State == github.StateApplied; again {
+		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL // it says what was applied the first time
+	} else {
+		commented = r.comment(to.pull, m, approved, r.page, false)
+	}
 	switch {
-	case state == github.StateFailed:
-		return &ciFailure{reasonApplyFailed, fmt.Errorf("%s, %s", count(done.Summary.Failed, "write failed", "writes failed"), count(done.Summary.Skipped, "was skipped", "were skipped"))}
-	case err != nil:
-		return &ciFailure{reasonApplyFailed, err}
+	case left > 0:
+		return &ciFailure{reasonApplyFailed, leftError(s)}
 	case commented != nil:
 		return &ciFailure{reasonApplyFailed, commented.err}
 	}
 	return nil
+}
+
+// withEarlier is the report with what the same approval had written before: an apply that failed half-way and is run again
+// finds that done, and whoever reads the pull request wants the whole.
+func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) plan.Report {
+	if shown == nil || shown.Approved == nil || shown.Marker.State != github.StateFailed {
+		return done
+	}
+	results := slices.Clone(done.Results)
+	for i, x := range results {
+		for _, row := range shown.Approved.Rows {
+			if x.Status == plan.Unchanged && row.ID == rowID(api, x.Action, x.Flows) && row.To == x.AfterMS {
+				results[i].Status, results[i].BeforeMS, results[i].Error = plan.Applied, row.From, "before this run"
+			}
+		}
+	}
+	whole := plan.NewReport(results, done.Stats)
+	whole.Findings = done.Findings
+	return whole
+}
+
+func leftError(s plan.ReportSummary) error {
+	var parts []string
+	if s.Failed > 0 {
+		parts = append(parts, count(s.Failed, "write failed", "writes failed"))
+	}
+	if s.Skipped > 0 {
+		parts = append(parts, count(s.Skipped, "change was not started", "changes were not started"))
+	}
+	return errors.New(strings.Join(parts, ", "))
 }

@@ -105,9 +105,9 @@ func (r *inputReader) word(name, otherwise string, words ...string) string {
 
 func (r *inputReader) flag(name string, otherwise bool) bool {
 	switch value := r.text(name, fmt.Sprint(otherwise)); value {
-	case "true":
+	case "true", "True", "TRUE":
 		return true
-	case "false":
+	case "false", "False", "FALSE":
 		return false
 	default:
 		r.refuse(name, fmt.Sprintf("%q is neither true nor false", value))
@@ -115,20 +115,33 @@ func (r *inputReader) flag(name string, otherwise bool) bool {
 	}
 }
 
-// insideWorkspace gives the folder to work in, as an absolute path and relative to the workspace; one that leads out of it,
-// by ".." or by a link, is refused.
-func insideWorkspace(workspace, folder string) (absolute, relative string, err error) {
-	root, err := filepath.EvalSymlinks(workspace)
+// insideWorkspace gives the workspace as an absolute path without links, and the folder to work in relative to it. One that
+// leads out of the workspace, by "..", by its root or by a link, is refused.
+func insideWorkspace(workspace, folder string) (root, relative string, err error) {
+	if root, err = filepath.Abs(workspace); err == nil {
+		root, err = filepath.EvalSymlinks(root)
+	}
 	if err != nil {
 		return "", "", fileError{fmt.Errorf("finding the workspace %q: %w", workspace, err)}
 	}
-	absolute, err = filepath.EvalSymlinks(filepath.Join(root, folder))
-	if err != nil || filepath.IsAbs(folder) {
+	wanted := folder
+	if !filepath.IsAbs(folder) {
+		wanted = filepath.Join(root, folder)
+	}
+	if real, err := filepath.EvalSymlinks(wanted); err == nil {
+		wanted = real
+	} else if within(root, wanted) {
 		return "", "", usageError{fmt.Errorf("input working-directory: there is no folder %q in the workspace", folder), ""}
 	}
-	relative, err = filepath.Rel(root, absolute)
-	if err != nil || !filepath.IsLocal(relative) {
+	if !within(root, wanted) {
 		return "", "", usageError{fmt.Errorf("input working-directory: %q leads out of the workspace", folder), ""}
 	}
-	return absolute, relative, nil
+	relative, err = filepath.Rel(root, wanted)
+	return root, relative, err
+}
+
+// within reports whether a path leads into a folder, as far as the two are written.
+func within(root, name string) bool {
+	relative, err := filepath.Rel(root, name)
+	return err == nil && filepath.IsLocal(relative)
 }
