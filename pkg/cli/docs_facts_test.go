@@ -1,0 +1,355 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+
+	"genesys-timeouts/pkg/cli"
+)
+
+// TestActionTableIsThatOfActionYML compares the README's table of inputs and outputs with action.yml; -update writes it.
+func TestActionTableIsThatOfActionYML(t *testing.T) {
+	p := readPage(t, root(t), "README.md")
+	from, to := slices.Index(p.lines, "<!-- action.yml -->"), slices.Index(p.lines, "<!-- end -->")
+	if from < 0 || to < from {
+		t.Fatal("README.md has no <!-- action.yml --> and <!-- end -->")
+	}
+	table := actionTable(t)
+	if *updateDocs {
+		p.lines = slices.Replace(p.lines, from+1, to, table...)
+		p.save(t)
+		return
+	}
+	if diff := cmp.Diff(table, p.lines[from+1:to]); diff != "" {
+		t.Errorf("the table is another (-action.yml +README.md); go test ./pkg/cli -run ActionTable -update writes it\n%s", diff)
+	}
+}
+
+// actionFile is what of action.yml its users see; the order is the file's.
+type actionFile struct{ Inputs, Outputs yaml.Node }
+
+func readActionFile(t *testing.T) (a actionFile) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root(t), "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(content, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func actionTable(t *testing.T) []string {
+	t.Helper()
+	a := readActionFile(t)
+	lines := []string{"| | name | default | meaning |", "|---|---|---|---|"}
+	for _, group := range []struct {
+		word string
+		node yaml.Node
+	}{{"input", a.Inputs}, {"output", a.Outputs}} {
+		for i := 0; i+1 < len(group.node.Content); i += 2 {
+			var about struct{ Description, Default string }
+			if err := group.node.Content[i+1].Decode(&about); err != nil {
+				t.Fatal(err)
+			}
+			standard := ""
+			if about.Default != "" {
+				standard = "`" + about.Default + "`"
+			}
+			lines = append(lines, fmt.Sprintf("| %s | `%s` | %s | %s |", group.word, group.node.Content[i].Value, standard, about.Description))
+		}
+	}
+	return lines
+}
+
+// TestWorkflowsOnPagesUseInputsThatExist reads the YAML of every page, and of the examples, for what it gives the action.
+func TestWorkflowsOnPagesUseInputsThatExist(t *testing.T) {
+	inputs := map[string]bool{}
+	a := readActionFile(t)
+	for i := 0; i < len(a.Inputs.Content); i += 2 {
+		inputs[a.Inputs.Content[i].Value] = true
+	}
+	steps := 0
+	for _, p := range pages(t) {
+		for _, f := range p.parts {
+			if f.lang != "yaml" {
+				continue
+			}
+			var doc yaml.Node
+			if err := yaml.Unmarshal([]byte(strings.Join(f.lines, "\n")), &doc); err != nil {
+				t.Errorf("%s:%d: %v", p.name, f.from, err)
+			}
+			steps += checkSteps(t, p.name, f.from, &doc, inputs)
+		}
+	}
+	if steps == 0 {
+		t.Error("no page uses the action: this test looks at the wrong places")
+	}
+}
+
+// checkSteps counts the steps below a node that use the action, and wants their inputs to exist.
+func checkSteps(t *testing.T, name string, line int, n *yaml.Node, inputs map[string]bool) (steps int) {
+	t.Helper()
+	var step struct {
+		Uses string
+		With map[string]yaml.Node
+	}
+	if n.Kind == yaml.MappingNode && n.Decode(&step) == nil && strings.Contains(step.Uses, "/genesys-timeouts@") {
+		steps++
+		for input := range step.With {
+			if !inputs[input] {
+				t.Errorf("%s:%d: the action has no input %q", name, line+n.Line, input)
+			}
+		}
+	}
+	for _, below := range n.Content {
+		steps += checkSteps(t, name, line, below, inputs)
+	}
+	return steps
+}
+
+var (
+	linkTarget = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	notInSlug  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// TestLinksResolve follows the links between files, with the heading that they name.
+func TestLinksResolve(t *testing.T) {
+	top := root(t)
+	for _, p := range pages(t) {
+		for _, m := range linkTarget.FindAllStringSubmatch(p.text(), -1) {
+			target, heading, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			name := path.Join(path.Dir(p.name), target)
+			if target == "" {
+				name = p.name
+			}
+			if _, err := os.Stat(filepath.Join(top, filepath.FromSlash(name))); err != nil {
+				t.Errorf("%s: %s leads nowhere", p.name, m[1])
+			} else if heading != "" && !slices.Contains(slugs(readPage(t, top, name)), heading) {
+				t.Errorf("%s: %s has no heading for #%s", p.name, name, heading)
+			}
+		}
+	}
+}
+
+// slugs are the names that GitHub gives to a page's headings.
+func slugs(p *page) (list []string) {
+	for line := range strings.Lines(p.text()) {
+		if strings.HasPrefix(line, "#") {
+			text := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+			list = append(list, strings.ReplaceAll(notInSlug.ReplaceAllString(text, ""), " ", "-"))
+		}
+	}
+	return list
+}
+
+// codePlaces are the constants that hold codes of errors, findings and results.
+var codePlaces = []struct {
+	folder string
+	names  *regexp.Regexp
+}{
+	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Step|Timeout|TooMany)[A-Z]\w+$`)},
+	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
+	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|DraftExists|TimeoutUnsupported|NoConfig)$`)},
+	{"pkg/cli", regexp.MustCompile(`^(code|reason)[A-Z]`)},
+}
+
+// TestEveryCodeIsExplained compares the headings of the guide to errors with the codes in the code, both ways.
+func TestEveryCodeIsExplained(t *testing.T) {
+	codes := map[string]string{}
+	for _, place := range codePlaces {
+		before := len(codes)
+		for name, value := range constants(t, place.folder) {
+			if place.names.MatchString(name) {
+				codes[value] = place.folder + "." + name
+			}
+		}
+		if len(codes) == before {
+			t.Errorf("%s holds no codes of its own: this test looks for the wrong names", place.folder)
+		}
+	}
+	explained := map[string]bool{}
+	for _, line := range readPage(t, root(t), ".github/docs/errors.md").lines {
+		if code, ok := strings.CutPrefix(line, "### "); ok {
+			explained[strings.Trim(code, "`")] = true
+		}
+	}
+	for code, name := range codes {
+		if !explained[code] {
+			t.Errorf("errors.md does not explain %s (%s)", code, name)
+		}
+	}
+	for code := range explained {
+		if codes[code] == "" {
+			t.Errorf("errors.md explains %s, which no code says", code)
+		}
+	}
+}
+
+// constants are the texts of a package's constants, by name.
+func constants(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root(t), filepath.FromSlash(folder), "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(syntax, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Names) == 1 && len(spec.Values) == 1 {
+				if text, ok := spec.Values[0].(*ast.BasicLit); ok && text.Kind == token.STRING {
+					found[spec.Names[0].Name], _ = strconv.Unquote(text.Value)
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+var (
+	flagName = regexp.MustCompile("`[^`\n]*`")
+	variable = regexp.MustCompile(`\bGENESYS(?:CLOUD)?_[A-Z_]+[A-Z]\b`)
+)
+
+// TestFlagsCommandsAndVariablesExist compares what the pages name with the program's own help and source.
+func TestFlagsCommandsAndVariablesExist(t *testing.T) {
+	help := ""
+	readme := readPage(t, root(t), "README.md").text()
+	for _, command := range commandNames(t) {
+		if !strings.Contains(readme, "`"+command+"`") {
+			t.Errorf("README.md does not name the command %s", command)
+		}
+		help += helpOf(t, command, "--help")
+	}
+	var source strings.Builder
+	for _, value := range variablesIn(t) {
+		source.WriteString(value + "\n")
+		if !strings.Contains(readme, "`"+value+"`") {
+			t.Errorf("README.md does not name the variable %s", value)
+		}
+	}
+	for _, p := range pages(t) {
+		for _, span := range flagName.FindAllString(p.text(), -1) {
+			for _, word := range strings.Fields(strings.Trim(span, "`")) {
+				name, _, _ := strings.Cut(word, "=")
+				if strings.HasPrefix(name, "--") && !strings.HasPrefix(span, "`git ") && !strings.Contains(help, name+" ") {
+					t.Errorf("%s: no command has the flag %s", p.name, name)
+				}
+			}
+		}
+		for _, name := range variable.FindAllString(strings.Join(p.lines, "\n"), -1) {
+			if !strings.Contains(source.String(), name+"\n") && !strings.HasPrefix(name, "GENESYS_TIMEOUTS_") {
+				t.Errorf("%s: the program does not read %s", p.name, name)
+			}
+		}
+	}
+}
+
+func helpOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	status := cli.Run(context.Background(), cli.Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }, Now: time.Now})
+	if status != 0 {
+		t.Fatalf("%v: exit status %d\n%s", args, status, out.String())
+	}
+	return out.String()
+}
+
+// commandNames are those that the shell completes.
+func commandNames(t *testing.T) (names []string) {
+	t.Helper()
+	for line := range strings.Lines(helpOf(t, "__complete", "")) {
+		if name, _, ok := strings.Cut(line, "\t"); ok {
+			names = append(names, name)
+		}
+	}
+	if len(names) < 5 {
+		t.Fatalf("the shell completes no commands any more as this test reads them: %q", names)
+	}
+	return names
+}
+
+// variablesIn are the environment variables that the program asks for by name.
+func variablesIn(t *testing.T) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "cli", "connect.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return variable.FindAllString(string(content), -1)
+}
+
+var goTest = regexp.MustCompile(`go test (\./[\w/.]+) -run '?([\w^$]+)'?(?: -bench (\w+))?`)
+
+// TestTestsNamedOnPagesExist wants a test or benchmark behind each "go test PACKAGE -run NAME" that a page names, and for
+// each test file in backquotes that it is there.
+func TestTestsNamedOnPagesExist(t *testing.T) {
+	named := regexp.MustCompile("`((?:pkg|cmd)/[\\w/.-]+\\.(?:go|txtar))`")
+	for _, p := range pages(t) {
+		text := strings.Join(p.lines, "\n")
+		for _, m := range goTest.FindAllStringSubmatch(text, -1) {
+			name := m[2]
+			if m[3] != "" {
+				name = m[3]
+			}
+			if !testExists(t, m[1], name) {
+				t.Errorf("%s: %s has no test or benchmark %q", p.name, m[1], name)
+			}
+		}
+		for _, m := range named.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: there is no %s", p.name, m[1])
+			}
+		}
+	}
+}
+
+func testExists(t *testing.T, folder, name string) bool {
+	t.Helper()
+	pattern := regexp.MustCompile(`(?m)^func (Test|Benchmark|Fuzz)\w*`)
+	files, err := filepath.Glob(filepath.Join(root(t), filepath.FromSlash(folder), "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range pattern.FindAllString(string(content), -1) {
+			if strings.Contains(f, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
