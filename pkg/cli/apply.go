@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,12 +32,19 @@ func (a *app) applyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply [plan.json]",
 		Short: "Write the timeouts that the manifests ask for",
-		Long: "Plans, shows the plan, asks, writes, and reads back what was written. With a saved plan it applies exactly that plan,\n" +
-			"without asking: it was reviewed. Only the timeout of an action is changed; what somebody changed since the plan is left as it is.",
+		Long: "Plans, shows the plan, asks, writes, and reads back what was written. A saved\n" +
+			"plan is applied exactly and without asking: it was reviewed. Nothing of an\n" +
+			"action is changed but its timeout, and a timeout that somebody has changed since\n" +
+			"the plan stays as they left it.",
 		Example: "  genesys-timeouts apply -f timeouts.yaml\n" +
-			"  genesys-timeouts apply -f timeouts.yaml --save-previous undo.yaml   # then: apply -f undo.yaml undoes\n" +
-			"  genesys-timeouts apply plan.json                                    # saved by plan --out",
-		Args: cobra.MaximumNArgs(1),
+			"  genesys-timeouts apply --save-previous undo.yaml   # undo: apply -f undo.yaml\n" +
+			"  genesys-timeouts apply plan.json                   # saved by plan --out",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("apply takes one saved plan, and was given %d", len(args)), seeHelp(c)}
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.saved = args[0]
@@ -50,24 +58,22 @@ func (a *app) applyCommand() *cobra.Command {
 	o.register(a, c)
 	c.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	c.Flags().BoolVar(&o.failFast, "fail-fast", false, "start no further write after the first failure")
-	c.Flags().StringVar(&o.savePrevious, "save-previous", "", "before the first write, save a manifest that puts every timeout back")
+	c.Flags().StringVar(&o.savePrevious, "save-previous", "", "before the first write, save to `FILE` a manifest that puts every timeout back")
 	return c
 }
 
 func (a *app) apply(o applyOptions) error {
-	judge, err := o.judge.options()
-	if err != nil {
-		return err
-	}
 	if err := o.connect.check(); err != nil {
 		return err
 	}
+	judge := o.judge.options()
 	began := a.Now()
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
 
 	var doc plan.Document
 	var desired dataaction.Desired
+	var err error
 	if o.saved != "" {
 		doc, err = a.checkedPlan(o)
 		desired.API, desired.Environment = doc.API, doc.Environment
@@ -99,8 +105,13 @@ func (a *app) apply(o applyOptions) error {
 		return a.finish(refusedReport(doc, refusal), doc, errors.New(refusal.Message))
 	}
 	updates := slices.IndexFunc(doc.Changes, func(c plan.Change) bool { return c.Change == plan.Update }) >= 0
+	if updates && o.savePrevious != "" {
+		if err := mayHold(o.savePrevious); err != nil { // before anybody is asked in vain
+			return err
+		}
+	}
 	if updates && o.saved == "" && !o.autoApprove {
-		if err := a.ask(doc); err != nil {
+		if err := a.ask(ctx, doc); err != nil {
 			return err
 		}
 	}
@@ -117,11 +128,16 @@ func (a *app) apply(o applyOptions) error {
 
 // mayAsk refuses a run that could neither ask nor was told not to.
 func (a *app) mayAsk(o applyOptions) error {
-	if o.autoApprove || a.InTerminal && !slices.Contains(o.files.files, "-") {
+	const hint = "give --auto-approve; or save a plan with `plan --out plan.json`, have it reviewed, and run `apply plan.json`"
+	switch {
+	case o.autoApprove:
 		return nil
+	case slices.Contains(o.files.files, "-"):
+		return usageError{errors.New("apply asks before it writes, and standard input, where the answer would come from, holds the manifest"), hint}
+	case !a.InTerminal:
+		return usageError{errors.New("apply asks before it writes, and there is no terminal to ask at"), hint}
 	}
-	return usageError{errors.New("apply asks before it writes, and there is no terminal to ask at"),
-		"give --auto-approve, or save a plan with `plan --out plan.json`, have it reviewed, and run `apply plan.json`"}
+	return nil
 }
 
 // showPlanBeforeApply shows what will be asked about; where stdout is for a JSON report it goes to stderr, and only for a
@@ -140,8 +156,8 @@ func (a *app) showPlanBeforeApply(doc plan.Document) error {
 	return nil
 }
 
-func (a *app) ask(doc plan.Document) error {
-	fmt.Fprintf(a.Stderr, "Write %s to %s (%s)? Only yes is taken for an answer: ", count(doc.Summary.Update, "timeout", "timeouts"), doc.Environment, doc.APIURL)
+func (a *app) ask(ctx context.Context, doc plan.Document) error {
+	fmt.Fprintf(a.Stderr, "Write %s to %s (%s)? [yes/no] ", count(doc.Summary.Update, "timeout", "timeouts"), doc.Environment, doc.APIURL)
 	answers := make(chan string, 1)
 	go func() { // a read from a terminal cannot be cancelled; it ends with the process
 		line, err := bufio.NewReader(a.Stdin).ReadString('\n')
@@ -151,9 +167,9 @@ func (a *app) ask(doc plan.Document) error {
 		answers <- line
 	}()
 	select {
-	case <-a.ctx.Done():
+	case <-ctx.Done():
 		fmt.Fprintln(a.Stderr)
-		return a.ctx.Err()
+		return fmt.Errorf("nothing was written: %w", ctx.Err())
 	case line := <-answers:
 		if answer := strings.ToLower(strings.TrimSpace(line)); answer == "yes" || answer == "y" {
 			return nil

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +67,8 @@ type app struct {
 	log     *slog.Logger
 	logging logFlags
 	bar     *progress
+	// helpError is a help text that could not be printed: cobra's help functions give no error back.
+	helpError error
 }
 
 // Run runs one command and gives the exit status. Results go to stdout, all else to stderr.
@@ -76,7 +80,7 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exit(root.ExecuteContext(ctx))
+	return a.exit(cmp.Or(root.ExecuteContext(ctx), a.helpError))
 }
 
 // status is an error that has been reported already and stands for its exit status alone.
@@ -91,6 +95,9 @@ func (a *app) exit(err error) int {
 	case err == nil:
 		return ExitOK
 	case errors.As(err, &s):
+		if s == ExitFailure && a.interrupted() {
+			return ExitInterrupted
+		}
 		return int(s)
 	}
 	a.reportFailure(err)
@@ -141,22 +148,41 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "genesys-timeouts",
 		Short: "Keep the timeouts of Genesys Cloud data actions in git",
-		Long: "genesys-timeouts keeps the timeouts of Genesys Cloud data actions in a YAML manifest: it validates the manifest, compares it\n" +
-			"with what is live, shows a plan, applies it, verifies it, and notices drift.",
-		Example: "  genesys-timeouts demo                    # see it work, with no network and no credentials\n" +
-			"  genesys-timeouts plan -f timeouts.yaml   # what would change",
+		Long: "genesys-timeouts keeps the timeouts of Genesys Cloud data actions in git: it\n" +
+			"checks a YAML manifest, compares it with what is live, shows the difference as a\n" +
+			"plan, applies it, reads back what it wrote, and notices drift.",
+		Example: "  genesys-timeouts demo                                # see it work\n" +
+			"  genesys-timeouts export --out genesys-timeouts.yaml  # begin with what is live\n" +
+			"  genesys-timeouts plan                                # what would change",
+		Version:           buildVersion(),
+		Args:              rootArgs,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLogging() },
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{err, "see `" + c.CommandPath() + " --help`"}
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentFlags().BoolP("help", "h", false, "this help")
+	root.Flags().Bool("version", false, "print the version")
+	a.setHelp(root)
 	a.logging.register(root)
-	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours (also with NO_COLOR set)")
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.driftCommand(), a.applyCommand(), a.exportCommand(), a.doctorCommand(), a.ciCommand(),
-		a.schemaCommand(), a.versionCommand(), a.sandboxCommand(), a.demoCommand())
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours, as with NO_COLOR set")
+	everyday := []*cobra.Command{a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand()}
+	start := []*cobra.Command{a.demoCommand(), a.sandboxCommand(), a.doctorCommand(), a.exportCommand()}
+	for _, c := range everyday {
+		c.GroupID = groupEveryday
+	}
+	for _, c := range start {
+		c.GroupID = groupStart
+	}
+	root.AddCommand(slices.Concat(everyday, start)...)
+	root.AddCommand(a.ciCommand(), a.schemaCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(root))
+	for _, c := range root.Commands() {
+		if c.ValidArgsFunction == nil && c.ValidArgs == nil {
+			c.ValidArgsFunction = cobra.NoFileCompletions
+		}
+	}
 	return root
 }
 
@@ -168,12 +194,3 @@ func (a *app) style() report.Style {
 func (a *app) color(terminal bool) bool {
 	return terminal && !a.noColor && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
 }
-
-// usageError is a wrong use of the command line.
-type usageError struct {
-	err  error
-	hint string
-}
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }

@@ -16,8 +16,9 @@ func (a *app) demoCommand() *cobra.Command {
 	api := dataaction.Integrations
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Show validate, plan, apply and plan again on the sandbox",
-		Long:  "Starts the sandbox in this process and runs a manifest through the whole tool. It needs no network and no credentials, and takes seconds.",
+		Short: "See it work: validate, plan, apply and plan again on the sandbox",
+		Long: "Starts the sandbox in this process and runs a manifest through the whole tool.\n" +
+			"It needs no network and no credentials, and takes seconds.",
 		Example: "  genesys-timeouts demo\n" +
 			"  genesys-timeouts demo --api flows",
 		Args: noArgs,

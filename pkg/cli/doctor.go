@@ -58,8 +58,11 @@ func (a *app) doctorCommand() *cobra.Command {
 	var connect connectFlags
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check sign-in, permissions and the manifest, without writing",
-		Long:  "Tries sign-in, the API surface, each permission to read, the rate limit, the clock, proxy and TLS, and the manifest: one line each, and what to do.",
+		Short: "Check credentials, permissions and the manifest",
+		Long: "Tries the manifest, the settings, proxy and TLS, sign-in, each permission to\n" +
+			"read, the rate limit and the clock: one line each, and what to do about each\n" +
+			"failure. " +
+			"Permissions to write cannot be tried without writing, and it says so.",
 		Example: "  genesys-timeouts doctor\n" +
 			"  genesys-timeouts doctor --api flows --format json",
 		Args: noArgs,
@@ -67,7 +70,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	files.register(c)
 	connect.register(c)
-	choiceFlag(c, &a.format, "format", "how the result is printed", formatText, formatJSON)
+	a.formatFlag(c, formatText, formatJSON)
 	return c
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
 )
@@ -37,6 +39,8 @@ const (
 	codePlanRefused     = "plan-refused"
 	codeDeclined        = "not-confirmed"
 	codeFile            = "file"
+	codeNoManifest      = "no-manifest"
+	codeSettings        = "settings"
 	codeFailure         = "failure"
 )
 
@@ -51,16 +55,19 @@ func describe(err error) reconcile.Explanation {
 	e := reconcile.Explanation{Code: codeFailure, Message: err.Error()}
 	var (
 		usage    usageError
-		manifest *manifestError
+		wrong    *manifestError
+		settings settingsError
 		refused  planRefused
 		applied  applyRefused
 		file     fileError
 	)
 	switch {
-	case errors.As(err, &manifest):
+	case errors.As(err, &wrong):
 		e.Code, e.Hint = codeInvalidManifest, "correct the places above; nothing was sent"
 	case errors.As(err, &usage):
 		e.Code, e.Hint = codeUsage, usage.hint
+	case errors.Is(err, plan.ErrNoPlan):
+		e.Code, e.Hint = codePlanRefused, "apply takes a plan that `plan --out` saved; a manifest is given with -f"
 	case errors.As(err, &refused):
 		e.Code, e.Hint = codePlanRefused, "nothing was written; make the plan again, have it reviewed, and apply that"
 	case errors.As(err, &applied):
@@ -70,16 +77,26 @@ func describe(err error) reconcile.Explanation {
 	case errors.Is(err, errDeclined):
 		e.Code = codeDeclined
 	case errors.Is(err, errNoCredentials):
-		e.Code, e.Hint = codeNoCredentials, "make an OAuth client (client credentials) in Genesys Cloud admin and set both variables; to look around without one, run `genesys-timeouts demo`"
+		e.Code, e.Hint = codeNoCredentials, "make an OAuth client (grant: client credentials) in Genesys Cloud's admin pages; to look around without one, run `genesys-timeouts demo`"
+	case errors.Is(err, manifest.ErrNoManifest):
+		e.Code, e.Hint = codeNoManifest, "name one with -f, or begin with what is live: `genesys-timeouts export --out genesys-timeouts.yaml`"
+	case errors.As(err, &settings):
+		e.Code, e.Hint = codeSettings, settingsHint(e.Message)
 	case describeAPI(err, &e):
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Code, e.Message, e.Hint = codeOutOfTime, "the time given by --timeout ran out: "+e.Message, "give it more time; at 300 requests a minute 10,000 actions take about 20 seconds to read"
+		e.Code, e.Message, e.Hint = codeOutOfTime, "the time given by --timeout ran out: "+withoutCause(e.Message), "give it more time; at 300 requests a minute 10,000 actions take about 20 seconds to read"
 	case errors.Is(err, context.Canceled):
-		e.Code, e.Message = codeInterrupted, "interrupted: "+e.Message
-	case strings.HasPrefix(e.Message, "unknown command"), strings.HasPrefix(e.Message, "accepts "):
-		e.Code, e.Hint = codeUsage, "see `genesys-timeouts --help`"
+		e.Code, e.Message = codeInterrupted, "interrupted: "+withoutCause(e.Message)
 	}
 	return e
+}
+
+// withoutCause leaves out Go's words for a run that ended, which say nothing more.
+func withoutCause(message string) string {
+	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
+		message = strings.TrimSuffix(strings.TrimSuffix(message, ": "+cause.Error()), ": stopped")
+	}
+	return message
 }
 
 // describeAPI words the errors of package genesys; it reports whether err is one.
@@ -104,6 +121,8 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 	case errors.As(err, &missing):
 		e.Code = codeSurfaceMissing
 		e.Hint = fmt.Sprintf("this organisation does not serve surface %q; try the other one: `api: %s` in the manifest, or --api %s", missing.API, missing.API.Other(), missing.API.Other())
+	case errors.As(err, &auth) && auth.Status < http.StatusMultipleChoices: // an answer, but not of a login host
+		e.Code, e.HTTPStatus, e.CorrelationID, e.Hint = codeBody, auth.Status, auth.CorrelationID, bodyHint
 	case errors.As(err, &auth):
 		e.Code, e.HTTPStatus, e.CorrelationID = codeAuth, auth.Status, auth.CorrelationID
 		e.Hint = "check GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, and that GENESYS_ENVIRONMENT is the region in which that OAuth client was made"
@@ -112,12 +131,11 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 	case errors.As(err, &redirect):
 		e.Code, e.Hint = codeRedirect, "redirects are not followed, so that no token travels; set GENESYS_ENVIRONMENT, or GENESYS_API_URL and GENESYS_LOGIN_URL, to the right host"
 	case errors.As(err, &body):
-		e.Code, e.Hint = codeBody, "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL and the proxy settings"
+		e.Code, e.Hint = codeBody, bodyHint
+	case errors.As(err, &transport) && transport.Kind == genesys.FaultCanceled:
+		return false // it is the run that ended, and not the connection
 	case errors.As(err, &transport):
 		e.Code, e.Hint = codeConnection, transportHint(transport)
-		if errors.Is(err, context.DeadlineExceeded) && transport.Kind != "timeout" {
-			return false
-		}
 	case errors.As(err, &readOnly):
 		e.Hint = "this is a mistake in genesys-timeouts, and nothing was sent: please report it"
 	case errors.As(err, &unstable):
@@ -126,6 +144,19 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 		return false
 	}
 	return true
+}
+
+const bodyHint = "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL and the proxy settings"
+
+// settingsHint says where a setting comes from.
+func settingsHint(message string) string {
+	switch {
+	case strings.Contains(message, " URL "):
+		return "GENESYS_API_URL and GENESYS_LOGIN_URL say where requests go; leave them unset for the environment's own hosts"
+	case strings.HasPrefix(message, "environment "):
+		return "the environment is what --environment says, else GENESYS_ENVIRONMENT or GENESYSCLOUD_REGION, else the manifest"
+	}
+	return "credentials come from GENESYS_ACCESS_TOKEN, or from GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET"
 }
 
 // Permissions by what a path needs. Source: the vendor's SDK reference, "Requires ANY permissions".

@@ -33,32 +33,35 @@ type exportOptions struct {
 }
 
 func (a *app) exportCommand() *cobra.Command {
-	o := exportOptions{api: dataaction.Integrations}
+	var o exportOptions
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write a manifest of what is live",
-		Long: "Writes a manifest of the timeouts that are set now, for adopting the tool: `plan` on it shows no change. Actions are named where\n" +
-			"their name is unique, and by id with the name as a comment where it is not.",
+		Long: "Writes a manifest of the timeouts that are set now, for adopting the tool: a\n" +
+			"plan on it shows no change. Actions are given by name where it is unique, and by\n" +
+			"id, with the name as a comment, where it is not.",
 		Example: "  genesys-timeouts export --out genesys-timeouts.yaml\n" +
 			"  genesys-timeouts export --flow \"Inbound Support\" --include-unset\n" +
-			"  genesys-timeouts export --all-flows --merge genesys-timeouts.yaml   # add what is missing",
+			"  genesys-timeouts export --merge genesys-timeouts.yaml   # add what is missing",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.export(o) },
 	}
-	choiceFlag(c, &o.api, "api", "the surface that holds the actions", dataaction.Integrations, dataaction.Flows)
+	choiceFlag(c, &o.api, "api", "the surface that holds the actions (default: the merged manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
 	o.connect.register(c)
-	c.Flags().StringArrayVar(&o.flows, "flow", nil, "only the actions of this flow, by name or id, listed under it; any number of times")
+	c.Flags().StringArrayVar(&o.flows, "flow", nil, "only the actions of this `FLOW`, by name or id, listed under it; any number of times")
 	c.Flags().BoolVar(&o.allFlows, "all-flows", false, "list the actions under the flows that call them")
-	c.Flags().StringVar(&o.category, "category", "", "only actions of this category")
-	c.Flags().StringVar(&o.integration, "integration", "", "only actions of the integration with this id")
-	c.Flags().StringVar(&o.name, "name", "", "only actions whose name holds this text, in any case")
+	c.Flags().StringVar(&o.category, "category", "", "only actions of this `CATEGORY`")
+	c.Flags().StringVar(&o.integration, "integration", "", "only actions of the integration with this `ID`")
+	c.Flags().StringVar(&o.name, "name", "", "only actions whose name holds this `TEXT`, in any case")
 	c.Flags().BoolVar(&o.builtIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
 	c.Flags().BoolVar(&o.includeUnset, "include-unset", false, "also actions without a timeout, as comments")
-	c.Flags().StringVar(&o.out, "out", "", "write to this file instead of stdout")
-	c.Flags().StringVar(&o.merge, "merge", "", "add what is missing to this manifest, keeping its comments and order; written back, or to --out")
-	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress on stderr")
+	c.Flags().StringVar(&o.out, "out", "", "write to `FILE` instead of standard output")
+	c.Flags().StringVar(&o.merge, "merge", "", "add what is missing to the manifest `FILE`, keeping its comments and order; it is written back, or to --out")
+	a.quietFlag(c)
 	_ = c.MarkFlagFilename("merge", "yaml", "yml")
-	c.MarkFlagsMutuallyExclusive("flow", "all-flows")
+	for _, name := range []string{"flow", "category", "integration", "name"} {
+		completeFlag(c, name)
+	}
 	return c
 }
 
@@ -66,16 +69,21 @@ func (a *app) export(o exportOptions) error {
 	if err := o.connect.check(); err != nil {
 		return err
 	}
+	if len(o.flows) > 0 && o.allFlows {
+		return usageError{errors.New("--flow and --all-flows exclude each other"), ""}
+	}
 	var existing []byte
+	var desired dataaction.Desired
 	if o.merge != "" {
 		var err error
-		if existing, err = a.mergeable(o); err != nil {
+		if existing, desired, err = a.mergeable(o); err != nil {
 			return err
 		}
 	}
+	o.api = cmp.Or(o.api, desired.API, dataaction.Integrations)
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	client, err := a.connect(o.connect, "", false)
+	client, err := a.connect(o.connect, desired.Environment, false)
 	if err != nil {
 		return err
 	}
@@ -103,27 +111,27 @@ func (a *app) export(o exportOptions) error {
 	if err != nil {
 		return fmt.Errorf("writing manifest: %w", err)
 	}
-	if name := cmp.Or(o.out, o.merge); name != "" {
-		return writeFile(name, text)
+	if name := cmp.Or(o.out, o.merge, "-"); name != "-" {
+		return writeManifest(name, text)
 	}
 	_, err = a.Stdout.Write(text)
 	return err
 }
 
 // mergeable reads the manifest that is merged into; one with mistakes is refused before anything is fetched.
-func (a *app) mergeable(o exportOptions) ([]byte, error) {
+func (a *app) mergeable(o exportOptions) ([]byte, dataaction.Desired, error) {
 	existing, err := os.ReadFile(o.merge)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fileError{fmt.Errorf("there is no manifest %q to merge into; make one with --out", o.merge)}
+		return nil, dataaction.Desired{}, fileError{fmt.Errorf("there is no manifest %q to merge into; make one with --out", o.merge)}
 	}
 	if err != nil {
-		return nil, fileError{fmt.Errorf("reading manifest: %w", err)}
+		return nil, dataaction.Desired{}, fileError{fmt.Errorf("reading manifest: %w", err)}
 	}
 	desired, err := a.load(manifestFlags{files: []string{o.merge}})
-	if err == nil && desired.API != o.api {
-		err = usageError{fmt.Errorf("manifest %q is for surface %s, and this export is of %s", o.merge, desired.API, o.api), "give --api " + string(desired.API)}
+	if err == nil && o.api != "" && desired.API != o.api {
+		err = usageError{fmt.Errorf("manifest %q is for surface %s, and --api says %s", o.merge, desired.API, o.api), ""}
 	}
-	return existing, err
+	return existing, desired, err
 }
 
 // flowSelector takes a flow by id where the text is one (the vendor's ids are UUIDs), and by name otherwise.

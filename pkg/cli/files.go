@@ -2,14 +2,15 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
-
-	"github.com/spf13/cobra"
+	"strconv"
 
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -18,12 +19,25 @@ import (
 // maxPlanBytes bounds a saved plan that is read; 10,000 changes take about 5 MB.
 const maxPlanBytes = 256 << 20
 
-// writeFile writes a file whole or not at all, readable by its owner alone. What exists and is no regular file (a device, a
-// pipe) is written to as it is.
-func writeFile(name string, data []byte) (err error) {
+// writeFile writes a file whole or not at all, readable by its owner alone.
+func writeFile(name string, data []byte) error { return replaceFile(name, data, 0o600) }
+
+// writeManifest writes a file whole or not at all, with the permissions that it has already or that new files get: manifests
+// are for everybody who works with the repository.
+func writeManifest(name string, data []byte) error {
+	mode := fs.FileMode(0)
+	if info, err := os.Stat(name); err == nil {
+		mode = info.Mode().Perm()
+	}
+	return replaceFile(name, data, mode)
+}
+
+// replaceFile puts a new file in the place of an old one; mode 0 is what the system gives new files. What exists and is no
+// regular file (a device, a pipe) is written to as it is.
+func replaceFile(name string, data []byte, mode fs.FileMode) (err error) {
 	defer func() {
 		if err != nil {
-			err = fileError{fmt.Errorf("writing %q: %w", name, err)}
+			err = fileError{fmt.Errorf("writing %q: %w", name, reason(err))}
 		}
 	}()
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
@@ -32,7 +46,7 @@ func writeFile(name string, data []byte) (err error) {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	f, err := newFile(filepath.Dir(name), filepath.Base(name), cmp.Or(mode, 0o666))
 	if err != nil {
 		return err
 	}
@@ -41,13 +55,39 @@ func writeFile(name string, data []byte) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(data); err == nil {
+	if mode != 0 { // past the umask
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// newFile makes a file of a new name beside the one that it is going to replace.
+func newFile(dir, base string, mode fs.FileMode) (*os.File, error) {
+	for {
+		name := filepath.Join(dir, "."+base+"."+strconv.FormatUint(rand.Uint64(), 36))
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+// reason is an error of the file system without the operation and the temporary name, which say nothing to anybody.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // fileError is a file that could not be read or written.
@@ -69,7 +109,7 @@ func (a *app) loadPlan(name string) (plan.Document, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if errors.Is(err, fs.ErrNotExist) {
-			return plan.Document{}, fileError{fmt.Errorf("there is no plan %q; make one with: genesys-timeouts plan --out %s", name, name)}
+			return plan.Document{}, fileError{fmt.Errorf("there is no plan %q; make one with `genesys-timeouts plan --out %s`", name, name)}
 		}
 		if err != nil {
 			return plan.Document{}, fileError{fmt.Errorf("reading plan: %w", err)}
@@ -92,11 +132,3 @@ func (a *app) loadPlan(name string) (plan.Document, error) {
 type planRefused struct{ error }
 
 func (e planRefused) Unwrap() error { return e.error }
-
-// noArgs is cobra.NoArgs with a hint.
-func noArgs(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return usageError{fmt.Errorf("%q is not understood: %s takes no arguments", args[0], c.CommandPath()), "manifests are named with -f; see `" + c.CommandPath() + " --help`"}
-}

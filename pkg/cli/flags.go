@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -40,7 +42,7 @@ func (c choice[T]) Type() string {
 
 func (c choice[T]) Set(s string) error {
 	if !slices.Contains(c.words, T(s)) {
-		return fmt.Errorf("it takes one of %s", c.Type())
+		return fmt.Errorf("it takes one of %s", c.Type()) // flagError words it
 	}
 	*c.value = T(s)
 	return nil
@@ -48,16 +50,36 @@ func (c choice[T]) Set(s string) error {
 
 // choiceFlag registers a choice and lets the shell complete its words.
 func choiceFlag[T ~string](c *cobra.Command, value *T, name, usage string, words ...T) {
+	register(c, c.Flags(), value, name, usage, words)
+}
+
+// choiceFlagForAll does the same for a command and all below it.
+func choiceFlagForAll[T ~string](c *cobra.Command, value *T, name, usage string, words ...T) {
+	register(c, c.PersistentFlags(), value, name, usage, words)
+}
+
+func register[T ~string](c *cobra.Command, set *pflag.FlagSet, value *T, name, usage string, words []T) {
 	flag := choice[T]{value, words}
-	c.Flags().Var(flag, name, usage)
-	_ = c.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return strings.Split(flag.Type(), "|"), cobra.ShellCompDirectiveNoFileComp
-	})
+	set.Var(flag, name, usage)
+	completeFlag(c, name, strings.Split(flag.Type(), "|")...)
+}
+
+// completeFlag lets the shell complete a flag's value: by these words, and no file names.
+func completeFlag(c *cobra.Command, name string, words ...string) {
+	_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (a *app) formatFlag(c *cobra.Command, words ...format) {
 	choiceFlag(c, &a.format, "format", "how the result is printed", words...)
-	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: unchanged actions, and the written documents' changes")
+}
+
+// shownFlags say how much is shown of a plan and of a run.
+func (a *app) shownFlags(c *cobra.Command) {
+	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: unchanged actions, and what changed in written documents")
+	a.quietFlag(c)
+}
+
+func (a *app) quietFlag(c *cobra.Command) {
 	c.Flags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress on stderr")
 }
 
@@ -68,7 +90,7 @@ type manifestFlags struct {
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.files, "file", "f", nil, "a manifest: a file, a folder, or - for stdin; any number of times (default genesys-timeouts.yaml or genesys-timeouts/)")
+	c.Flags().StringArrayVarP(&f.files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; any number of times (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
 	choiceFlag(c, &f.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
 }
@@ -86,11 +108,15 @@ type connectFlags struct {
 }
 
 func (f *connectFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's domain or region, such as mypurecloud.ie or eu-west-1")
-	c.Flags().IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests in flight at most")
-	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "requests a minute at most (default: what the server allows)")
-	c.Flags().DurationVar(&f.timeout, "timeout", 0, "time for the whole run, such as 10m (default: none)")
+	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
+	c.Flags().IntVar(&f.concurrency, "concurrency", defaultConcurrency, "at most `N` requests at the same time")
+	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "at most `N` requests a minute (default: what the server allows)")
+	c.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this `TIME`, such as 10m (default: never)")
 	f.rateGiven = func() bool { return c.Flags().Changed("rate-limit") }
+	completeFlag(c, "environment", genesys.Environments()...)
+	for _, name := range []string{"concurrency", "rate-limit", "timeout"} {
+		completeFlag(c, name)
+	}
 }
 
 func (f *connectFlags) check() error {
@@ -108,53 +134,55 @@ func (f *connectFlags) check() error {
 // judgeFlags say what a plan may hold.
 type judgeFlags struct {
 	strict, denyLower bool
-	maxChanges        string
+	most              changeLimit
 }
 
 func (f *judgeFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.strict, "strict", false, "warnings are errors")
 	c.Flags().BoolVar(&f.denyLower, "deny-lower", false, "a lowered timeout is an error")
-	c.Flags().StringVar(&f.maxChanges, "max-changes", "", "more changes than this number, or share such as 10%, are an error; 0 allows none")
+	c.Flags().Var(&f.most, "max-changes", "more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")
+	completeFlag(c, "max-changes")
 }
 
-func (f *judgeFlags) options() (plan.Options, error) {
-	o := plan.Options{Strict: f.strict, DenyLower: f.denyLower}
-	if f.maxChanges != "" {
-		limit, err := plan.ParseChangeLimit(f.maxChanges)
-		if err != nil {
-			return o, usageError{fmt.Errorf("--max-changes: %w", err), ""}
-		}
-		o.MaxChanges = limit
+func (f *judgeFlags) options() plan.Options {
+	return plan.Options{Strict: f.strict, DenyLower: f.denyLower, MaxChanges: f.most.ChangeLimit}
+}
+
+// changeLimit is the value of --max-changes. An empty text is no limit of nobody's: it is a variable that was not set.
+type changeLimit struct{ *plan.ChangeLimit }
+
+func (l *changeLimit) Type() string { return "limit" }
+
+func (l *changeLimit) String() string {
+	if l.ChangeLimit == nil {
+		return ""
 	}
-	return o, nil
+	return l.ChangeLimit.String()
+}
+
+func (l *changeLimit) Set(s string) (err error) {
+	l.ChangeLimit, err = plan.ParseChangeLimit(s)
+	return err
 }
 
 // logFlags say what is logged to stderr.
 type logFlags struct{ level, format string }
 
 func (f *logFlags) register(root *cobra.Command) {
-	root.PersistentFlags().StringVar(&f.level, "log-level", "warn", "what is logged to stderr: debug|info|warn|error")
-	root.PersistentFlags().StringVar(&f.format, "log-format", "text", "how it is logged: text|json")
-	for name, words := range map[string][]string{"log-level": {"debug", "info", "warn", "error"}, "log-format": {"text", "json"}} {
-		_ = root.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return words, cobra.ShellCompDirectiveNoFileComp
-		})
-	}
+	f.level, f.format = "warn", "text"
+	choiceFlagForAll(root, &f.level, "log-level", "what is logged to stderr", "debug", "info", "warn", "error")
+	choiceFlagForAll(root, &f.format, "log-format", "how it is logged", "text", "json")
 }
 
 func (a *app) startLogging() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(a.logging.level)); err != nil {
-		return usageError{fmt.Errorf("--log-level is %q: it takes debug, info, warn or error", a.logging.level), ""}
+		return fmt.Errorf("--log-level: %w", err)
 	}
 	o := &slog.HandlerOptions{Level: level}
-	switch a.logging.format {
-	case "text":
-		a.log = slog.New(slog.NewTextHandler(a.Stderr, o))
-	case "json":
+	a.log = slog.New(slog.NewTextHandler(a.Stderr, o))
+	if a.logging.format == "json" {
 		a.log = slog.New(slog.NewJSONHandler(a.Stderr, o))
-	default:
-		return usageError{fmt.Errorf("--log-format is %q: it takes text or json", a.logging.format), ""}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,14 +30,16 @@ func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change",
-		Long:  "Reads what is live, compares it with the manifests, and shows the difference. Nothing is written.",
+		Long: "Reads what is live, compares it with the manifests, and shows the difference.\n" +
+			"Nothing is written. With errors in the plan the exit status is 1; changes alone\n" +
+			"leave it at 0, unless --detailed-exitcode is given.",
 		Example: "  genesys-timeouts plan -f timeouts.yaml\n" +
-			"  genesys-timeouts plan -f timeouts.yaml --out plan.json   # then: genesys-timeouts apply plan.json",
+			"  genesys-timeouts plan --out plan.json   # then: apply plan.json",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
-	c.Flags().StringVar(&o.out, "out", "", "also save the plan, for apply")
+	c.Flags().StringVar(&o.out, "out", "", "also save the plan to `FILE`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -44,9 +47,10 @@ func (a *app) planCommand() *cobra.Command {
 func (a *app) driftCommand() *cobra.Command {
 	o := planOptions{drift: true, detailed: true}
 	c := &cobra.Command{
-		Use:     "drift",
-		Short:   "Check that live is as the manifests say",
-		Long:    "Compares what is live with the manifests, for a scheduled check: exit status 0 in step, 2 drifted, 1 on an error. Nothing is written.",
+		Use:   "drift",
+		Short: "Check that live is as the manifests say",
+		Long: "Compares what is live with the manifests, for a scheduled check. Nothing is\n" +
+			"written. Exit status: 0 in step, 2 drifted, 1 on an error.",
 		Example: "  genesys-timeouts drift -f timeouts.yaml",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.plan(o) },
@@ -60,9 +64,13 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.connect.register(c)
 	o.judge.register(c)
 	a.formatFlag(c, formatText, formatJSON, formatMarkdown)
+	a.shownFlags(c)
 }
 
 func (a *app) plan(o planOptions) error {
+	if o.out == "-" {
+		return usageError{errors.New("--out takes a file"), "for the plan on standard output, use --format json"}
+	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
 	doc, err := a.makePlan(ctx, o)
@@ -88,10 +96,6 @@ func (a *app) plan(o planOptions) error {
 
 // makePlan is the pipeline of everything that only reads: manifest, live, plan.
 func (a *app) makePlan(ctx context.Context, o planOptions) (plan.Document, error) {
-	judge, err := o.judge.options()
-	if err != nil {
-		return plan.Document{}, err
-	}
 	if err := o.connect.check(); err != nil {
 		return plan.Document{}, err
 	}
@@ -104,7 +108,7 @@ func (a *app) makePlan(ctx context.Context, o planOptions) (plan.Document, error
 		return plan.Document{}, err
 	}
 	defer client.Close()
-	return a.compare(ctx, client, a.reconciler(client, desired.API, o.connect, false), desired, judge)
+	return a.compare(ctx, client, a.reconciler(client, desired.API, o.connect, false), desired, o.judge.options())
 }
 
 // compare fetches, plans and seals.

@@ -15,16 +15,28 @@ import (
 // savePrevious writes a manifest that puts back every timeout that the plan is about to change. A file that is there
 // already is not written over: after a half-failed apply it holds what the actions had before the first one.
 func savePrevious(name string, doc plan.Document) error {
-	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-		return fileError{fmt.Errorf("writing %q for --save-previous: %w; nothing was written; give another name, or remove it", name, fs.ErrExist)}
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fileError{fmt.Errorf("writing %q for --save-previous: %w", name, err)}
+	if err := mayHold(name); err != nil {
+		return err
 	}
 	data, err := manifest.Encode(previous(doc))
-	if err != nil {
-		return fmt.Errorf("writing %q for --save-previous: %w", name, err)
+	if err == nil {
+		err = writeManifest(name, data)
 	}
-	return writeFile(name, data)
+	if err != nil {
+		return fmt.Errorf("--save-previous: %w; nothing was applied", err)
+	}
+	return nil
+}
+
+// mayHold refuses a file that exists for --save-previous.
+func mayHold(name string) error {
+	switch info, err := os.Stat(name); {
+	case err == nil && info.Mode().IsRegular():
+		return fileError{fmt.Errorf("--save-previous: %q exists already, and may hold the timeouts from before another apply; nothing was written", name)}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fileError{fmt.Errorf("--save-previous: %w; nothing was written", err)}
+	}
+	return nil
 }
 
 // previous is the manifest of the timeouts as they were. It names actions by id, since it is for machines and for the same

@@ -25,18 +25,23 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a simulated Genesys Cloud on loopback",
-		Long: "Serves a simulated contact centre until it is interrupted, and prints the variables that point this tool (or the vendor's SDKs) at it.\n" +
-			"Nothing of it leaves this machine.",
-		Example: "  genesys-timeouts sandbox                    # then paste the export lines into another terminal\n" +
-			"  genesys-timeouts sandbox --fault 'kind=status,status=503,method=PATCH,times=2'",
+		Long: "Serves a simulated contact centre until it is interrupted, and prints the\n" +
+			"variables that point this tool, or the vendor's SDKs, at it. Nothing of it\n" +
+			"leaves this machine.",
+		Example: "  genesys-timeouts sandbox   # paste its export lines into another terminal\n" +
+			"  genesys-timeouts sandbox --fault status=503,method=PATCH,path=/actions,times=2",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.sandbox(o) },
 	}
-	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback address to serve on; port 0 takes a free one")
-	c.Flags().IntVar(&o.allowed, "window-requests", 300, "requests that a rate window allows")
-	c.Flags().DurationVar(&o.window, "window", time.Minute, "how long a rate window lasts")
-	c.Flags().DurationVar(&o.latency, "latency", 0, "time added to each answer")
-	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a fault to switch on, such as kind=status,status=503,method=PATCH,path=/actions,at=2,times=1; any number of times")
+	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback `ADDRESS` to serve on; port 0 takes a free one")
+	c.Flags().IntVar(&o.allowed, "window-requests", 300, "`N` requests are allowed in a rate window")
+	c.Flags().DurationVar(&o.window, "window", time.Minute, "a rate window lasts this `TIME`")
+	c.Flags().DurationVar(&o.latency, "latency", 0, "each answer takes this `TIME` longer")
+	for _, name := range []string{"listen", "window-requests", "window", "latency"} {
+		completeFlag(c, name)
+	}
+	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1; any number of times")
+	completeFlag(c, "fault")
 	return c
 }
 

@@ -15,8 +15,9 @@ func (a *app) validateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "validate",
 		Short: "Check manifests offline",
-		Long:  "Checks the manifests without sending a request: every mistake in every file, each with its place.",
-		Example: "  genesys-timeouts validate                     # genesys-timeouts.yaml or genesys-timeouts/ here\n" +
+		Long: "Checks manifests without sending a request. Every mistake in every file is\n" +
+			"shown with its place; the exit status is then 1.",
+		Example: "  genesys-timeouts validate                           # the default manifest\n" +
 			"  genesys-timeouts validate -f timeouts/ -f extra.yaml",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.validate(files) },

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,7 @@ func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
+		Long:    "Prints the version, and what the program was built from and for.",
 		Example: "  genesys-timeouts version --format json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -47,18 +49,24 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
-	choiceFlag(c, &a.format, "format", "how the result is printed", formatText, formatJSON)
+	a.formatFlag(c, formatText, formatJSON)
 	return c
 }
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [manifest|plan]",
-		Short: "Print the JSON Schema of manifests, or of saved plans",
-		Long:  "Prints the JSON Schema (2020-12) of the manifest, which editors complete and check it with, or of the plan that `plan --format json` prints.",
+		Short: "Print the JSON Schema of manifests, or of plans",
+		Long: "Prints the JSON Schema (2020-12) of manifests, with which editors complete and\n" +
+			"check them, or that of the document that plan --format json prints.",
 		Example: "  genesys-timeouts schema > manifest.schema.json\n" +
 			"  genesys-timeouts schema plan",
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 || len(args) == 1 && args[0] != "manifest" && args[0] != "plan" {
+				return usageError{fmt.Errorf("there is no schema %q: it takes manifest or plan", strings.Join(args, " ")), seeHelp(c)}
+			}
+			return nil
+		},
 		ValidArgs: []string{"manifest", "plan"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text := schema.Manifest
