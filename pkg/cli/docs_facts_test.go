@@ -235,7 +235,7 @@ func constants(t *testing.T, folder string) map[string]string {
 }
 
 var (
-	flagName = regexp.MustCompile("`[^`\n]*`")
+	codeSpan = regexp.MustCompile("`[^`\n]*`")
 	variable = regexp.MustCompile(`\bGENESYS(?:CLOUD)?_[A-Z_]+[A-Z]\b`)
 )
 
@@ -243,7 +243,8 @@ var (
 func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 	help := ""
 	readme := readPage(t, root(t), "README.md").text()
-	for _, command := range commandNames(t) {
+	commands := commandNames(t)
+	for _, command := range commands {
 		if !strings.Contains(readme, "`"+command+"`") {
 			t.Errorf("README.md does not name the command %s", command)
 		}
@@ -257,10 +258,14 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 		}
 	}
 	for _, p := range pages(t) {
-		for _, span := range flagName.FindAllString(p.text(), -1) {
-			for _, word := range strings.Fields(strings.Trim(span, "`")) {
+		for _, span := range codeSpan.FindAllString(p.text(), -1) {
+			all := strings.Fields(strings.Trim(span, "`"))
+			if len(all) == 0 || !strings.HasPrefix(all[0], "--") && all[0] != program && !slices.Contains(commands, all[0]) {
+				continue // another program's
+			}
+			for _, word := range all {
 				name, _, _ := strings.Cut(word, "=")
-				if strings.HasPrefix(name, "--") && !strings.HasPrefix(span, "`git ") && !strings.Contains(help, name+" ") {
+				if strings.HasPrefix(name, "--") && !strings.Contains(help, name+" ") {
 					t.Errorf("%s: no command has the flag %s", p.name, name)
 				}
 			}
@@ -284,7 +289,7 @@ func helpOf(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// commandNames are those that the shell completes.
+// commandNames are the commands that the shell completes.
 func commandNames(t *testing.T) (names []string) {
 	t.Helper()
 	for line := range strings.Lines(helpOf(t, "__complete", "")) {
@@ -306,6 +311,38 @@ func variablesIn(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return variable.FindAllString(string(content), -1)
+}
+
+// TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that pages name to
+// be there.
+func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join(root(t), ".ci", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := 0
+	for _, p := range pages(t) {
+		for _, f := range p.parts {
+			for _, line := range f.lines {
+				w := words(line)
+				switch {
+				case f.lang != "sh" || len(w) < 2:
+				case w[0] == "go" && p.name == "README.md":
+					commands++
+					if !regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(line) + `$`).Match(script) {
+						t.Errorf("README.md says %q, which .ci/run does not run", line)
+					}
+				case w[0] == "bash":
+					if _, err := os.Stat(filepath.Join(root(t), filepath.FromSlash(w[1]))); err != nil {
+						t.Errorf("%s: %s: %v", p.name, line, err)
+					}
+				}
+			}
+		}
+	}
+	if commands != 2 {
+		t.Errorf("the README has %d go commands in its fences, and not those two that show the tool and pass the tests", commands)
+	}
 }
 
 var goTest = regexp.MustCompile(`go test (\./[\w/.]+) -run '?([\w^$]+)'?(?: -bench (\w+))?`)

@@ -40,13 +40,14 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
-				if f.lang == "console" && !*updateDocs && !matches(f.lines, outputs[i]) {
+				byHand := slices.Contains(f.lines, "...") // what is left out was a person's choice, and so is what is left
+				if f.lang == "console" && (byHand || !*updateDocs) && !matches(f.lines, outputs[i]) {
 					t.Errorf("%s: the output is another (-shown +real); go test ./pkg/cli -run Pages -update writes it\n%s", where, cmp.Diff(f.lines, outputs[i]))
 				}
 			}
 			if *updateDocs {
 				for i := len(p.parts) - 1; i >= 0; i-- {
-					if outputs[i] != nil && !matches(p.parts[i].lines, outputs[i]) {
+					if outputs[i] != nil && !slices.Contains(p.parts[i].lines, "...") {
 						p.replace(p.parts[i], outputs[i])
 					}
 				}
