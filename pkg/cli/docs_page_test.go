@@ -88,7 +88,7 @@ func readPage(t *testing.T, top, name string) *page {
 			continue
 		}
 		f := part{lang: m[2], attrs: map[string]string{}, from: i + 1, indent: m[1]}
-		for _, attr := range strings.Fields(m[3]) {
+		for attr := range strings.FieldsSeq(m[3]) {
 			key, value, _ := strings.Cut(attr, "=")
 			f.attrs[key] = value
 		}

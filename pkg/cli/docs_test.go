@@ -46,9 +46,9 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 				}
 			}
 			if *updateDocs {
-				for i := len(p.parts) - 1; i >= 0; i-- {
-					if outputs[i] != nil && !slices.Contains(p.parts[i].lines, "...") {
-						p.replace(p.parts[i], outputs[i])
+				for i, f := range slices.Backward(p.parts) {
+					if outputs[i] != nil && !slices.Contains(f.lines, "...") {
+						p.replace(f, outputs[i])
 					}
 				}
 				p.save(t)
