@@ -17,6 +17,13 @@ const (
 	tidyTries = 3
 )
 
+// DraftLeftError is a write of a function that failed and may have left a draft of this tool's making.
+type DraftLeftError struct{ Err error }
+
+func (e *DraftLeftError) Error() string { return e.Err.Error() }
+
+func (e *DraftLeftError) Unwrap() error { return e.Err }
+
 // write changes a published function's timeout: a draft is made from the published action, given the function with the new
 // timeout, and published. There must be no draft before, since publishing would release somebody's unfinished work. On a
 // failure between the steps the published action is as it was, the draft is removed, and the error says what state was left.
@@ -89,7 +96,7 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 	case IsNotFound(look):
 		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
 	case look != nil:
-		return fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %s", err, look.Error())
+		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %s", err, look.Error())}
 	case string(found.function) != string(d.function) || found.zip != d.zip:
 		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found, and left alone", err)}
 	case ctx.Err() != nil:
@@ -174,7 +181,7 @@ func (d *functionDocument) tidied(ctx context.Context, err error, maybePublished
 		state = "reading the action again shows whether it was published"
 	}
 	if left := d.removeDraft(ctx); left != nil {
-		return fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %s", err, state, left.Error())
+		return &DraftLeftError{fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %s", err, state, left.Error())}
 	}
 	return fmt.Errorf("%w; %s, and its draft was removed", err, state)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -76,6 +77,13 @@ func (r *Reconciler) one(ctx context.Context, c plan.Change, result *plan.Result
 	for r.round(ctx, c, result, &past) {
 		past.rounds++
 	}
+	if past.draft == nil || result.Status == plan.Applied {
+		return
+	}
+	if left := r.options.Explain(past.draft).Message; !strings.Contains(result.Error, left) {
+		result.Error = strings.TrimPrefix(result.Error+"; an earlier try failed: "+left, "; ")
+	}
+	result.Hint = "a draft of it may be left in Genesys Cloud: look, and discard it"
 }
 
 // history is what became of one action's earlier rounds.
@@ -83,6 +91,8 @@ type history struct {
 	rounds, losses int
 	// lost is why it is unknown whether the last write was carried out: its answer never came, or was no answer.
 	lost error
+	// draft is why a draft of ours may have been left.
+	draft *genesys.DraftLeftError
 	// version is the one that the first lost write was for. A write that read as not carried out may still arrive later.
 	version int64
 }
@@ -119,10 +129,13 @@ func (r *Reconciler) round(ctx context.Context, c plan.Change, result *plan.Resu
 	}
 	written, err := doc.Write(ctx, c.After())
 	past.lost = nil
+	errors.As(err, &past.draft)
+	var state *genesys.StateError
 	switch {
 	case err == nil:
 		result.Status, result.Documents = plan.Applied, &plan.Documents{Before: written.Before, After: written.After}
 		return false
+	case errors.As(err, &state): // whatever was the reason, it is for a person
 	case genesys.IsUncertain(err):
 		past.lose(err, doc.Live.Version)
 		return true
@@ -206,7 +219,7 @@ func (r *Reconciler) stale(result *plan.Result, c plan.Change, have *time.Durati
 	result.Hint = "plan again, look at the difference, and apply that"
 }
 
-// stopped records a failure, or a skip where the action was not touched because the run is ending.
+// stopped records a failure, or a skip where the action was not changed because the run is ending.
 func (r *Reconciler) stopped(ctx context.Context, result *plan.Result, err error) {
 	cause := context.Cause(ctx)
 	switch {

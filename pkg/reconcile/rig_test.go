@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"strings"
 	"sync"
@@ -22,7 +24,10 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // where net/http remarks on servers that break its rules
+	goleak.VerifyTestMain(m)
+}
 
 // site is an organisation on loopback, and what runs against it.
 type site struct {
@@ -345,10 +350,12 @@ func explain(err error) reconcile.Explanation {
 }
 
 // hastyClock runs with the machine's, but whoever waits for it is let go at once and finds that the time has passed.
-// Sandbox and client share it, so that a rate window is over for both.
+// Sandbox and client share it, so that a rate window is over for both. Waits of patience and more, where that is not 0, take
+// their time.
 type hastyClock struct {
-	mu    sync.Mutex
-	ahead time.Duration
+	mu       sync.Mutex
+	ahead    time.Duration
+	patience time.Duration
 }
 
 func (c *hastyClock) Now() time.Time {
@@ -360,6 +367,10 @@ func (c *hastyClock) Now() time.Time {
 func (c *hastyClock) Timer(d time.Duration) (<-chan time.Time, func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.patience > 0 && d >= c.patience {
+		t := time.NewTimer(d)
+		return t.C, func() { t.Stop() }
+	}
 	c.ahead += max(d, 0)
 	fired := make(chan time.Time, 1)
 	fired <- time.Time{}

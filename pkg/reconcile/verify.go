@@ -71,6 +71,8 @@ func (r *Reconciler) look(ctx context.Context, changes []plan.Change, results []
 			results[i].Code = CodeUnverified
 		case !got.found:
 			shown[i] = "no such action"
+		case got.live.Unsupported != "":
+			shown[i] = "no timeout (" + got.live.Unsupported + ")"
 		case !same(got.live.Timeout, changes[i].After()):
 			shown[i] = dataaction.TextOrUnset(got.live.Timeout)
 		}

@@ -1,0 +1,134 @@
+package reconcile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// functions plans a change of three functions.
+func functions(t *testing.T) (*site, []plan.Change, [][]byte) {
+	t.Helper()
+	s := newSite(t, dataaction.Integrations)
+	changes := s.planned(byID(s.function(1, 3), 12*seconds), byID(s.function(2, 3), 12*seconds), byID(s.function(3, 3), 12*seconds))
+	return s, changes, s.docs(changes)
+}
+
+// A draft that somebody is at work on is left alone: publishing it would release their work.
+func TestFunctionWithADraft(t *testing.T) {
+	s, changes, before := functions(t)
+	must(t, s.server.LeaveDraft(changes[1].Action.ID))
+	s.wantStatuses(s.apply(changes), "applied", "failed "+genesys.DraftExists, "applied")
+	only(t, before[1], s.doc(changes[1]), 0)
+	if !s.server.Draft(changes[1].Action.ID) {
+		t.Error("the draft is gone")
+	}
+	for _, r := range s.server.Requests() {
+		if isWrite(r.Method) && strings.Contains(r.Path, changes[1].Action.ID) {
+			t.Errorf("there was a %s %s", r.Method, r.Path)
+		}
+	}
+}
+
+// Each step on the way to publication fails for good: the function is as it was, no draft is left, and the others are written.
+func TestFunctionFailsBetweenTheSteps(t *testing.T) {
+	for _, step := range []struct{ method, path string }{
+		{"GET", "/draft$"}, {"POST", "/draft$"}, {"PUT", "/draft/function$"}, {"POST", "/draft/publish$"},
+	} {
+		for _, status := range []int{400, 403, 404, 409, 500} {
+			if step.method == "GET" && status == 404 {
+				continue // that is how no draft looks
+			}
+			t.Run(fmt.Sprint(step.method, strings.Trim(step.path, "$"), status), func(t *testing.T) {
+				s, changes, before := functions(t)
+				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Method: step.method, Path: changes[1].Action.ID + step.path})
+				results := s.apply(changes)
+				if results[0].Status != plan.Applied || results[1].Status != plan.Failed || results[2].Status != plan.Applied {
+					t.Errorf("%+v, want applied, failed, applied", results)
+				}
+				only(t, before[1], s.doc(changes[1]), 0)
+				s.wantNoDrafts(t, changes)
+			})
+		}
+	}
+}
+
+// The draft's version cannot be read, after the function was put into it.
+func TestFunctionWhoseDraftCannotBeReadBack(t *testing.T) {
+	s, changes, before := functions(t)
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET", Path: changes[1].Action.ID + "/draft$", At: 2})
+	s.wantStatuses(s.apply(changes), "applied", "failed http-403", "applied")
+	only(t, before[1], s.doc(changes[1]), 0)
+	s.wantNoDrafts(t, changes)
+}
+
+// A draft of ours that can be neither published nor removed: the report says so, and what to do, whatever happened after.
+func TestFunctionWhoseDraftCannotBeRemoved(t *testing.T) {
+	for name, later := range map[string]*sandbox.Fault{
+		"nothing later":           nil,
+		"another timeout later":   {Kind: sandbox.FaultEdit, Seconds: 9, Method: "GET", Path: "/function$", At: 2},
+		"another failure later":   {Kind: sandbox.FaultStatus, Status: 403, Method: "GET", Path: "/draft$", At: 3},
+		"cannot be read any more": {Kind: sandbox.FaultStatus, Status: 403, Method: "GET", Path: "/function$", At: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, dataaction.Integrations)
+			changes := s.planned(byID(s.function(1, 3), 12*seconds))
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 502, Method: "POST", Path: "/draft/publish"})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "DELETE"})
+			if later != nil {
+				s.server.Fault(*later)
+			}
+			r := s.apply(changes)[0]
+			if r.Status != plan.Failed || !strings.Contains(r.Error, "by hand") && r.Code != genesys.DraftExists || !strings.Contains(r.Hint, "draft") {
+				t.Errorf("%+v, want a failure that says what was left", r)
+			}
+			if !s.server.Draft(changes[0].Action.ID) {
+				t.Error("there is no draft: this test tests nothing")
+			}
+		})
+	}
+}
+
+// Removing the draft is tried again, and believed only when it shows.
+func TestFunctionWhoseDraftIsHardToRemove(t *testing.T) {
+	for _, f := range lostAnswers() {
+		for _, effect := range []bool{true, false} {
+			s, changes, before := functions(t)
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "POST", Path: changes[1].Action.ID + "/draft/publish"})
+			f.Method, f.Times, f.Effect = "DELETE", 1, effect
+			s.server.Fault(f)
+			s.wantStatuses(s.apply(changes), "applied", "failed http-400", "applied")
+			only(t, before[1], s.doc(changes[1]), 0)
+			if t.Failed() {
+				t.Fatalf("%s %d, effect %t", f.Kind, f.Status, effect)
+			}
+			s.wantNoDrafts(t, changes)
+		}
+	}
+}
+
+// The function itself is changed while its draft is made: what somebody else set meanwhile is published over only where it is
+// what the plan showed.
+func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
+	s, changes, before := functions(t)
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "POST", Path: changes[1].Action.ID + "/draft$", Times: 1})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: "GET", Path: changes[1].Action.ID + "/function$", At: 2, Times: 1})
+	s.wantStatuses(s.apply(changes), "applied", "failed stale", "applied")
+	only(t, before[1], s.doc(changes[1]), 9)
+	s.wantNoDrafts(t, changes)
+}
+
+// An action whose category says function and that has none cannot be managed, and says so; nobody's plan fails for it.
+func TestFunctionThatIsNone(t *testing.T) {
+	s := newSite(t, dataaction.Integrations)
+	must(t, s.server.AddAction(actionDoc(actionID(1), "Odd", "function_data-action", 3)))
+	doc := s.plan(s.desired(byID(actionID(1), 12*seconds), byID(s.action(2, 3), 12*seconds)))
+	if doc.Summary.Update != 1 || doc.Summary.Errors != 1 || doc.Findings[0].Code != plan.TimeoutUnsupported {
+		t.Errorf("%+v %+v, want one update and timeout-unsupported", doc.Summary, doc.Findings)
+	}
+}

@@ -1,0 +1,293 @@
+package reconcile_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// soakSeed names the seed of the soak's faults. What goes wrong is the same for the same seed; how concurrent requests overtake
+// each other is not, so that one round in two runs alone.
+const soakSeed = "GENESYS_TIMEOUTS_SOAK_SEED"
+
+const soakRounds = 1000
+
+// TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every document differs
+// from what it was in its timeout alone or not at all, the report says which, and no draft of ours is left.
+func TestSoak(t *testing.T) {
+	seed := uint64(1)
+	if text := os.Getenv(soakSeed); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("%s: %v", soakSeed, err)
+		}
+	}
+	t.Logf("seed %d; %s=N sets another", seed, soakSeed)
+	pools := []*soakPool{newSoakPool(t, dataaction.Integrations), newSoakPool(t, dataaction.Flows)}
+	counts := map[plan.Status]int{}
+	for round := range uint64(soakRounds) {
+		random := rand.New(rand.NewPCG(seed, round))
+		p := pools[random.IntN(3)/2] // there is more to go wrong on surface integrations
+		for _, r := range p.round(random, round) {
+			counts[r.Status]++
+		}
+		if t.Failed() {
+			t.Fatalf("round %d of seed %d", round, seed)
+		}
+	}
+	t.Logf("%d rounds: %v", soakRounds, counts)
+	for _, status := range []plan.Status{plan.Applied, plan.Failed, plan.Skipped, plan.Unchanged} {
+		if counts[status] < soakRounds/100 {
+			t.Errorf("%d results are %s: the faults are not what they should be", counts[status], status)
+		}
+	}
+}
+
+// soakPool is an organisation that the rounds work on, one after the other.
+type soakPool struct {
+	*site
+	entries []dataaction.Entry
+}
+
+func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
+	t.Helper()
+	p := &soakPool{site: newSite(t, api)}
+	p.clock.patience = 10 * time.Second
+	p.flow("flow-1", "Flow 1")
+	for n := range 16 {
+		for _, k := range kinds {
+			share := map[string]int{"action": 8, "templates by address": 3, "function": 4, "surface flows": 12}[k.name]
+			if k.api == api && n < share {
+				p.entries = append(p.entries, k.add(p.site, 100*slices.IndexFunc(kinds, func(o kind) bool { return o.name == k.name })+n))
+			}
+		}
+	}
+	return p
+}
+
+// round applies a few changes under a few faults, and compares.
+func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
+	p.t.Helper()
+	p.client = p.connect() // a sign-in that was refused stays refused
+	everything := p.plan(p.desired(p.entries...)).Changes
+	before := p.docs(everything)
+	versions := p.versions(everything)
+
+	var entries []dataaction.Entry
+	for _, i := range random.Perm(len(p.entries))[:1+random.IntN(6)] {
+		e := p.entries[i]
+		e.Timeout = time.Duration(1+random.IntN(14)) * time.Second
+		entries = append(entries, e)
+	}
+	changes := p.plan(p.desired(entries...)).Changes
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	w := p.wreck(random, everything, cancel)
+	p.options.Concurrency = []int{1, 1, 2, 4}[random.IntN(4)]
+	p.options.FailFast = random.IntN(20) == 0
+	p.server.ForgetRequests()
+	p.client.Close()
+	p.client = p.connect()
+	results := p.reconciler().Apply(ctx, changes)
+	p.client.Close()
+	p.server.ClearFaults()
+
+	said := map[string]plan.Result{}
+	for i, r := range results {
+		if r.Action != changes[i].Action {
+			p.t.Errorf("result %d is of %s, want %s", i, r.Action.ID, changes[i].Action.ID)
+		}
+		said[r.Action.ID] = r
+	}
+	for i, c := range everything {
+		r, planned := said[c.Action.ID]
+		is := soaked{before: split(p.t, before[i]), after: split(p.t, p.doc(c)), result: r, planned: planned}
+		is.saves = p.versions([]plan.Change{c})[0] - versions[i]
+		if problem := is.check(w); problem != "" {
+			p.t.Errorf("round %d, concurrency %d, faults %s:\n%s %s\nresult: %+v\nrequests:\n%s",
+				number, p.options.Concurrency, w.text, c.Action.ID, problem, r, p.log())
+		}
+	}
+	p.tidyDrafts(everything, results, w)
+	return results
+}
+
+// wreckage is what a round's faults may have done besides spoiling answers.
+type wreckage struct {
+	text      string
+	interrupt bool
+	meddled   bool            // somebody else saved, or a write did not stick
+	edits     []time.Duration // timeouts that somebody else may have set
+	drafts    bool            // somebody else may have left drafts
+	hides     bool            // answers may have lacked what is there
+}
+
+// wreck arms between none and four faults.
+func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *wreckage {
+	w := &wreckage{}
+	for range random.IntN(5) {
+		f := sandbox.Fault{At: 1 + random.IntN(8), Times: 1 + random.IntN(3), Effect: random.IntN(2) == 0, Status: 500}
+		if random.IntN(12) == 0 {
+			f.Times = 0
+		}
+		f.Method = []string{"", "", http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodPost, http.MethodDelete}[random.IntN(7)]
+		f.Path = []string{"", "", "/function", "/draft", "/publish", "/templates/", "ids=|flowId=", "/oauth/", all[random.IntN(len(all))].Action.ID}[random.IntN(9)]
+		switch f.Kind = soakKinds[random.IntN(len(soakKinds))]; f.Kind {
+		case sandbox.FaultStatus:
+			f.Status = []int{400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504}[random.IntN(11)]
+			w.hides = w.hides || f.Status == 404
+			f.Effect = f.Effect && (f.Status >= 500 || f.Status == 408) // who refuses for good has not carried it out
+			if random.IntN(2) == 0 {
+				f.Header = map[string]string{"Retry-After": "1"}
+			}
+		case sandbox.FaultTruncate, sandbox.FaultEmpty:
+			// Half a template, or none, is a template as well: no client can tell. What is JSON tells.
+			f.Path = []string{"/function", "/draft", "ids=|flowId=", "includeConfig", "/oauth/"}[random.IntN(5)]
+		case sandbox.FaultDelay:
+			f.Delay = time.Millisecond
+		case sandbox.FaultRedirect:
+			f.To, f.Status = "https://elsewhere.example", 307
+		case sandbox.FaultCall:
+			f.Do, w.interrupt = func(*sandbox.Server) { cancel() }, true
+		case sandbox.FaultTouch, sandbox.FaultForget:
+			w.meddled = true
+		case sandbox.FaultEdit:
+			f.Seconds = 1 + random.IntN(14)
+			w.meddled, w.edits = true, append(w.edits, time.Duration(f.Seconds)*time.Second)
+		case sandbox.FaultOmitConfig:
+			w.hides = true
+		case sandbox.FaultDraft:
+			w.meddled, w.drafts = true, true // in place of one that was there
+		default:
+		}
+		w.text += fmt.Sprintf("\n  %s %s %q at %d times %d effect %t status %d", f.Kind, f.Method, f.Path, f.At, f.Times, f.Effect, f.Status)
+		p.server.Fault(f)
+	}
+	return w
+}
+
+var soakKinds = []sandbox.FaultKind{
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus,
+	sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate, sandbox.FaultHTML, sandbox.FaultEmpty,
+	sandbox.FaultType, sandbox.FaultDelay, sandbox.FaultRedirect, sandbox.FaultExpire, sandbox.FaultTouch, sandbox.FaultEdit, sandbox.FaultDraft,
+	sandbox.FaultForget, sandbox.FaultOmitConfig, sandbox.FaultCall,
+}
+
+// soaked is one action after a round.
+type soaked struct {
+	before, after parts
+	saves         int64 // how often it was saved
+	result        plan.Result
+	planned       bool
+}
+
+// check says what must not be, or nothing.
+func (x soaked) check(w *wreckage) string {
+	want := time.Duration(x.result.AfterMS) * time.Millisecond
+	now, edited := x.after.timeout, slices.Contains(w.edits, x.after.timeout)
+	switch {
+	case !cmp.Equal(x.before.rest, x.after.rest):
+		return "differs in more than its timeout:\n" + cmp.Diff(x.before.rest, x.after.rest)
+	case edited: // by another hand, at any time
+		return ""
+	case !x.planned && now != x.before.timeout:
+		return fmt.Sprintf("has %s, and was not in the plan", now)
+	case !x.planned:
+		return ""
+	case now != x.before.timeout && now != want:
+		return fmt.Sprintf("has %s, which nobody wanted", now)
+	case !w.meddled && (x.saves > 1 || (x.saves == 1) != (now != x.before.timeout)):
+		return fmt.Sprintf("was saved %d times", x.saves)
+	}
+	changed := now != x.before.timeout
+	switch x.result.Status {
+	case plan.Applied:
+		if now != want && len(w.edits) == 0 {
+			return fmt.Sprintf("has %s", now)
+		}
+	case plan.Unchanged:
+		if changed || now != want && len(w.edits) == 0 {
+			return fmt.Sprintf("has %s", now)
+		}
+	case plan.Skipped:
+		if changed {
+			return fmt.Sprintf("has %s all the same", now)
+		}
+		if !w.interrupt && x.result.Code != reconcile.CodeFailFast {
+			return "was skipped for no reason"
+		}
+	case plan.Failed:
+		open := x.result.Code == reconcile.CodeUnverified || x.result.Code == reconcile.CodeMismatch && w.hides ||
+			strings.Contains(x.result.Error, "could not be read")
+		if changed && !open {
+			return fmt.Sprintf("has %s all the same", now)
+		}
+		if x.result.Error == "" || x.result.Code == "" {
+			return "does not say why"
+		}
+	default:
+		return "has no status"
+	}
+	return ""
+}
+
+// versions are the actions' versions; a function's is that of its published action.
+func (p *soakPool) versions(changes []plan.Change) []int64 {
+	out := make([]int64, len(changes))
+	for i, c := range changes {
+		doc := p.doc(c)
+		if c.Action.Type == dataaction.TypeFunction {
+			doc, _ = p.server.Action(c.Action.ID)
+		}
+		out[i] = split(p.t, doc).version
+	}
+	return out
+}
+
+// tidyDrafts complains of drafts that were left, unless they are somebody else's or the report says so, and removes them.
+func (p *soakPool) tidyDrafts(changes []plan.Change, results []plan.Result, w *wreckage) {
+	for _, c := range changes {
+		if !p.server.Draft(c.Action.ID) {
+			continue
+		}
+		i := slices.IndexFunc(results, func(r plan.Result) bool { return r.Action.ID == c.Action.ID })
+		told := i >= 0 && (results[i].Code == "draft-exists" || strings.Contains(results[i].Error, "by hand") || strings.Contains(results[i].Error, "whether there is a draft"))
+		if !w.drafts && !told && !w.hides {
+			p.t.Errorf("%s was left with a draft, faults %s\nresult: %+v\nrequests:\n%s", c.Action.ID, w.text, results[i], p.log())
+		}
+		req, err := http.NewRequest(http.MethodDelete, p.server.URL()+"/api/v2/integrations/actions/"+c.Action.ID+"/draft", nil)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+p.server.GiveToken())
+		req.Close = true
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil || resp.StatusCode != http.StatusNoContent {
+			p.t.Fatalf("removing a draft: %v, %+v", err, resp)
+		}
+		resp.Body.Close()
+	}
+}
+
+// log is the server's log as text.
+func (p *soakPool) log() string {
+	var b strings.Builder
+	for _, r := range p.server.Requests() {
+		fmt.Fprintf(&b, "  %s %s?%s %d\n", r.Method, r.Path, r.Query, r.Status)
+	}
+	return b.String()
+}
