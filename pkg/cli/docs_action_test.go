@@ -119,7 +119,8 @@ func checkSteps(t *testing.T, name string, line int, n *yaml.Node, inputs map[st
 // TestExampleForTheSandboxIsTheDemos keeps the manifest that the project's own CI gives to the action, on a sandbox.
 func TestExampleForTheSandboxIsTheDemos(t *testing.T) {
 	file := filepath.Join(root(t), "examples", "genesys-timeouts.yaml")
-	want := sandbox.DemoManifest("integrations")
+	const modeline = "# yaml-language-server: $schema=../schema/manifest.schema.json\n#\n"
+	want := append([]byte(modeline), sandbox.DemoManifest("integrations")...)
 	if *updateDocs {
 		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)
