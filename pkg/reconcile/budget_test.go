@@ -16,6 +16,7 @@ func ceil(n, by int) int { return (n + by - 1) / by }
 
 // The whole organisation is read in ceil(N/100) requests, whatever share of it the manifest names.
 func TestPlanReadsAnOrganisationPageByPage(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, 100, 101, 1000, 10_000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			s := newSite(t, dataaction.Integrations)
@@ -195,6 +196,7 @@ func TestPagesAreReadConcurrently(t *testing.T) {
 }
 
 func TestApplyBudget(t *testing.T) {
+	t.Parallel()
 	const n = 120
 	for _, test := range []struct {
 		name     string

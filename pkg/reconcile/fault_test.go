@@ -29,6 +29,7 @@ func anySpoiltRead() []sandbox.Fault {
 // Every kind of read of a plan and an apply (listing, second page, single action, template, function, draft, flow listing,
 // configuration, read-back) fails once in every way that may pass: nobody notices.
 func TestReadsThatFailOnce(t *testing.T) {
+	t.Parallel()
 	for _, f := range anySpoiltRead() {
 		t.Run(strings.TrimSuffix(fmt.Sprintf("%s-%d", f.Kind, f.Status), "-0"), func(t *testing.T) {
 			for _, path := range []string{
@@ -73,6 +74,7 @@ func TestReadsThatFailOnce(t *testing.T) {
 
 // A read that fails for ever is an error of the fetch, never an empty organisation or an action that is "not found".
 func TestReadsThatFailForEver(t *testing.T) {
+	t.Parallel()
 	faults := append(anySpoiltRead(),
 		sandbox.Fault{Kind: sandbox.FaultHTML}, sandbox.Fault{Kind: sandbox.FaultRedirect, To: "https://elsewhere.example"},
 		sandbox.Fault{Kind: sandbox.FaultStatus, Status: 401}, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}, sandbox.Fault{Kind: sandbox.FaultHuge, Bytes: 40 << 20})

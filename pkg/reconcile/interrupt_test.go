@@ -40,6 +40,7 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 						cancel()
 					}
 					<-ctx.Done()
+					cancel() // again: it returns when all that hangs on ctx has been told
 				}})
 				results := s.reconciler().Apply(ctx, changes)
 				skipped := "skipped " + how

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -29,14 +30,8 @@ const soakRounds = 1000
 // TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every document differs
 // from what it was in its timeout alone or not at all, the report says which, and no draft of ours is left.
 func TestSoak(t *testing.T) {
-	seed := uint64(1)
-	if text := os.Getenv(soakSeed); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("%s: %v", soakSeed, err)
-		}
-	}
-	t.Logf("seed %d; %s=N sets another", seed, soakSeed)
+	t.Parallel()
+	seed := seedOf(t)
 	pools := []*soakPool{newSoakPool(t, dataaction.Integrations), newSoakPool(t, dataaction.Flows)}
 	counts := map[plan.Status]int{}
 	for round := range uint64(soakRounds) {
@@ -55,6 +50,19 @@ func TestSoak(t *testing.T) {
 			t.Errorf("%d results are %s: the faults are not what they should be", counts[status], status)
 		}
 	}
+}
+
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(1)
+	if text := os.Getenv(soakSeed); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("%s: %v", soakSeed, err)
+		}
+	}
+	t.Logf("seed %d; %s=N sets another", seed, soakSeed)
+	return seed
 }
 
 // soakPool is an organisation that the rounds work on, one after the other.
@@ -84,8 +92,7 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 	p.t.Helper()
 	p.client = p.connect() // a sign-in that was refused stays refused
 	everything := p.plan(p.desired(p.entries...)).Changes
-	before := p.docs(everything)
-	versions := p.versions(everything)
+	before, published := p.docs(everything), p.published(everything)
 
 	var entries []dataaction.Entry
 	for _, i := range random.Perm(len(p.entries))[:1+random.IntN(6)] {
@@ -115,8 +122,14 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 	}
 	for i, c := range everything {
 		r, planned := said[c.Action.ID]
-		is := soaked{before: split(p.t, before[i]), after: split(p.t, p.doc(c)), result: r, planned: planned}
-		is.saves = p.versions([]plan.Change{c})[0] - versions[i]
+		after, now := p.doc(c), p.published([]plan.Change{c})[0]
+		if !planned && bytes.Equal(before[i], after) {
+			continue
+		}
+		is := soaked{before: split(p.t, before[i]), after: split(p.t, after), result: r, planned: planned}
+		if !bytes.Equal(published[i], now) {
+			is.saves = split(p.t, now).version - split(p.t, published[i]).version
+		}
 		if problem := is.check(w); problem != "" {
 			p.t.Errorf("round %d, concurrency %d, faults %s:\n%s %s\nresult: %+v\nrequests:\n%s",
 				number, p.options.Concurrency, w.text, c.Action.ID, problem, r, p.log())
@@ -245,15 +258,13 @@ func (x soaked) check(w *wreckage) string {
 	return ""
 }
 
-// versions are the actions' versions; a function's is that of its published action.
-func (p *soakPool) versions(changes []plan.Change) []int64 {
-	out := make([]int64, len(changes))
+// published are the documents that hold the versions: a function's is its action.
+func (p *soakPool) published(changes []plan.Change) [][]byte {
+	out := p.docs(changes)
 	for i, c := range changes {
-		doc := p.doc(c)
 		if c.Action.Type == dataaction.TypeFunction {
-			doc, _ = p.server.Action(c.Action.ID)
+			out[i], _ = p.server.Action(c.Action.ID)
 		}
-		out[i] = split(p.t, doc).version
 	}
 	return out
 }
@@ -290,4 +301,68 @@ func (p *soakPool) log() string {
 		fmt.Fprintf(&b, "  %s %s?%s %d\n", r.Method, r.Path, r.Query, r.Status)
 	}
 	return b.String()
+}
+
+// TestSoakFetch reads under random faults: either it fails, or it reads what is there.
+func TestSoakFetch(t *testing.T) {
+	t.Parallel()
+	seed := seedOf(t)
+	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
+		s := newSite(t, api)
+		s.flow("flow-1", "Flow 1", actionID(3))
+		s.flow("flow-2", "Flow 2")
+		var entries []dataaction.Entry
+		for n := range 210 {
+			if api == dataaction.Flows {
+				entries = append(entries, under(dataaction.FlowSelector{Name: "Flow 1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds)))
+				continue
+			}
+			e := byName(n, 12*seconds)
+			s.action(n, 3)
+			if n%50 == 3 {
+				e = under(dataaction.FlowSelector{Name: "Flow 1"}, e)
+			}
+			entries = append(entries, e)
+		}
+		if api == dataaction.Integrations {
+			entries = append(entries, byID(s.function(300, 5), 12*seconds), byID(s.action(301, 3, sandbox.WithoutListedConfig()), 12*seconds))
+		}
+		desired := s.desired(entries...)
+		want, err := s.reconciler().Fetch(context.Background(), desired)
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := 0
+		for round := range uint64(100) {
+			random := rand.New(rand.NewPCG(seed, round))
+			s.server.ClearFaults()
+			s.client = s.connect()
+			var text string
+			for range 1 + random.IntN(3) {
+				f := sandbox.Fault{Kind: soakReads[random.IntN(len(soakReads))], At: 1 + random.IntN(5), Times: 1 + random.IntN(6)}
+				f.Status = []int{401, 408, 429, 500, 502, 503, 504}[random.IntN(7)]
+				f.Path = []string{"", "pageNumber=", "/latestconfiguration", "/function", `/flows\?`, "/oauth/"}[random.IntN(6)]
+				if f.Kind == sandbox.FaultOmitConfig {
+					f.Path = "pageNumber=" // an action that by itself shows no configuration has none
+				}
+				s.server.Fault(f)
+				text += fmt.Sprintf("\n  %s %q at %d times %d status %d", f.Kind, f.Path, f.At, f.Times, f.Status)
+			}
+			live, err := s.reconciler().Fetch(context.Background(), desired)
+			s.client.Close()
+			if err != nil {
+				failed++
+			} else if diff := cmp.Diff(want, live); diff != "" {
+				t.Fatalf("seed %d, %s, round %d, faults %s:\n%s", seed, api, round, text, diff)
+			}
+		}
+		if failed == 0 || failed > 80 {
+			t.Errorf("%s: %d of 100 fetches failed: the faults are not what they should be", api, failed)
+		}
+	}
+}
+
+var soakReads = []sandbox.FaultKind{
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate,
+	sandbox.FaultHTML, sandbox.FaultEmpty, sandbox.FaultType, sandbox.FaultExpire, sandbox.FaultOmitConfig,
 }
