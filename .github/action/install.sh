@@ -82,18 +82,25 @@ build() {
 path() {
   local found
   found=$(command -v "$name") || fail "install-mode: path finds no $name on PATH: put it there in a step before this one"
-  cp "$found" .
+  # "command: install" put this very folder on PATH: then it is here already.
+  if ! [ "$found" -ef "$dir/$(basename "$found")" ]; then
+    empty
+    cp "$found" .
+  fi
   echo "genesys-timeouts is $found"
 }
 
-rm -rf "$dir"
-mkdir -p "$dir"
-cd "$dir"
+empty() { # makes the folder anew and goes there
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  cd "$dir"
+}
+
 look_up
 case ${INPUT_INSTALL_MODE:-auto} in
-  auto) if [ -n "$sum" ]; then binary; else build; fi ;;
-  binary) binary ;;
-  build) build ;;
+  auto) empty; if [ -n "$sum" ]; then binary; else build; fi ;;
+  binary) empty; binary ;;
+  build) empty; build ;;
   path) path ;;
   *) fail "install-mode is '$INPUT_INSTALL_MODE'; there are auto, binary, build and path" ;;
 esac

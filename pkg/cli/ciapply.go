@@ -100,7 +100,7 @@ func named(doc plan.Document, rows []github.Row) string {
 
 func notFound(err error) *ciFailure {
 	hint := cmp.Or(github.Hint(err), "apply runs on the push of a merge, with the label, manifest and environment of the plan's step; to apply what no pull request showed, set require-approved-plan: false")
-	return &ciFailure{reasonPlanNotFound, usageError{fmt.Errorf("looking for the approved plan: %w", err), "nothing was written; " + hint}}
+	return &ciFailure{reasonPlanNotFound, usageError{fmt.Errorf("the approved plan was not found: %w", err), "nothing was written; " + hint}}
 }
 
 // shownPlan gives the pull request whose merge this run is about, and our comment on it. The event's own pull request counts

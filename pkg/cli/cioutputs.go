@@ -107,11 +107,14 @@ func (r *ciRun) keepFolder() (string, error) {
 	return folder, nil
 }
 
+// inReport is where a summary's rest is.
+const inReport = "in the file that output report-path names"
+
 // heading is what the run's documents say besides their matter. A limit of 0 is none.
 func (r *ciRun) heading(limit int) report.Heading {
 	h := report.Heading{Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head), RunURL: r.event.RunURL(), Limit: limit}
 	if !r.in.summary {
-		h.Rest = "in the file that output report-path names"
+		h.Rest = inReport
 	}
 	return h
 }

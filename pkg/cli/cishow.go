@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -83,11 +84,8 @@ func (r *ciRun) command(level github.Level, message string) {
 // explained is an error with its hint, in one line.
 func explained(err error) string {
 	e := explain(err)
-	if hint := github.Hint(err); hint != "" {
-		e.Hint = hint
-	}
-	if e.Hint != "" {
-		return e.Message + " (hint: " + e.Hint + ")"
+	if hint := cmp.Or(e.Hint, github.Hint(err)); hint != "" {
+		return e.Message + " (hint: " + hint + ")"
 	}
 	return e.Message
 }
@@ -97,7 +95,9 @@ func (r *ciRun) summarize() {
 	if r.page == nil || !r.in.summary || r.event.SummaryFile == "" {
 		return
 	}
-	if err := github.AppendSummary(r.event.SummaryFile, r.page(r.heading(report.SummaryLimit))); err != nil {
+	h := r.heading(report.SummaryLimit)
+	h.Rest = inReport
+	if err := github.AppendSummary(r.event.SummaryFile, r.page(h)); err != nil {
 		r.command(github.LevelWarning, explained(err))
 	}
 }

@@ -293,6 +293,22 @@ func TestInstallTakesTheOneOnPath(t *testing.T) {
 	}
 }
 
+// A job may use the action with "command: install" first, which puts the folder that the script fills on PATH.
+func TestInstallTakesTheOneThatIsThereAlready(t *testing.T) {
+	r := newRig(t)
+	dir := filepath.Join(r.temp, "genesys-timeouts")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "genesys-timeouts"), []byte(says+"there"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.env["PATH"] = dir + string(os.PathListSeparator) + r.env["PATH"]
+	if log, binary, err := r.run(t, "path"); err != nil || binary != "there" {
+		t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+	}
+}
+
 func TestInstallModesThatThereAreNot(t *testing.T) {
 	r := newRig(t)
 	log, _, err := r.run(t, "x\n::set-output name=a::b%")
