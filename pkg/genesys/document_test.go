@@ -128,7 +128,7 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 	if diff := cmp.Diff(want, l.sentTo("PATCH integrations/actions/a")); diff != "" {
 		t.Error(diff)
 	}
-	r.wantSent(4)
+	r.wantSent(5) // the empty template is asked for twice
 }
 
 func TestTemplatesThatAreNotAskedFor(t *testing.T) {

@@ -63,6 +63,7 @@ func (e *AuthError) Error() string {
 // FaultKind says what went wrong below HTTP.
 type FaultKind string
 
+// The kinds of fault.
 const (
 	FaultDNS       FaultKind = "dns"       // the host's name does not resolve
 	FaultTLS       FaultKind = "tls"       // the handshake failed, or the certificate is not trusted
@@ -162,20 +163,16 @@ func IsConflict(err error) bool {
 // IsUncertain reports whether a write may have been carried out although no good answer came back: it broke off, ran out
 // of time, failed on the server's side or was answered with something unreadable. Only reading back tells.
 func IsUncertain(err error) bool {
-	var transport *TransportError
-	if errors.As(err, &transport) {
+	if transport, ok := errors.AsType[*TransportError](err); ok {
 		return transport.Sent && !transport.SignIn && !onlyReads(transport.Method, transport.Path)
 	}
-	var body *BodyError
-	if errors.As(err, &body) {
+	if body, ok := errors.AsType[*BodyError](err); ok {
 		return !onlyReads(body.Method, body.Path)
 	}
-	var redirect *RedirectError
-	if errors.As(err, &redirect) {
+	if redirect, ok := errors.AsType[*RedirectError](err); ok {
 		return !redirect.SignIn && !onlyReads(redirect.Method, redirect.Path)
 	}
-	var api *APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*APIError](err); ok {
 		lost := api.Status >= 500 || api.Status == http.StatusRequestTimeout
 		return lost && !api.SignIn && !onlyReads(api.Method, api.Path)
 	}

@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"strings"
@@ -143,9 +144,7 @@ func (s *windowServer) spend() (count int, left time.Duration, ok bool) {
 func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	count, left, ok := s.spend()
 	seconds := fmt.Sprint(max(1, int(math.Ceil(left.Seconds()))))
-	for name, v := range rateHeaders(fmt.Sprint(count), fmt.Sprint(s.allowed), seconds) {
-		w.Header()[name] = v
-	}
+	maps.Copy(w.Header(), rateHeaders(fmt.Sprint(count), fmt.Sprint(s.allowed), seconds))
 	if !ok {
 		status(429, vendorError, "Retry-After", seconds)(w, nil)
 		return
@@ -218,9 +217,7 @@ func TestA429InTheMiddleOfABurst(t *testing.T) {
 func TestRateWindowIsKeptForDoctor(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
-		for name, v := range rateHeaders("7", "300", "42") {
-			w.Header()[name] = v
-		}
+		maps.Copy(w.Header(), rateHeaders("7", "300", "42"))
 		w.Header().Set("Date", now.Add(90*time.Second).UTC().Format(http.TimeFormat))
 		fine(w, req)
 	})

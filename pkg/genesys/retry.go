@@ -38,7 +38,7 @@ func (c *Client) persist(ctx context.Context, repeatable bool, attempt func(n in
 		if err == nil {
 			return nil
 		}
-		if f, ok := err.(final); ok {
+		if f := (final{}); errors.As(err, &f) {
 			return f.error
 		}
 		wait, again := t.verdict(err, repeatable, c.jitter)

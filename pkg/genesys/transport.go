@@ -128,11 +128,10 @@ func (w *wire) send(ctx context.Context, req *http.Request, r call, connected fu
 			}
 		},
 	}
-	resp, err := w.guard.RoundTrip(req.WithContext(httptrace.WithClientTrace(watched, trace)))
+	resp, err := w.guard.RoundTrip(req.WithContext(httptrace.WithClientTrace(watched, trace))) //nolint:bodyclose // exchange.close does
 	if err != nil {
 		dog.stop()
-		var readOnly *ReadOnlyError
-		if errors.As(err, &readOnly) {
+		if _, ok := errors.AsType[*ReadOnlyError](err); ok {
 			return nil, err
 		}
 		return nil, w.fault(ctx, dog, r, req.URL.Host, sent.Load(), false, err)
@@ -149,7 +148,7 @@ func (w *wire) send(ctx context.Context, req *http.Request, r call, connected fu
 func (x *exchange) close() {
 	if x.body.fault == nil {
 		x.body.left, x.body.over = drainMost, false
-		io.Copy(io.Discard, x.body)
+		_, _ = io.Copy(io.Discard, x.body) // what it may find is that the connection is of no use any more
 	}
 	x.resp.Body.Close()
 	x.dog.stop()

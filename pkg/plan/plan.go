@@ -105,12 +105,15 @@ func (b *builder) flowNotFound(s dataaction.FlowSelector) string {
 	if s.Type != "" {
 		message += fmt.Sprintf(" with type %q", s.Type)
 	}
-	var names []string
+	var names, types []string
 	for _, f := range b.live.Flows {
 		if f.Name == s.Name {
-			message += fmt.Sprintf("; one of type %s has that name", f.Type)
+			types = append(types, f.Type)
 		}
 		names = append(names, f.Name)
+	}
+	if len(types) > 0 {
+		return message + "; there are flows of that name with type " + strings.Join(types, ", ")
 	}
 	return message + didYouMean(near(s.Name, names))
 }

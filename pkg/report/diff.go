@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -174,7 +175,7 @@ func (f *flattener) nested(dec *json.Decoder, open json.Delim, path string, dept
 			if err != nil {
 				return err
 			}
-			inner = join(path, key.(string))
+			inner = join(path, fmt.Sprint(key))
 		}
 		if err := f.value(dec, inner, depth+1, decoded); err != nil {
 			return err
@@ -185,7 +186,7 @@ func (f *flattener) nested(dec *json.Decoder, open json.Delim, path string, dept
 		return err
 	}
 	if n == 0 {
-		f.add(path, open.String()+end.(json.Delim).String())
+		f.add(path, open.String()+fmt.Sprint(end))
 	}
 	return nil
 }

@@ -25,9 +25,8 @@ func Inline(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
 	marks, previous := 0, rune(' ')
-	for i, size := 0, 0; i < len(s); i += size {
-		var r rune
-		r, size = utf8.DecodeRuneInString(s[i:])
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
 		if isMark(r) {
 			marks++
 		} else {
@@ -55,13 +54,14 @@ func Inline(s string) string {
 			out = s[i : i+size]
 		}
 		b.WriteString(out)
+		i += size
 	}
 	return b.String()
 }
 
 // plainASCII is the short way for nearly every name: printable ASCII without a runner's command in it.
 func plainASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
@@ -133,15 +133,6 @@ func cut(s string, room int) string {
 		return s
 	}
 	return columns.Truncate(s, room, "…")
-}
-
-// pad fills text up to a number of columns, on the left where it is to stand at the right.
-func pad(s string, to int, right bool) string {
-	blanks := strings.Repeat(" ", max(0, to-width(s)))
-	if right {
-		return blanks + s
-	}
-	return s + blanks
 }
 
 // name is a name from elsewhere, in a line.

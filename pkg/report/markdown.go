@@ -53,7 +53,7 @@ const (
 func span(s string) string {
 	s = strings.ReplaceAll(cut(name(s), nameColumns), "<!--", "<!"+zeroWidth+"--")
 	longest, run := 0, 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] != '`' {
 			run = 0
 			continue
@@ -118,7 +118,7 @@ var markdownEscapes = strings.NewReplacer(
 func escapeMarkdown(s string) string {
 	s = markdownEscapes.Replace(s)
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		// Inside of a word, such as GENESYS_CLIENT_ID, an underscore is no emphasis.
 		if s[i] == '_' && !(i > 0 && isWord(s[i-1]) && i+1 < len(s) && isWord(s[i+1])) {
 			b.WriteByte('\\')

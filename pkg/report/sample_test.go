@@ -7,7 +7,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-func ms(v int64) *int64 { return &v }
+//go:fix inline
+func ms(v int64) *int64 { return new(v) }
 
 func source(line int) *dataaction.Source {
 	return &dataaction.Source{File: "genesys-timeouts.yaml", Line: line, Column: 9}

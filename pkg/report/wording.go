@@ -141,11 +141,11 @@ func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]st
 		tell := func(of func(int) string) bool {
 			seen := map[string]bool{}
 			for _, i := range members {
-				if s := of(i); s == "" || seen[s] {
+				s := of(i)
+				if s == "" || seen[s] {
 					return false
-				} else {
-					seen[s] = true
 				}
+				seen[s] = true
 			}
 			for _, i := range members {
 				out[i] = of(i)
