@@ -101,7 +101,13 @@ func (a *app) apply(o applyOptions) error {
 			return err
 		}
 	}
-	if refusal := refuse(doc, judge); refusal != nil {
+	refusal := refuse(doc, judge)
+	if refusal != nil && o.saved != "" { // it says what the errors are; a plan of this run has been shown
+		if err := a.showPlanBeforeApply(doc); err != nil {
+			return err
+		}
+	}
+	if refusal != nil {
 		return a.finish(refusedReport(doc, refusal), doc, errors.New(refusal.Message))
 	}
 	updates := slices.IndexFunc(doc.Changes, func(c plan.Change) bool { return c.Change == plan.Update }) >= 0

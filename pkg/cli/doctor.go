@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -85,8 +87,9 @@ func (a *app) doctor(files manifestFlags, connect connectFlags) error {
 	d.api = cmp.Or(files.api, desired.API, dataaction.Integrations)
 	if d.connection(ctx, connect, desired.Environment) {
 		defer d.client.Close()
-		d.permissions(ctx)
-		d.window()
+		if d.permissions(ctx) {
+			d.window()
+		}
 	}
 	return a.showDiagnosis(d.checks)
 }
@@ -108,7 +111,7 @@ func (d *doctor) manifest(files manifestFlags) dataaction.Desired {
 	case err == nil:
 		d.say("manifest", checkOK, count(len(desired.Entries), "entry", "entries")+" in "+strings.Join(desired.Files, ", "), "")
 	case len(files.files) == 0 && !defaultManifestExists():
-		d.say("manifest", checkWarn, "there is none here yet", "write one with `genesys-timeouts export --out genesys-timeouts.yaml`, or name one with -f")
+		d.say("manifest", checkWarn, "there is none here yet", "name one with -f, or begin with what is live: `genesys-timeouts export --out genesys-timeouts.yaml`")
 	case errors.As(err, &wrong):
 		d.say("manifest", checkFail, fmt.Sprintf("%s; the first: %s", err, wrong.problems[0]), "run `genesys-timeouts validate` to see them all")
 	default:
@@ -132,14 +135,21 @@ func (d *doctor) connection(ctx context.Context, f connectFlags, environment str
 		return false
 	}
 	d.client = client
-	d.say("settings", checkOK, fmt.Sprintf("environment %s, API %s, login %s, surface %s", client.Environment(), client.APIURL(), client.LoginURL(), d.api), "")
+	d.say("settings", checkOK, fmt.Sprintf("%s, surface %s", client.Environment(), d.api), "")
+	if c := d.app.credentials(); c.apiURL != "" || c.loginURL != "" {
+		d.say("hosts", checkOK, "API "+client.APIURL()+", sign-in "+client.LoginURL(), "")
+	}
 	d.proxy()
 	if err := client.SignIn(ctx); err != nil {
 		d.failed("sign-in", err)
 		client.Close()
 		return false
 	}
-	d.say("sign-in", checkOK, "a token was given", "")
+	if d.app.credentials().accessToken != "" {
+		d.say("sign-in", checkOK, "not needed: an access token is set", "")
+	} else {
+		d.say("sign-in", checkOK, "a token was given", "")
+	}
 	return true
 }
 
@@ -163,13 +173,14 @@ func (d *doctor) proxy() {
 	}
 }
 
-// permissions tries each permission to read; those to write cannot be tried without writing.
-func (d *doctor) permissions(ctx context.Context) {
+// permissions tries each permission to read; those to write cannot be tried without writing. It reports whether the API
+// answered at all.
+func (d *doctor) permissions(ctx context.Context) (answered bool) {
 	if d.api == dataaction.Flows {
-		d.flowsSurface(ctx)
-		return
+		return d.flowsSurface(ctx)
 	}
 	actions, err := d.client.ListActions(ctx)
+	answered = isAnswer(err)
 	if err != nil {
 		d.failed("integrations:action:view", err)
 	} else {
@@ -181,8 +192,15 @@ func (d *doctor) permissions(ctx context.Context) {
 	} else {
 		d.say("architect:flow:view", checkOK, count(len(flows), "flow", "flows")+" can be read", "")
 	}
-	d.say("integrations:action:edit", checkWarn, "not tried: it cannot be tried without writing", "give it to the OAuth client that applies")
-	d.say("integrations:actionFunction:edit", checkWarn, "not tried: it cannot be tried without writing", "needed only where the manifest lists function data actions")
+	d.say("integrations:action:edit", checkWarn, "not tried: that takes a write", "the OAuth client that applies needs it")
+	d.say("integrations:actionFunction:edit", checkWarn, "not tried: that takes a write", "the OAuth client that applies needs it where the manifest lists function data actions")
+	return answered
+}
+
+// isAnswer tells what the API said, be it a refusal, from what never reached it.
+func isAnswer(err error) bool {
+	var refusal *genesys.APIError
+	return err == nil || errors.As(err, &refusal)
 }
 
 func (d *doctor) function(ctx context.Context, actions []dataaction.Live) {
@@ -199,7 +217,7 @@ func (d *doctor) function(ctx context.Context, actions []dataaction.Live) {
 	d.say(name, checkOK, "function data actions can be read", "")
 }
 
-func (d *doctor) flowsSurface(ctx context.Context) {
+func (d *doctor) flowsSurface(ctx context.Context) (answered bool) {
 	const read, write = "flow:flow:read", "flow:flow:write"
 	flows, err := d.client.ListFlows(ctx)
 	switch {
@@ -216,7 +234,8 @@ func (d *doctor) flowsSurface(ctx context.Context) {
 		}
 		d.say(read, checkOK, fmt.Sprintf("%s of flow %q can be read", count(len(actions), "data action", "data actions"), flows[0].Name), "")
 	}
-	d.say(write, checkWarn, "not tried: it cannot be tried without writing", "give this scope to the OAuth client that applies")
+	d.say(write, checkWarn, "not tried: that takes a write", "the OAuth client that applies needs this scope")
+	return isAnswer(err)
 }
 
 // window tells what the answers so far said of the rate limit and the clock.
@@ -226,9 +245,9 @@ func (d *doctor) window() {
 	case !w.Known:
 		d.say("rate limit", checkWarn, "the server does not say what it allows", "use --rate-limit if others share the OAuth client")
 	case w.Count*2 > w.Allowed:
-		d.say("rate limit", checkWarn, fmt.Sprintf("%d of %d requests of this window are spent", w.Count, w.Allowed), "other programs use the same OAuth client: give this tool its own")
+		d.say("rate limit", checkWarn, fmt.Sprintf("%d of %d requests of this window spent", w.Count, w.Allowed), "other programs use the same OAuth client: give this tool its own")
 	default:
-		d.say("rate limit", checkOK, fmt.Sprintf("%d of %d requests of this window are spent", w.Count, w.Allowed), "")
+		d.say("rate limit", checkOK, fmt.Sprintf("%d of %d requests of this window spent", w.Count, w.Allowed), "")
 	}
 	if w.Skew.Abs() > maxSkew {
 		d.say("clock", checkWarn, fmt.Sprintf("this machine's clock and the server's differ by %s", w.Skew.Abs().Round(time.Second)), "set the clock, for instance by NTP")
@@ -239,27 +258,57 @@ func (d *doctor) window() {
 
 func (a *app) showDiagnosis(checks []check) error {
 	doc := diagnosis{FormatVersion: plan.FormatVersion, Summary: map[string]int{checkOK: 0, checkWarn: 0, checkFail: 0}, Checks: checks}
-	width := 0
 	for _, c := range checks {
 		doc.Summary[c.Status]++
-		width = max(width, len(c.Name))
 	}
+	var err error
 	if a.format == formatJSON {
-		if err := report.JSON(a.Stdout, doc); err != nil {
-			return err
-		}
+		err = report.JSON(a.Stdout, doc)
 	} else {
-		for _, c := range checks {
-			if _, err := fmt.Fprintf(a.Stdout, "%-4s  %-*s  %s\n", c.Status, width, c.Name, c.Message); err != nil {
-				return err
-			}
-			if c.Hint != "" {
-				fmt.Fprintf(a.Stdout, "      %-*s  hint: %s\n", width, "", c.Hint)
-			}
-		}
+		_, err = io.WriteString(a.Stdout, diagnosisText(checks, cmp.Or(a.Width, helpWidth)))
+	}
+	if err != nil {
+		return fmt.Errorf("printing checks: %w", err)
 	}
 	if doc.Summary[checkFail] > 0 {
 		return status(ExitFailure)
 	}
 	return nil
+}
+
+// diagnosisText is a line for each check, and below it, where there is something to do, what that is.
+func diagnosisText(checks []check, columns int) string {
+	const indent = 6 // columns of the status
+	names := 0
+	for _, c := range checks {
+		names = max(names, len(c.Name))
+	}
+	var b strings.Builder
+	for _, c := range checks {
+		fmt.Fprintf(&b, "%-*s%-*s  %s\n", indent, c.Status, names, c.Name, c.Message)
+		if c.Hint == "" {
+			continue
+		}
+		for _, line := range folded("hint: "+c.Hint, columns-indent) {
+			fmt.Fprintf(&b, "%*s%s\n", indent, "", line)
+		}
+	}
+	return b.String()
+}
+
+// folded breaks text at blanks into lines of so many characters; a longer word stays whole.
+func folded(text string, room int) []string {
+	lines := []string{""}
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= room:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }

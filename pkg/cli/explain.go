@@ -63,7 +63,7 @@ func describe(err error) reconcile.Explanation {
 	)
 	switch {
 	case errors.As(err, &wrong):
-		e.Code, e.Hint = codeInvalidManifest, "correct the places above; nothing was sent"
+		e.Code, e.Hint = codeInvalidManifest, "correct what is wrong at these places; nothing was sent"
 	case errors.As(err, &usage):
 		e.Code, e.Hint = codeUsage, usage.hint
 	case errors.Is(err, plan.ErrNoPlan):

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -100,7 +98,7 @@ func (a *app) export(o exportOptions) error {
 	if err := foundAll(scope.Flows, live.Flows); err != nil {
 		return err
 	}
-	out := exported(o, live)
+	out := exported(o, live, desired)
 	if cmp.Or(o.connect.environment, a.credentials().environment) != "" {
 		out.Environment = client.Environment()
 	}
@@ -116,22 +114,6 @@ func (a *app) export(o exportOptions) error {
 	}
 	_, err = a.Stdout.Write(text)
 	return err
-}
-
-// mergeable reads the manifest that is merged into; one with mistakes is refused before anything is fetched.
-func (a *app) mergeable(o exportOptions) ([]byte, dataaction.Desired, error) {
-	existing, err := os.ReadFile(o.merge)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, dataaction.Desired{}, fileError{fmt.Errorf("there is no manifest %q to merge into; make one with --out", o.merge)}
-	}
-	if err != nil {
-		return nil, dataaction.Desired{}, fileError{fmt.Errorf("reading manifest: %w", err)}
-	}
-	desired, err := a.load(manifestFlags{files: []string{o.merge}})
-	if err == nil && o.api != "" && desired.API != o.api {
-		err = usageError{fmt.Errorf("manifest %q is for surface %s, and --api says %s", o.merge, desired.API, o.api), ""}
-	}
-	return existing, desired, err
 }
 
 // flowSelector takes a flow by id where the text is one (the vendor's ids are UUIDs), and by name otherwise.
@@ -159,8 +141,9 @@ func (o exportOptions) keeps(a dataaction.Action) bool {
 		strings.Contains(strings.ToLower(a.Name), strings.ToLower(o.name))
 }
 
-// exported turns what is live into a manifest, in an order that stays: names, then ids, by bytes.
-func exported(o exportOptions, live plan.Live) manifest.Output {
+// exported turns what is live into a manifest, in an order that stays: names, then ids, by bytes. What is there already, in
+// the manifest merged into, is left out.
+func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifest.Output {
 	out := manifest.Output{API: o.api, Header: []string{"The timeouts as they are set now; written by `genesys-timeouts export`."}}
 	flows := slices.SortedFunc(slices.Values(live.Flows), func(a, b plan.LiveFlow) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
@@ -168,7 +151,7 @@ func exported(o exportOptions, live plan.Live) manifest.Output {
 	actions := slices.SortedFunc(slices.Values(live.Actions), func(a, b dataaction.Live) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	listed := map[string]bool{}
+	listed, present := map[string]bool{}, present(there)
 	unique := uniqueNames(actions)
 	for _, f := range flows {
 		inside := actionsOf(o.api, f, actions)
@@ -179,13 +162,13 @@ func exported(o exportOptions, live plan.Live) manifest.Output {
 		same := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name })
 		alike := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name && x.Type == f.Type })
 		switch {
-		case f.Name == "" || alike > 1 || slices.ContainsFunc(o.flows, func(id string) bool { return id == f.ID }):
+		case f.Name == "" || alike > 1 || calledThere(there, f.Flow) || slices.ContainsFunc(o.flows, func(id string) bool { return id == f.ID }):
 			group.Selector, group.Comment = dataaction.FlowSelector{ID: f.ID}, f.Name
 		case same > 1:
-			group.Selector.Type = f.Type
+			group.Selector.Type = strings.ToLower(f.Type)
 		}
 		for _, a := range inside {
-			if o.keeps(a.Action) {
+			if o.keeps(a.Action) && !present(a) {
 				listed[a.ID] = true
 				group.Entries = appendEntry(group.Entries, o, a, unique(a))
 			}
@@ -198,7 +181,7 @@ func exported(o exportOptions, live plan.Live) manifest.Output {
 		return out
 	}
 	for _, a := range actions {
-		if !listed[a.ID] && o.keeps(a.Action) {
+		if !listed[a.ID] && o.keeps(a.Action) && !present(a) {
 			out.Actions = appendEntry(out.Actions, o, a, unique(a))
 		}
 	}

@@ -92,7 +92,8 @@ func TestTrapResultLostByExit(t *testing.T) {
 		fmt.Fprintf(&m, "  - {id: %s, timeout: 5s}\n", trapID(i))
 	}
 	m.WriteString("  - {id: custom_-_gone, timeout: 5s}\n")
-	cmd := exec.Command(tool, "plan", "-f", r.manifest(m.String()), "--format", "json")
+	cmd := exec.CommandContext(t.Context(), tool, "plan", "-f", r.manifest(m.String()), "--format", "json")
+	cmd.Env = []string{"GORACE=" + endAtOnce}
 	for name, value := range r.vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
