@@ -45,10 +45,12 @@ func (r *ciRun) apply() *ciFailure {
 	return r.applied(doc, done, to, now)
 }
 
-// target is the pull request that an apply reports to, and our comment there; a pull of 0 is none.
+// target is the pull request that an apply reports to, and our comment there; a pull of 0 is none. err is why it could not
+// be found where it did not have to be.
 type target struct {
 	pull  int
 	shown *github.Comment
+	err   error
 }
 
 // approval finds the plan that the merged pull request showed, and refuses what it did not. Where there is nothing to write
@@ -61,8 +63,10 @@ func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFai
 	}
 	to, err := r.shownPlan(!still)
 	switch {
-	case !needed && (err != nil || still && to.shown == nil):
+	case still && (err != nil || to.shown == nil), !needed && errors.Is(err, github.ErrNoPull):
 		return target{}, nil
+	case !needed && err != nil:
+		return target{err: err}, nil
 	case !needed:
 		return to, nil
 	case err != nil:
@@ -148,9 +152,12 @@ func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now gith
 		m.Plan, approved = to.shown.Marker.Plan, to.shown.Approved
 	}
 	var commented *ciFailure
-	if again := s.Applied == 0 && left == 0 && to.shown != nil && to.shown.Marker.State == github.StateApplied; again {
+	switch {
+	case to.err != nil:
+		commented = r.uncommented(to.err)
+	case s.Applied == 0 && left == 0 && to.shown != nil && to.shown.Marker.State == github.StateApplied:
 		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL // it says what was applied the first time
-	} else {
+	default:
 		commented = r.comment(to.pull, m, approved, r.page, false)
 	}
 	switch {

@@ -105,6 +105,15 @@ func (r *ciRun) upsert(ctx context.Context, number int, m github.Marker, approve
 	return client.UpsertComment(ctx, github.CommentRequest{Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate})
 }
 
+// uncommented is the end of an apply that found no pull request to report to, since GitHub did not let it look.
+func (r *ciRun) uncommented(err error) *ciFailure {
+	if !github.Degradable(err) {
+		return &ciFailure{reasonPlanFailed, fmt.Errorf("looking for the pull request to report to: %w", err)}
+	}
+	r.out.commentStatus = string(github.Degraded)
+	return r.degraded(github.Degraded, "the pull request to report to was not found: "+explained(err))
+}
+
 // lastWord is the context for saying how a run went. An interrupted apply still says what it wrote; a runner that cancels a
 // job waits seven seconds before it insists.
 func (r *ciRun) lastWord() (context.Context, context.CancelFunc) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/github"
@@ -94,10 +95,8 @@ func (r *inputReader) text(name, otherwise string) string {
 
 func (r *inputReader) word(name, otherwise string, words ...string) string {
 	value := r.text(name, otherwise)
-	for _, w := range words {
-		if value == w {
-			return value
-		}
+	if slices.Contains(words, value) {
+		return value
 	}
 	r.refuse(name, fmt.Sprintf("%q is none of %s", value, strings.Join(words, ", ")))
 	return otherwise

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -39,10 +40,7 @@ type Run struct {
 
 // Before reports whether the run started before another: a smaller id, or an earlier attempt of the same run.
 func (r Run) Before(o Run) bool {
-	if r.ID != o.ID {
-		return r.ID < o.ID
-	}
-	return r.Attempt < o.Attempt
+	return cmp.Or(cmp.Compare(r.ID, o.ID), cmp.Compare(r.Number, o.Number), cmp.Compare(r.Attempt, o.Attempt)) < 0
 }
 
 // RunURL is the page of this run's attempt, or "" where the run is not known.

@@ -226,6 +226,18 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 			t.Errorf("%d requests to GitHub", n)
 		}
 	})
+	t.Run("and with a token that may not look for it", func(t *testing.T) {
+		t.Parallel()
+		for strict, want := range map[string][]string{"false": {"0", ""}, "true": {"1", "apply-failed"}} {
+			r := planned(t)
+			r.hub.Answer("GET", "/repos/"+githubtest.Repository+"/commits/", githubtest.Answer{Status: 403, Body: forbidden})
+			res := r.run(apply("require-approved-plan", "false", "strict-comment", strict))
+			r.want(res, int(want[0][0]-'0'), "comment-status", "degraded", "failure-reason", want[1])
+			if strict == "false" && res.said("notice") != 1 || r.timeout("Customer lookup", "") != "12" {
+				t.Errorf("the log:\n%s", res.log)
+			}
+		}
+	})
 	t.Run("comment: never reads the plan and writes nothing", func(t *testing.T) {
 		t.Parallel()
 		r := planned(t)

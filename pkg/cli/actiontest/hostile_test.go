@@ -32,6 +32,7 @@ var hostile = []string{
 func hostileRig(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t)
+	r.env["RUNNER_DEBUG"] = "1" // which logs more
 	var manifest strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")
 	for i, name := range hostile {

@@ -1,6 +1,7 @@
 package actiontest
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -96,9 +97,7 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			for k, v := range c.env {
-				r.env[k] = v
-			}
+			maps.Copy(r.env, c.env)
 			r.secrets = append(r.secrets, "wrong-secret")
 			res := r.run(pullRequest("aaa"))
 			r.want(res, 1, "exit-code", "1", "failure-reason", c.reason, "comment-status", "created", "plan-hash", "")
