@@ -214,7 +214,7 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 			}
 		}
 		if resp.NextPage == 0 {
-			slices.SortFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			slices.SortStableFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
 			return ours, nil
 		}
 		opts.Page = resp.NextPage

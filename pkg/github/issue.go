@@ -200,7 +200,7 @@ func (c *Client) ourIssues(ctx context.Context, req IssueRequest) ([]issue, erro
 			}
 		}
 		if !nextIssues(opts, resp) {
-			slices.SortFunc(ours, func(a, b issue) int {
+			slices.SortStableFunc(ours, func(a, b issue) int {
 				return cmp.Or(compareBool(b.open, a.open), cmp.Compare(a.number, b.number))
 			})
 			return ours, nil
