@@ -359,6 +359,7 @@ func TestOtherRefusalsAreErrors(t *testing.T) {
 	}{
 		"no such pull request": {githubtest.Answer{Status: 404, Body: `{"message":"Not Found"}`}, "listing the comments of #7: GitHub answers 404 (Not Found)"},
 		"a bad token":          {githubtest.Answer{Status: 401, Body: `{"message":"Bad credentials"}`}, "401 (Bad credentials)"},
+		"an echo":              {githubtest.Answer{Status: 400, Body: `{"message":"What is Bearer ` + githubtest.Token + `?"}`}, "400 (What is Bearer ***?)"},
 		"a page of HTML":       {githubtest.Answer{Status: 200, Body: `<html>`}, "listing the comments of #7"},
 	} {
 		t.Run(name, func(t *testing.T) {

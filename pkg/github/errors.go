@@ -101,6 +101,11 @@ func newAPIError(doing, need string, resp *http.Response, message string) *APIEr
 		e.Hint = "there is no such thing, or the token cannot see it: it needs `" + need + "` on this repository"
 	case http.StatusGone:
 		e.Hint = "issues are disabled in this repository"
+	case http.StatusBadRequest:
+		e.Hint = "GitHub did not understand the request: is a proxy in between? Check GITHUB_API_URL"
+	}
+	if e.Status >= http.StatusInternalServerError {
+		e.Hint = "GitHub, or a proxy before it, has trouble: run the job again"
 	}
 	return e
 }

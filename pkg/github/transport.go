@@ -104,6 +104,9 @@ func (t *transport) once(req *http.Request, body []byte) (*http.Response, error)
 	if len(b) > maxAnswer {
 		return nil, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20)
 	}
+	if t.token != "" && resp.StatusCode >= 400 { // what is refused is quoted in errors, and some proxies quote the request
+		b = bytes.ReplaceAll(b, []byte(t.token), []byte("***"))
+	}
 	resp.Body = &answer{bytes.NewReader(b), b}
 	resp.Request = req
 	return resp, nil
