@@ -67,6 +67,8 @@ type app struct {
 	log     *slog.Logger
 	logging logFlags
 	bar     *progress
+	// shown is true once stdout has its one document: what fails after that is said on stderr alone.
+	shown bool
 	// helpError is a help text that could not be printed: cobra's help functions give no error back.
 	helpError error
 }
@@ -110,12 +112,12 @@ func (a *app) exit(err error) int {
 // interrupted reports whether a signal ended the run.
 func (a *app) interrupted() bool { return a.ctx.Err() != nil }
 
-// reportFailure shows a failure that came before there was a plan or a report: as JSON on stdout where JSON was asked for,
+// reportFailure shows a failure. One that came before there was a plan or a report is shown as JSON on stdout where JSON was asked for,
 // and in words on stderr otherwise.
 func (a *app) reportFailure(err error) {
 	a.bar.clear()
 	failure := failureOf(err)
-	if (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.Stdout, failure) == nil {
+	if !a.shown && (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.Stdout, failure) == nil {
 		return
 	}
 	_ = report.FailureText(a.Stderr, failure, report.Style{Color: a.color(a.ErrTerminal), Width: a.Width})

@@ -205,9 +205,9 @@ func apiHint(api *genesys.APIError) (code, hint string) {
 func transportHint(t *genesys.TransportError) string {
 	switch t.Kind {
 	case "dns":
-		return "the host's name does not resolve: check GENESYS_ENVIRONMENT, GENESYS_API_URL and GENESYS_LOGIN_URL, and the network"
+		return "check the network, and GENESYS_ENVIRONMENT, GENESYS_API_URL and GENESYS_LOGIN_URL for a slip of the pen"
 	case "tls":
-		return "no trusted TLS connection could be made: is there a proxy that re-signs traffic? Add its certificate to the system's trusted ones (SSL_CERT_FILE)"
+		return "is there a proxy that re-signs traffic? Add its certificate to those that the system trusts, or name a file with it in SSL_CERT_FILE"
 	case "refused":
 		return "nothing answers there: check the address, the proxy (HTTPS_PROXY) and the firewall"
 	case "timeout":

@@ -77,15 +77,17 @@ func (a *app) plan(o planOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.out != "" {
-		if err := savePlan(o.out, doc); err != nil {
-			return err
-		}
+	var unsaved error
+	if o.out != "" { // first: a reader of stdout may go away
+		unsaved = savePlan(o.out, doc)
 	}
 	if err := a.showPlan(doc, o.drift); err != nil {
-		return err
+		return errors.Join(err, unsaved)
 	}
+	a.shown = true
 	switch {
+	case unsaved != nil:
+		return unsaved
 	case doc.Summary.Errors > 0:
 		return status(ExitFailure)
 	case o.detailed && doc.Summary.Update > 0:

@@ -62,7 +62,7 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, sandbox.Options{})
-			r.fault(fault)
+			broken := r.fault(fault)
 			r.fault("omit-config,path=pageNumber") // so that actions are read singly too
 			m := r.manifest("flows:", "  - {name: Card Payment, actions: [{name: Take card payment, timeout: 25s}]}",
 				"actions:", "  - {name: Score call intent, timeout: 5s}", "  - {name: Moved away, timeout: 5s}")
@@ -75,6 +75,9 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 			o := r.run("apply", "-f", m, "--auto-approve", "--format", "json").exits(1)
 			if strings.Contains(o.stdout, `"results"`) {
 				t.Errorf("a failure to read became a report:\n%s", o.stdout)
+			}
+			if r.server.Hits(broken) < 3 {
+				t.Error("not every run met the fault: this test sees nothing")
 			}
 		})
 	}
