@@ -36,17 +36,18 @@ var rooms = map[string]room{
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"pkg/manifest": {
-		ours:   []string{"schema", "pkg/dataaction"},
+		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},
 		theirs: []string{"gopkg.in/yaml.v3", "github.com/santhosh-tekuri/jsonschema/v5"},
 	},
 	"pkg/dataaction": {},
 	"pkg/rawjson":    {},
+	"pkg/spelling":   {},
 	"pkg/flowconfig": {ours: []string{"pkg/dataaction"}},
 	"pkg/genesys": {
-		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig"},
+		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
 		theirs: []string{"golang.org/x/oauth2", "golang.org/x/sync", "golang.org/x/time"},
 	},
-	"pkg/plan": {ours: []string{"pkg/dataaction"}},
+	"pkg/plan": {ours: []string{"pkg/dataaction", "pkg/spelling"}},
 	"pkg/reconcile": { // why it names genesys: its package comment
 		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/genesys"},
 		theirs: []string{"golang.org/x/sync"},

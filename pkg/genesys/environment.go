@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"genesys-timeouts/pkg/spelling"
 )
 
 // defaultDomain is the environment of who names none.
@@ -128,34 +130,13 @@ func nearest(name string) (near string, distance int) {
 	distance = 1 << 30
 	for region, domain := range regions {
 		for _, known := range []string{region, domain} {
-			d := editDistance(name, known)
+			d := spelling.Distance(name, known)
 			if d < distance || d == distance && known < near {
 				near, distance = known, d
 			}
 		}
 	}
 	return near, distance
-}
-
-// editDistance counts the letters to add, drop or replace between a and b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // baseURL checks the address of one of the two hosts; name is what to call it in an error. Errors never repeat the

@@ -3,6 +3,8 @@ package manifest
 import (
 	"slices"
 	"strings"
+
+	"genesys-timeouts/pkg/spelling"
 )
 
 // synonyms are keys that people write for ours where no edit distance would tell. Keys are without case, "_" and "-".
@@ -56,34 +58,9 @@ func nearest(word string, candidates []string) string {
 		if len(word)-len(c) > limit || len(c)-len(word) > limit {
 			continue
 		}
-		if d := edits([]rune(word), []rune(c)); d <= limit && (best == "" || d < bestDistance) {
+		if d := spelling.Distance(word, c); d <= limit && (best == "" || d < bestDistance) {
 			best, bestDistance = c, d
 		}
 	}
 	return best
-}
-
-// edits is the least number of insertions, deletions, replacements and swaps of neighbours that make one word the other.
-func edits(a, b []rune) int {
-	var before []int
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j]+cost, row[j+1]+1, next[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
 }

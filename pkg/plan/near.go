@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"genesys-timeouts/pkg/spelling"
 )
 
 // near gives up to three of the names that are closest to name, the closest first; none that is not nearly it.
@@ -12,15 +15,16 @@ func near(name string, names []string) []string {
 		name     string
 		distance int
 	}
-	want := []rune(strings.ToLower(name))
-	limit := max(2, len(want)/3)
+	want := strings.ToLower(name)
+	length := utf8.RuneCountInString(want)
+	limit := max(2, length/3)
 	var close []candidate
 	for _, n := range names {
-		have := []rune(strings.ToLower(n))
-		if diff := len(have) - len(want); diff > limit || -diff > limit {
+		have := strings.ToLower(n)
+		if diff := utf8.RuneCountInString(have) - length; diff > limit || -diff > limit {
 			continue
 		}
-		if d := distance(want, have); d <= limit {
+		if d := spelling.Distance(want, have); d <= limit {
 			close = append(close, candidate{n, d})
 		}
 	}
@@ -34,25 +38,4 @@ func near(name string, names []string) []string {
 		}
 	}
 	return out
-}
-
-// distance is the least number of runes to insert, delete or replace that makes one text the other.
-func distance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range b {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
