@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,6 +13,7 @@ import (
 )
 
 func main() {
+	log.SetOutput(io.Discard)      // package log is net/http's, which remarks on odd servers; what matters comes as an error
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is a failed write, which is reported, and not a silent death
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)

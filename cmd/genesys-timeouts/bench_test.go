@@ -1,0 +1,228 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// The figures of the README come from here:
+//
+//	go test -run '^$' -bench . ./cmd/genesys-timeouts
+//
+// They are of the program as it is released, against a sandbox in the benchmark's own process. TestPromises holds it to what is
+// promised of them.
+
+// released builds the program once, as a release is built.
+var released = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "genesys-timeouts-bench-*")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "genesys-timeouts")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// track is the released program with something to work on.
+type track struct {
+	tb     testing.TB
+	binary string
+	dir    string
+	server *sandbox.Server
+}
+
+func newTrack(tb testing.TB) *track {
+	tb.Helper()
+	binary, err := released()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &track{tb: tb, binary: binary, dir: tb.TempDir()}
+}
+
+// organisation serves n actions of 3 KB each, as real ones are, and writes a manifest that names each. The manifest's timeout for
+// action i is 10 s where changed, and the 3 s that it has where not.
+func (x *track) organisation(n int, o sandbox.Options, changed func(i int) bool) {
+	x.tb.Helper()
+	o.Empty = true
+	server, err := sandbox.Start(o)
+	if err != nil {
+		x.tb.Fatal(err)
+	}
+	x.tb.Cleanup(func() { _ = server.Close() })
+	x.server = server
+	var fields []string
+	for i := range 20 {
+		fields = append(fields, fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
+	}
+	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") + `}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
+	var manifest strings.Builder
+	manifest.WriteString("version: 1\nactions:\n")
+	for i := range n {
+		name := fmt.Sprintf("Action %05d", i)
+		doc := fmt.Appendf(nil, `{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
+			`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}","requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
+			`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`, i, name, contract)
+		if err := server.AddAction(doc); err != nil {
+			x.tb.Fatal(err)
+		}
+		seconds := 3
+		if changed(i) {
+			seconds = 10
+		}
+		fmt.Fprintf(&manifest, "  - name: %s\n    category: CRM\n    timeout: %ds\n", name, seconds)
+	}
+	x.manifest(manifest.String())
+}
+
+func (x *track) manifest(text string) {
+	x.tb.Helper()
+	if err := os.WriteFile(filepath.Join(x.dir, "m.yaml"), []byte(text), 0o600); err != nil {
+		x.tb.Fatal(err)
+	}
+}
+
+// run runs the program, which has to succeed.
+func (x *track) run(args ...string) cost {
+	x.tb.Helper()
+	cmd := exec.CommandContext(x.tb.Context(), x.binary, args...)
+	cmd.Dir = x.dir
+	var output strings.Builder
+	cmd.Stderr = &output
+	if x.server != nil {
+		x.server.ForgetRequests()
+		for name, value := range x.server.Env() {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	c := measure(x.tb, cmd)
+	if c.Code != 0 {
+		x.tb.Fatalf("%v: exit status %d\n%s", args, c.Code, output.String())
+	}
+	return c
+}
+
+// traffic counts the requests of the last run, and those of them that the rate window refused.
+func (x *track) traffic() (requests, refused int) {
+	for _, r := range x.server.Requests() {
+		if !r.SignIn() {
+			requests++
+		}
+		if r.Limited {
+			refused++
+		}
+	}
+	return requests, refused
+}
+
+// best is the cheapest of a few runs: the others were disturbed.
+func best(times int, run func() cost) cost {
+	least := run()
+	for range times - 1 {
+		c := run()
+		least = cost{Wall: min(least.Wall, c.Wall), CPU: min(least.CPU, c.CPU), Memory: min(least.Memory, c.Memory)}
+	}
+	return least
+}
+
+const many = 10_000
+
+func validateMany(x *track) func() cost {
+	var text strings.Builder
+	text.WriteString("version: 1\nactions:\n")
+	for i := range many {
+		fmt.Fprintf(&text, "  - name: Action %05d\n    category: CRM\n    timeout: %ds\n", i, 1+i%60)
+	}
+	x.manifest(text.String())
+	return func() cost { return x.run("validate", "-f", "m.yaml") }
+}
+
+func planMany(x *track) func() cost {
+	x.organisation(many, sandbox.Options{Allowed: 1 << 20}, func(i int) bool { return i%100 == 0 })
+	return func() cost { return x.run("plan", "-f", "m.yaml") }
+}
+
+// TestPromises holds the released program to what the README promises. Times are those of the processor, so that a busy machine
+// changes nothing.
+func TestPromises(t *testing.T) {
+	if raceEnabled || testing.Short() {
+		t.Skip("what is measured is the released program; once is enough")
+	}
+	mib := func(c cost) float64 { return float64(c.Memory) / (1 << 20) }
+	x := newTrack(t)
+	if info, err := os.Stat(x.binary); err != nil || info.Size() >= 15_000_000 {
+		t.Errorf("the binary has %d bytes (%v), promised: under 15 MB", info.Size(), err)
+	}
+	if c := best(10, func() cost { return x.run("version") }); c.CPU >= 10*time.Millisecond {
+		t.Errorf("version took %s, promised: under 10 ms", c.CPU)
+	}
+	if c := best(3, validateMany(x)); c.CPU >= 500*time.Millisecond || mib(c) >= 100 {
+		t.Errorf("validate of %d entries took %s and %.0f MiB, promised: under 0.5 s and 100 MiB", many, c.CPU, mib(c))
+	}
+	c := best(2, planMany(x))
+	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
+		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many, mib(c), requests, many/100+2)
+	}
+}
+
+func figures(b *testing.B, x *track, c cost) {
+	b.Helper()
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(c.Wall.Microseconds())/1000, "ms")
+	b.ReportMetric(float64(c.CPU.Microseconds())/1000, "cpu-ms")
+	b.ReportMetric(float64(c.Memory)/(1<<20), "MiB")
+	if x.server != nil {
+		requests, refused := x.traffic()
+		b.ReportMetric(float64(requests), "requests")
+		b.ReportMetric(float64(refused), "refused")
+	}
+}
+
+func BenchmarkVersion(b *testing.B) {
+	x := newTrack(b)
+	figures(b, x, best(20, func() cost { return x.run("version") }))
+	if info, err := os.Stat(x.binary); err == nil {
+		b.ReportMetric(float64(info.Size())/1e6, "MB-binary")
+	}
+}
+
+func BenchmarkValidate10000(b *testing.B) {
+	x := newTrack(b)
+	figures(b, x, best(5, validateMany(x)))
+}
+
+func BenchmarkPlan10000(b *testing.B) {
+	x := newTrack(b)
+	figures(b, x, best(3, planMany(x)))
+}
+
+func BenchmarkApply1000(b *testing.B) {
+	x := newTrack(b)
+	x.organisation(1000, sandbox.Options{Allowed: 1 << 20}, func(int) bool { return true })
+	figures(b, x, x.run("apply", "-f", "m.yaml", "--auto-approve"))
+}
+
+// BenchmarkWindows spends several short rate windows. The ratio is the time taken to the time that the windows impose.
+func BenchmarkWindows(b *testing.B) {
+	x := newTrack(b)
+	const allowed, length = 100, 2 * time.Second
+	x.organisation(200, sandbox.Options{Allowed: allowed, Window: length}, func(int) bool { return true })
+	c := x.run("apply", "-f", "m.yaml", "--auto-approve")
+	figures(b, x, c)
+	requests, _ := x.traffic()
+	b.ReportMetric(c.Wall.Seconds()/(time.Duration((requests-1)/allowed)*length).Seconds(), "ratio")
+}
