@@ -127,8 +127,7 @@ func (a *app) reportFailure(err error) {
 func failureOf(err error) report.Failure {
 	e := explain(err)
 	var problems []report.Problem
-	var m *manifestError
-	if errors.As(err, &m) {
+	if m, ok := errors.AsType[*manifestError](err); ok {
 		for _, p := range m.problems {
 			problems = append(problems, report.Problem(p))
 		}

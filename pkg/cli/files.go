@@ -83,8 +83,7 @@ func newFile(dir, base string, mode fs.FileMode) (*os.File, error) {
 
 // reason is an error of the file system without the operation and the temporary name, which say nothing to anybody.
 func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -196,6 +196,9 @@ func FuzzArguments(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
+		if strings.Contains(line, "/") { // a folder that is not the test's own can be endless
+			return
+		}
 		args := strings.Split(line, "\n")
 		for _, word := range []string{"sandbox", "demo", "man", "ci", "--out", "--merge", "--save-previous"} { // they serve, or write files
 			if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, word) }) {

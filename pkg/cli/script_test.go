@@ -103,13 +103,10 @@ func findSecret(dir string, secrets []string) (found string) {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		if err != nil {
-			return nil // a file that is meant to be unreadable
-		}
 		if holdsSecret(string(content), secrets) {
 			found = path
 		}
-		return nil
+		return err
 	})
 	return found
 }
