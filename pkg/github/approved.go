@@ -14,6 +14,7 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -39,7 +40,7 @@ type Approved struct {
 // order in which rows come do not count.
 func Hash(label, environment, manifestDigest string, rows []Row) string {
 	rows = slices.Clone(rows)
-	slices.SortStableFunc(rows, compareRows)
+	sort.SliceStable(rows, func(i, j int) bool { return compareRows(rows[i], rows[j]) < 0 })
 	h := sha256.New()
 	writeField(h, "genesys-timeouts plan 1")
 	writeField(h, label)
@@ -141,7 +142,7 @@ type packed struct {
 // encode is the hidden block, one line. Its base64 has no "-", so it cannot end the HTML comment it stands in.
 func (a Approved) encode() (string, error) {
 	rows := slices.Clone(a.Rows)
-	slices.SortStableFunc(rows, compareRows)
+	sort.SliceStable(rows, func(i, j int) bool { return compareRows(rows[i], rows[j]) < 0 })
 	p := packed{Label: a.Label, Environment: a.Environment, Digest: a.ManifestDigest, Rows: make([][3]any, len(rows))}
 	for i, r := range rows {
 		p.Rows[i] = [3]any{r.ID, r.From, r.To}

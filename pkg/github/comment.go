@@ -1,11 +1,11 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"sort"
 	"strings"
 
 	gh "github.com/google/go-github/v92/github"
@@ -214,7 +214,7 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 			}
 		}
 		if resp.NextPage == 0 {
-			slices.SortStableFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			sort.SliceStable(ours, func(i, j int) bool { return ours[i].ID < ours[j].ID })
 			return ours, nil
 		}
 		opts.Page = resp.NextPage

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	gh "github.com/google/go-github/v92/github"
@@ -200,8 +201,9 @@ func (c *Client) ourIssues(ctx context.Context, req IssueRequest) ([]issue, erro
 			}
 		}
 		if !nextIssues(opts, resp) {
-			slices.SortStableFunc(ours, func(a, b issue) int {
-				return cmp.Or(compareBool(b.open, a.open), cmp.Compare(a.number, b.number))
+			sort.SliceStable(ours, func(i, j int) bool {
+				a, b := ours[i], ours[j]
+				return cmp.Or(compareBool(b.open, a.open), cmp.Compare(a.number, b.number)) < 0
 			})
 			return ours, nil
 		}

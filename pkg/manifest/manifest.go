@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -91,8 +92,9 @@ func (l *loader) problem(order int, p Problem) { l.problems = append(l.problems,
 
 // sorted gives the problems in their order, each once: what an anchor holds is met again at each alias.
 func (l *loader) sorted() []Problem {
-	slices.SortStableFunc(l.problems, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+	sort.SliceStable(l.problems, func(i, j int) bool {
+		a, b := l.problems[i], l.problems[j]
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message)) < 0
 	})
 	var out []Problem
 	for _, f := range slices.Compact(l.problems) {

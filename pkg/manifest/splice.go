@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -148,7 +149,7 @@ func behind(root, n *yaml.Node) *yaml.Node {
 
 // insert puts the insertions in; those for one line keep their order.
 func (m *manuscript) insert(list []insertion) []byte {
-	slices.SortStableFunc(list, func(a, b insertion) int { return a.after - b.after })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].after < list[j].after })
 	lines := m.lines
 	out := bytes.Clone(m.mark)
 	write := func(line []byte) {

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -28,8 +29,9 @@ func near(name string, names []string) []string {
 			close = append(close, candidate{n, d})
 		}
 	}
-	slices.SortStableFunc(close, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	sort.SliceStable(close, func(i, j int) bool {
+		a, b := close[i], close[j]
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name)) < 0
 	})
 	var out []string
 	for _, c := range slices.CompactFunc(close, func(a, b candidate) bool { return a.name == b.name }) {
