@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,9 @@ func (s *schemas) environment() *regexp.Regexp {
 }
 
 const schemaURL = "manifest.schema.json"
+
+// The validator is jsonschema/v5, which the project's owners chose and which stays, although its init compiles meta-schemas
+// (3 ms of every start): a validator of our own would be one more thing to be wrong.
 
 // compile is done once a process. The schema is part of the program, so that an error here is a programming error.
 var compile = sync.OnceValues(func() (*schemas, error) {
@@ -135,8 +139,8 @@ func (r *reader) validate(p *part, n *yaml.Node, levels int) {
 	}
 	var list []failure
 	collect(invalid, &list)
-	slices.SortStableFunc(list, func(a, b failure) int {
-		return cmp.Or(slices.Compare(a.path, b.path), strings.Compare(a.keyword, b.keyword))
+	sort.SliceStable(list, func(i, j int) bool {
+		return cmp.Or(slices.Compare(list[i].path, list[j].path), strings.Compare(list[i].keyword, list[j].keyword)) < 0
 	})
 	before := len(r.loader.problems)
 	if r.explain(p, n, list); len(r.loader.problems) == before {
