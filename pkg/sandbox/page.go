@@ -3,7 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"net/url"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -109,11 +109,11 @@ func sortItems[T any](q url.Values, items []T, field func(item T, name string) s
 		all[i] = keyed{strings.ToLower(field(item, by)), item}
 	}
 	descending := strings.HasPrefix(strings.ToLower(q.Get("sortOrder")), "desc")
-	slices.SortStableFunc(all, func(a, b keyed) int {
+	sort.SliceStable(all, func(i, j int) bool {
 		if descending {
-			a, b = b, a
+			i, j = j, i
 		}
-		return strings.Compare(a.key, b.key)
+		return all[i].key < all[j].key
 	})
 	for i, k := range all {
 		items[i] = k.item
