@@ -72,6 +72,9 @@ func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	if r.timeout("Customer lookup", "") != "12" {
 		t.Error("the second run did not apply what was left")
 	}
+	// All that the pull request showed stays approved, not only what was left for the second run.
+	r.live("Cancel order", "", 20)
+	r.want(r.run(apply()), 0, "failure-reason", "", "to-change", "1")
 }
 
 func TestWhatIsNotShownIsNotApplied(t *testing.T) {

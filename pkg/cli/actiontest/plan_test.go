@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"genesys-timeouts/pkg/github/githubtest"
 )
@@ -60,6 +61,13 @@ func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
 	}
 	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "unchanged", "failure-reason", "plan-failed")
 	// Another error with the same changes: the hash is the same, and the comment is not right any more.
+	for _, id := range []string{"custom_-_1", "custom_-_2"} {
+		if err := r.genesys.AddAction([]byte(`{"id":"` + id + `","name":"Gett order","integrationId":"i","category":"C","version":1,"config":{"timeoutSeconds":3}}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "updated", "plan-hash", res.out["plan-hash"])
+	r.holds("the comment", r.theComment(), "action-ambiguous")
 	r.write("genesys-timeouts.yaml", manifest)
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "updated", "failure-reason", "")
 	r.holds("the comment", r.theComment(), "state=planned")
@@ -186,18 +194,18 @@ func TestOtherSurface(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.write("genesys-timeouts.yaml", "version: 1\napi: flows\nflows:\n  - name: Inbound Support\n    type: inboundcall\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n"+
-		"  - name: Inbound Support\n    type: digitalbot\n    actions:\n      - name: Customer lookup\n        timeout: 9s\n")
+		"  - name: Inbound Support\n    type: digitalbot\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n")
 	plan := r.run(pullRequest("aaa"))
 	r.want(plan, 0, "to-change", "2")
 	r.hub.AddPull(merged("aaa", "m1"))
-	// Of two actions with one id, under two flows, one is set by hand to what the other was to become: not what was approved.
+	// Of two actions with one id, under two flows, one is set by hand to what the other has: from there it was not approved.
 	flow := r.genesys.FlowID("Inbound Support", "digitalbot")
 	id := r.genesys.FlowActions(flow)[0]
-	if err := r.genesys.SetFlowTimeout(flow, id, 5e9); err != nil {
+	if err := r.genesys.SetFlowTimeout(flow, id, 3*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	r.want(r.run(push("m1").inputs("command", "apply")), 1, "failure-reason", "plan-changed", "failed", "0")
-	if err := r.genesys.SetFlowTimeout(flow, id, 9e9); err != nil {
+	if err := r.genesys.SetFlowTimeout(flow, id, 12*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	r.want(r.run(push("m1").inputs("command", "apply")), 0, "to-change", "1", "comment-status", "updated")
