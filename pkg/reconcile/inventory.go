@@ -42,13 +42,7 @@ func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.L
 	if err := group.Wait(); err != nil {
 		return plan.Live{}, err
 	}
-	var wanted []int
-	for i, a := range live.Actions {
-		if scope.Keep(a.Action) {
-			wanted = append(wanted, i)
-		}
-	}
-	return live, s.complete(ctx, live.Actions, wanted)
+	return live, s.complete(ctx, live.Actions, scope.kept(live.Actions))
 }
 
 func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
@@ -61,7 +55,22 @@ func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, er
 	for i, f := range flows {
 		all[i] = f.Flow
 	}
-	return s.live(ctx, flows, all)
+	live, err := s.live(ctx, flows, all)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	return live, s.complete(ctx, live.Actions, scope.kept(live.Actions))
+}
+
+// kept are the positions of the actions that are wanted.
+func (s Scope) kept(actions []dataaction.Live) []int {
+	var out []int
+	for i, a := range actions {
+		if s.Keep(a.Action) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // flows finds the scope's flows: exactly those that its selectors name, or all.

@@ -16,6 +16,7 @@ func PlanMarkdown(d plan.Document, h Heading) string { return documentMarkdown(d
 func DriftMarkdown(d plan.Document, h Heading) string { return documentMarkdown(d, h, driftWords) }
 
 func documentMarkdown(d plan.Document, h Heading, words wording) string {
+	d.Changes = tellFlowsApart(d.Changes)
 	head := "\n" + span(d.Environment) + " · api " + span(string(d.API)) + filesMarkdown(d.Manifest.Files) + h.links() + "\n\n" + h.notice()
 	if d.Summary.Errors > 0 {
 		head += "**" + words.withErrors(d.Summary.Errors) + "**\n\n"

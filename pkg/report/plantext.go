@@ -26,6 +26,7 @@ func DriftText(w io.Writer, d plan.Document, s Style) error {
 
 func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 	p := newPrinter(w, s)
+	d.Changes = tellFlowsApart(d.Changes)
 	p.item(item{text: fmt.Sprintf("%s %s (api %s)%s", words.title, Inline(d.Environment), Inline(string(d.API)), fromFiles(d.Manifest.Files, Inline))}, 0)
 	p.line("")
 	if p.findings(group(d.Findings, plan.Error), "✗ error", red, -1) {

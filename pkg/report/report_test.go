@@ -187,6 +187,29 @@ func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
 	}
 }
 
+func TestFlowsOfOneNameAreToldApart(t *testing.T) {
+	three, twelve := int64(3000), int64(12000)
+	change := func(flow dataaction.Flow) plan.Change {
+		return plan.Change{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "Look up", Type: "rest"}, Flows: []dataaction.Flow{flow}, BeforeMS: &three, AfterMS: twelve}
+	}
+	d := plan.Document{API: dataaction.Flows, Changes: []plan.Change{
+		change(dataaction.Flow{ID: "11111111-2", Name: "Support", Type: "INBOUNDCALL"}), change(dataaction.Flow{ID: "22222222-3", Name: "Support"}), change(dataaction.Flow{ID: "3", Name: "Other"})}}
+	var b bytes.Buffer
+	if err := report.PlanText(&b, d, report.Style{Width: 120}); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{b.String(), report.PlanMarkdown(d, report.Heading{})} {
+		for _, want := range []string{"Support (inboundcall)", "Support (22222222)"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is not in\n%s", want, text)
+			}
+		}
+	}
+	if d.Changes[0].Flows[0].Name != "Support" {
+		t.Error("the plan itself was changed")
+	}
+}
+
 func TestUnmanagedActionsOfAFlowAreOneNote(t *testing.T) {
 	d := stillPlan()
 	for i := range 7 {

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -29,7 +31,7 @@ func (w wording) summary(s plan.Summary) string {
 	case w.drift && s.Update == 0 && s.Errors == 0:
 		return "In step. " + all(s.Unchanged) + and(s.Warnings)
 	case w.drift:
-		return fmt.Sprintf("Drift: %d differ from the manifest, %d in step, %s", s.Update, s.Unchanged, tail)
+		return fmt.Sprintf("Drift: %s from the manifest, %d in step, %s", differ(s.Update), s.Unchanged, tail)
 	case s.Update == 0 && s.Errors == 0:
 		return "No changes. " + all(s.Unchanged) + and(s.Warnings)
 	}
@@ -38,6 +40,13 @@ func (w wording) summary(s plan.Summary) string {
 		lowered = fmt.Sprintf(" (%d lowered)", s.Lowered)
 	}
 	return fmt.Sprintf("Plan: %d to update%s, %d unchanged, %s", s.Update, lowered, s.Unchanged, tail)
+}
+
+func differ(n int) string {
+	if n == 1 {
+		return "1 differs"
+	}
+	return fmt.Sprintf("%d differ", n)
 }
 
 func all(n int) string {
@@ -110,6 +119,34 @@ func flowNames(flows []dataaction.Flow, set func(string) string) string {
 		names = append(names, set(flowName(f)))
 	}
 	return strings.Join(names, ", ")
+}
+
+// tellFlowsApart gives the changes with flows of one name told apart, by type or else by the beginning of the id.
+func tellFlowsApart(changes []plan.Change) []plan.Change {
+	first := map[string]string{} // a name's first id
+	shared := map[string]bool{}
+	for _, c := range changes {
+		for _, f := range c.Flows {
+			if id, ok := first[f.Name]; !ok {
+				first[f.Name] = f.ID
+			} else if id != f.ID {
+				shared[f.Name] = true
+			}
+		}
+	}
+	if len(shared) == 0 {
+		return changes
+	}
+	out := slices.Clone(changes)
+	for i, c := range out {
+		out[i].Flows = slices.Clone(c.Flows)
+		for j, f := range c.Flows {
+			if shared[f.Name] && f.Name != "" {
+				out[i].Flows[j].Name = fmt.Sprintf("%s (%s)", f.Name, cmp.Or(strings.ToLower(f.Type), f.ID[:min(8, len(f.ID))]))
+			}
+		}
+	}
+	return out
 }
 
 func flowName(f dataaction.Flow) string {
