@@ -94,7 +94,8 @@ type exchange struct {
 	dog  *watchdog
 }
 
-// readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much.
+// readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much, and a short
+// body would hold on to a whole piece for as long as any of it is kept.
 func (x *exchange) readAll() ([]byte, error) {
 	var pieces [][]byte
 	for size := firstPiece; ; size = min(2*size, maxPiece) {
@@ -106,8 +107,6 @@ func (x *exchange) readAll() ([]byte, error) {
 			continue
 		case x.body.fault != nil || x.body.over:
 			return nil, err
-		case len(pieces) == 1:
-			return pieces[0], nil
 		}
 		return bytes.Join(pieces, nil), nil
 	}

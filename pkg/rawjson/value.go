@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"iter"
 	"maps"
+	"unicode/utf8"
 )
 
 // Value is the text of one JSON value without white space around it. Only Parse and the methods of Value make one, so the text
@@ -96,6 +97,9 @@ func (v Value) Elements() iter.Seq[Value] {
 func (v Value) Text() (string, bool) {
 	if !v.IsString() {
 		return "", false
+	}
+	if inside := v[1 : len(v)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		return string(inside), true
 	}
 	text, _ := decode(v)
 	return string(bytes.ToValidUTF8(text, []byte("\uFFFD"))), true
