@@ -13,14 +13,13 @@ import (
 // Permissions and scopes that the service asks for. Sources: the vendor's SDK documentation for surface integrations,
 // flows and analytics; flow:flow:read and flow:flow:write are those of the surface nested under flows.
 const (
-	viewAction     = "integrations:action:view"
-	editAction     = "integrations:action:edit"
-	viewFunction   = "integrations:actionFunction:view"
-	editFunction   = "integrations:actionFunction:edit"
-	viewFlow       = "architect:flow:view"
-	readFlows      = "flow:flow:read"
-	writeFlows     = "flow:flow:write"
-	viewAggregates = "analytics:actionAggregate:view"
+	viewAction   = "integrations:action:view"
+	editAction   = "integrations:action:edit"
+	viewFunction = "integrations:actionFunction:view"
+	editFunction = "integrations:actionFunction:edit"
+	viewFlow     = "architect:flow:view"
+	readFlows    = "flow:flow:read"
+	writeFlows   = "flow:flow:write"
 )
 
 // Deny takes permissions (such as "integrations:action:edit") away from every token.

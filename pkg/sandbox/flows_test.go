@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -165,34 +164,4 @@ func TestSomebodyElsesHandOnFlowActions(t *testing.T) {
 	if w.DeleteFlowAction("f1", "js") == nil || w.TouchFlowAction("f9", "js") == nil || w.AddFlowAction("f9", []byte(docs["js"])) == nil {
 		t.Error("changed what is gone")
 	}
-}
-
-func TestAggregates(t *testing.T) {
-	w := start(t, Options{Empty: true})
-	w.must(w.AddAction([]byte(`{"id":"a1","integrationId":"i1","name":"n"}`)))
-	w.must(w.AddAction([]byte(`{"id":"a2","integrationId":"i1","name":"m"}`)))
-	w.SetExecutions("a1", Executions{Count: 100, TimedOut: 4, Min: 10, Mean: 50, Max: 2900, P95: 2000, P99: 2800, TimedOutAfter: 3000})
-	w.SetExecutions("a2", Executions{Count: 10, Min: 5, Mean: 20, Max: 90, P95: 80, P99: 85})
-	const path = "/api/v2/analytics/actions/aggregates/query"
-	query := func(more string) answer {
-		return w.want(200, "POST", path, fmt.Sprintf(`{"interval":"2026-10-01T00:00:00.000Z/2026-11-01T00:00:00.000Z","metrics":["tTotalExecution"],%s}`, more))
-	}
-	stats := func(group string, s string) string {
-		return `{"group":{` + group + `},"data":[{"interval":"2026-10-01T00:00:00.000Z/2026-11-01T00:00:00.000Z","metrics":[{"metric":"tTotalExecution","stats":{` + s + `}}]}]}`
-	}
-	want := `{"results":[` + stats(`"actionId":"a1"`, `"count":100,"min":10,"max":3000,"sum":16800,"p95":3000,"p99":3000`) + "," +
-		stats(`"actionId":"a2"`, `"count":10,"min":5,"max":90,"sum":200,"p95":80,"p99":85`) + `]}`
-	if a := query(`"groupBy":["actionId"]`); string(a.body) != want {
-		t.Error(cmp.Diff(want, string(a.body)))
-	}
-	want = `{"results":[` + stats(`"actionId":"a1","errorType":"TIMEOUT"`, `"count":4,"min":3000,"max":3000,"sum":12000,"p95":3000,"p99":3000`) + `]}`
-	filter := `"filter":{"type":"and","predicates":[{"dimension":"actionId","operator":"matches","value":"a1"},{"dimension":"errorType","operator":"matches","value":"TIMEOUT"}]}`
-	if a := query(`"groupBy":["actionId","errorType"],` + filter); string(a.body) != want {
-		t.Error(cmp.Diff(want, string(a.body)))
-	}
-	w.want(400, "POST", path, `{"metrics":["tTotalExecution"]}`)
-	w.want(400, "POST", path, `{"interval":"2026-11-01T00:00:00Z/2026-10-01T00:00:00Z","metrics":["tTotalExecution"]}`)
-	w.want(400, "POST", path, `{"interval":"2026-10-01T00:00:00Z/2026-11-01T00:00:00Z"}`)
-	w.Deny("analytics:actionAggregate:view")
-	w.want(403, "POST", path, `{}`)
 }

@@ -50,7 +50,6 @@ func (s *Server) routes() []route {
 	api("GET", flows+"/{id}", viewFlow, s.getFlow)
 	api("GET", flows+"/{id}/latestconfiguration", viewFlow, s.getConfiguration)
 
-	api("POST", "/api/v2/analytics/actions/aggregates/query", viewAggregates, s.aggregates)
 	return all
 }
 

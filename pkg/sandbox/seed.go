@@ -19,9 +19,6 @@ func (s *Server) seed() error {
 		if err := s.AddAction(doc, opts...); err != nil {
 			return err
 		}
-		if e, ok := row.executions(); ok {
-			s.SetExecutions(row.id(), e)
-		}
 	}
 	for _, f := range seedFlows() {
 		if err := s.AddFlow(f.document(), f.configuration()); err != nil {

@@ -90,7 +90,6 @@ type Server struct {
 	actionByID map[string]*action
 	flows      []*flow
 	flowByID   map[string]*flow
-	executions map[string]Executions // by action
 }
 
 // Start listens on Options.Listen and serves until Close. It fails on an address that is not loopback or is taken.
@@ -102,7 +101,7 @@ func Start(o Options) (*Server, error) {
 	s := &Server{
 		opt: o, done: make(chan struct{}),
 		tokens: map[string]time.Time{}, windows: map[string]*window{}, denied: map[string]bool{},
-		actionByID: map[string]*action{}, flowByID: map[string]*flow{}, executions: map[string]Executions{},
+		actionByID: map[string]*action{}, flowByID: map[string]*flow{},
 	}
 	s.table = s.routes()
 	if !o.Empty {
