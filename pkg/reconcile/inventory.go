@@ -16,7 +16,7 @@ type Scope struct {
 	// Flows are the flows to read; AllFlows reads every one that there is. On surface flows no flow named means all.
 	Flows    []dataaction.FlowSelector
 	AllFlows bool
-	// Keep says which actions are wanted; what is not kept may come back without its timeout.
+	// Keep says which actions are wanted, nil: all; what is not kept may come back without its timeout.
 	Keep func(dataaction.Action) bool
 }
 
@@ -66,7 +66,7 @@ func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, er
 func (s Scope) kept(actions []dataaction.Live) []int {
 	var out []int
 	for i, a := range actions {
-		if s.Keep(a.Action) {
+		if s.Keep == nil || s.Keep(a.Action) {
 			out = append(out, i)
 		}
 	}

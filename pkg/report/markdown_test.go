@@ -19,7 +19,7 @@ func manyChanges(n int) plan.Document {
 	d.Summary = plan.Summary{Update: n}
 	for i := range n {
 		d.Changes = append(d.Changes, plan.Change{
-			Change: plan.Update, BeforeMS: ms(3000), AfterMS: 12000, Flows: []dataaction.Flow{support},
+			Change: plan.Update, BeforeMS: new(int64(3000)), AfterMS: 12000, Flows: []dataaction.Flow{support},
 			Action: dataaction.Action{ID: fmt.Sprint(i), Name: fmt.Sprintf("Action %d 東京 | of many", i)},
 		})
 	}

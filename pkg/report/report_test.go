@@ -154,9 +154,9 @@ func TestCallersMeetTheLeastStep(t *testing.T) {
 		f.Step = &plan.Step{Name: name, TimeoutMS: met, CallersMeetMS: met}
 		return f
 	}
-	elsewhere := step("Elsewhere", ms(1000))
+	elsewhere := step("Elsewhere", new(int64(1000)))
 	elsewhere.Flow = billing // a flow that the manifest does not list the action under
-	d.Findings = []plan.Finding{step("Computed", nil), step("Second", ms(7000)), step("First", ms(5000)), elsewhere}
+	d.Findings = []plan.Finding{step("Computed", nil), step("Second", new(int64(7000))), step("First", new(int64(5000))), elsewhere}
 	got := report.PlanMarkdown(d, report.Heading{})
 	if want := "⚠️ **5s** (step `First`, 2 more steps)"; !strings.Contains(got, want) {
 		t.Errorf("%q is not in\n%s", want, got)

@@ -7,9 +7,6 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-//go:fix inline
-func ms(v int64) *int64 { return new(v) }
-
 func source(line int) *dataaction.Source {
 	return &dataaction.Source{File: "genesys-timeouts.yaml", Line: line, Column: 9}
 }
@@ -39,19 +36,19 @@ func samplePlan() plan.Document {
 		Manifest: plan.Manifest{Files: []string{"genesys-timeouts.yaml"}},
 		Summary:  plan.Summary{Update: 6, Unchanged: 2, Warnings: 4, Lowered: 1},
 		Changes: []plan.Change{
-			change(lookup, ms(3000), 12000, support),
-			change(action("2", "Get order", "CRM"), ms(20000), 10000, support, billing, tokyo),
+			change(lookup, new(int64(3000)), 12000, support),
+			change(action("2", "Get order", "CRM"), new(int64(20000)), 10000, support, billing, tokyo),
 			change(action("3", "Get order", "Warehouse"), nil, 8000),
-			change(action("4", "Opening hours", "Calendar"), ms(5000), 5000, support),
-			change(card, ms(10000), 15000, billing),
-			change(action("6", "Send survey", "Surveys"), ms(3000), 6000, support),
-			change(action("7", "お客様の検索", "CRM"), ms(3000), 9000, tokyo),
-			change(action("8", "Ping", "Test"), ms(1000), 1000),
+			change(action("4", "Opening hours", "Calendar"), new(int64(5000)), 5000, support),
+			change(card, new(int64(10000)), 15000, billing),
+			change(action("6", "Send survey", "Surveys"), new(int64(3000)), 6000, support),
+			change(action("7", "お客様の検索", "CRM"), new(int64(3000)), 9000, tokyo),
+			change(action("8", "Ping", "Test"), new(int64(1000)), 1000),
 		},
 		Findings: []plan.Finding{
 			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Flow: support, Action: lookup, Source: source(11),
 				Message: `step "Look up the caller" (tracking id 42) of flow "Inbound Support" gives up after 5s, before the 12s of data action "Customer lookup": callers meet 5s`,
-				Step:    &plan.Step{Name: "Look up the caller", TrackingID: 42, TimeoutMS: ms(5000), CallersMeetMS: ms(5000)}},
+				Step:    &plan.Step{Name: "Look up the caller", TrackingID: 42, TimeoutMS: new(int64(5000)), CallersMeetMS: new(int64(5000))}},
 			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Flow: billing, Action: card, Source: source(24),
 				Message: `step "Reserve" (tracking id 7) of flow "Billing & Payments" has a timeout that an expression decides when the flow runs`,
 				Step:    &plan.Step{Name: "Reserve", TrackingID: 7, Expression: "Flow.wait"}},
@@ -95,7 +92,7 @@ func nestedPlan() plan.Document {
 	d.Changes = nil
 	for i, f := range []dataaction.Flow{support, billing, tokyo} {
 		a := dataaction.Action{ID: fmt.Sprintf("a%d", i), Name: "Get order", Type: "rest"}
-		d.Changes = append(d.Changes, plan.Change{Change: plan.Update, Action: a, Flows: []dataaction.Flow{f}, BeforeMS: ms(3000), AfterMS: 1500 + int64(i)})
+		d.Changes = append(d.Changes, plan.Change{Change: plan.Update, Action: a, Flows: []dataaction.Flow{f}, BeforeMS: new(int64(3000)), AfterMS: 1500 + int64(i)})
 	}
 	return d
 }
@@ -134,18 +131,18 @@ var hostile = []string{
 func sampleReport() plan.Report {
 	action := func(id, name string) dataaction.Action { return dataaction.Action{ID: "custom_-_" + id, Name: name} }
 	return plan.NewReport([]plan.Result{
-		{Action: action("1", "Customer lookup"), Flows: []dataaction.Flow{support}, Status: plan.Applied, BeforeMS: ms(3000), AfterMS: 12000,
+		{Action: action("1", "Customer lookup"), Flows: []dataaction.Flow{support}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 12000,
 			Documents: &plan.Documents{
 				Before: []byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":3}}`),
 				After:  []byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":12}}`),
 			}},
-		{Action: action("2", "Get order"), Status: plan.Failed, BeforeMS: ms(20000), AfterMS: 10000, Code: "stale",
+		{Action: action("2", "Get order"), Status: plan.Failed, BeforeMS: new(int64(20000)), AfterMS: 10000, Code: "stale",
 			Error: "somebody changed the timeout to 8s after the plan was made; it stays as they left it", Hint: "plan again, and look at who changed it"},
-		{Action: action("4", "Opening hours"), Status: plan.Unchanged, BeforeMS: ms(5000), AfterMS: 5000},
+		{Action: action("4", "Opening hours"), Status: plan.Unchanged, BeforeMS: new(int64(5000)), AfterMS: 5000},
 		{Action: action("5", "Verify card 💳"), Flows: []dataaction.Flow{billing}, Status: plan.Failed, BeforeMS: nil, AfterMS: 15000,
 			Code: "missing.permission", Error: `PATCH /api/v2/integrations/actions/custom_-_5: "You are not allowed to do this."`,
 			Hint: "the OAuth client's role needs integrations:action:edit", HTTPStatus: 403, CorrelationID: "7b1c-42"},
-		{Action: action("6", "Send survey"), Status: plan.Skipped, BeforeMS: ms(3000), AfterMS: 6000, Error: "an earlier action failed, and --fail-fast is set"},
-		{Action: action("7", "お客様の検索"), Flows: []dataaction.Flow{tokyo}, Status: plan.Applied, BeforeMS: ms(3000), AfterMS: 9000},
+		{Action: action("6", "Send survey"), Status: plan.Skipped, BeforeMS: new(int64(3000)), AfterMS: 6000, Error: "an earlier action failed, and --fail-fast is set"},
+		{Action: action("7", "お客様の検索"), Flows: []dataaction.Flow{tokyo}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 9000},
 	}, plan.Stats{Requests: 14, DurationMS: 902})
 }
