@@ -34,13 +34,13 @@ func init() {
 	if err := os.Unsetenv(measured); err != nil {
 		panic(err)
 	}
-	cmd := exec.Command(os.Args[1], os.Args[2:]...) //nolint:noctx // whoever waits for this process ends it
+	cmd := exec.Command(os.Args[1], os.Args[2:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	began := time.Now()
 	_ = cmd.Run() // its status is looked at
 	c := cost{Wall: time.Since(began), Code: cmd.ProcessState.ExitCode(), CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		c.Memory = int64(usage.Maxrss)
+		c.Memory = int64(usage.Maxrss) //nolint:unconvert // an int32 on some systems
 		if runtime.GOOS != "darwin" {
 			c.Memory <<= 10 // kibibytes elsewhere
 		}

@@ -230,7 +230,8 @@ func TestNothingButTheToolSpeaks(t *testing.T) {
 	}
 }
 
-// A rate window that several windows' worth of requests go through: no 429 is caused, and little time is lost.
+// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much time is lost,
+// which on a busy machine depends on more than the limiter.
 func TestRunThroughSeveralWindows(t *testing.T) {
 	const allowed, window = 20, time.Second
 	s := newStation(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
@@ -249,7 +250,7 @@ func TestRunThroughSeveralWindows(t *testing.T) {
 			t.Errorf("%s %s was refused by the rate window", r.Method, r.Path)
 		}
 	}
-	if least := time.Duration((requests-1)/allowed) * window; took > 2*least {
+	if least := time.Duration((requests-1)/allowed) * window; took < least || took > 5*least {
 		t.Errorf("%d requests took %s, where the window imposes %s", requests, took, least)
 	}
 }

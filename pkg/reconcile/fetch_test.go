@@ -64,8 +64,7 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 		next++
 	}})
 	_, err := s.reconciler().Fetch(context.Background(), s.desired(byName(299, 12*seconds)))
-	var unstable *genesys.ListingUnstableError
-	if !errors.As(err, &unstable) {
+	if _, ok := errors.AsType[*genesys.ListingUnstableError](err); !ok {
 		t.Errorf("error %v, want that the listing changed", err)
 	}
 }

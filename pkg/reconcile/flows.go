@@ -87,8 +87,7 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 	for i, f := range distinct {
 		group.Go(func() error {
 			list, err := s.client.FlowActions(ctx, f)
-			var noFlow *genesys.FlowNotFoundError
-			if errors.As(err, &noFlow) {
+			if _, noFlow := errors.AsType[*genesys.FlowNotFoundError](err); noFlow {
 				missing[i] = true
 				return nil
 			}
@@ -124,8 +123,7 @@ func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) []rea
 	for flow, ours := range positions {
 		group.Go(func() error {
 			live, err := s.client.FlowActions(ctx, flow)
-			var noFlow *genesys.FlowNotFoundError
-			if errors.As(err, &noFlow) {
+			if _, noFlow := errors.AsType[*genesys.FlowNotFoundError](err); noFlow {
 				return nil
 			}
 			fill(out, ours, live, err, func(i int) string { return changes[i].Action.ID })
