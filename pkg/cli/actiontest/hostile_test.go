@@ -41,6 +41,9 @@ func hostileRig(t *testing.T) *rig {
 			t.Fatal(err)
 		}
 		for j, seconds := range []int{3, 30, 12} { // raised, lowered, as it is
+			if j > 0 && i == len(hostile)-1 {
+				continue // once is long enough
+			}
 			category, err := json.Marshal(fmt.Sprintf("%d %s", j, hostile[(i+j)%(len(hostile)-1)]))
 			if err != nil {
 				t.Fatal(err)
@@ -125,33 +128,26 @@ var codeSpan = regexp.MustCompile("`+")
 // bare is text without its code spans: each run of backticks ends at the next of its length.
 func bare(text string) string {
 	var out strings.Builder
-	for {
-		open := codeSpan.FindStringIndex(text)
-		if open == nil {
-			return out.String() + text
-		}
-		fence, rest, end := text[open[0]:open[1]], text[open[1]:], -1
-		for _, at := range codeSpan.FindAllStringIndex(rest, -1) {
-			if at[1]-at[0] == len(fence) {
-				end = at[1]
+	ticks, done := codeSpan.FindAllStringIndex(text, -1), 0
+	for i := 0; i < len(ticks); i++ {
+		for j := i + 1; j < len(ticks); j++ {
+			if ticks[j][1]-ticks[j][0] == ticks[i][1]-ticks[i][0] {
+				out.WriteString(text[done:ticks[i][0]])
+				i, done = j, ticks[j][1]
 				break
 			}
 		}
-		out.WriteString(text[:open[0]])
-		if end < 0 {
-			out.WriteString(fence)
-			end = 0
-		}
-		text = rest[end:]
 	}
+	return out.String() + text[done:]
 }
 
 func TestHostileNamesChangeNothing(t *testing.T) {
 	t.Parallel()
-	const raised, all = 12 * 2, 12 * 3
+	const change, still = 12 + 11, 11
+	const all = change + still
 	r := hostileRig(t)
 	res := r.run(pullRequest("aaa"))
-	r.want(res, 0, "exit-code", "2", "to-change", fmt.Sprint(raised), "unchanged", "12", "failed", "0", "comment-status", "created")
+	r.want(res, 0, "exit-code", "2", "to-change", fmt.Sprint(change), "unchanged", fmt.Sprint(still), "failed", "0", "comment-status", "created")
 	r.sound(res, all)
 	comment := r.theComment()
 	_, text, _ := strings.Cut(comment, "\n\n")
@@ -164,12 +160,12 @@ func TestHostileNamesChangeNothing(t *testing.T) {
 	if n := res.said("warning"); n != 9 {
 		t.Errorf("%d warnings, want nine", n)
 	}
-	r.holds("the log", res.log, "::notice title=Data action timeouts::3 more in the summary")
+	r.holds("the log", res.log, "::notice title=Data action timeouts::2 more in the summary")
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged")
 
 	// What is refused names the changes that were not shown.
 	r.hub.AddPull(merged("aaa", "m1"))
-	for i := range hostile {
+	for i := range still {
 		if err := r.genesys.SetTimeout(fmt.Sprintf("custom_-_%d-2", i), 5); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +179,7 @@ func TestHostileNamesChangeNothing(t *testing.T) {
 	_, text, _ = strings.Cut(r.hub.Issues()[0].Body, "\n\n")
 	r.structure("the issue", text, all)
 
-	for i := range hostile {
+	for i := range still {
 		if err := r.genesys.SetTimeout(fmt.Sprintf("custom_-_%d-2", i), 12); err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ var shown = regexp.MustCompile(`Changes: (\d+) of 5000 shown, the rest is (.*)\.
 
 func TestFiveThousandChanges(t *testing.T) {
 	t.Parallel()
-	r := many(t, 5000, 3, strings.Repeat("東京", 40))
+	r := many(t, 5000, 3, strings.Repeat("ø", 90))
 	res := r.run(pullRequest("aaa"))
 	r.want(res, 0, "to-change", "5000", "comment-status", "created")
 	comment := r.theComment()
@@ -58,22 +58,21 @@ func TestFiveThousandChanges(t *testing.T) {
 			t.Errorf("%s does not say what is missing: %q\n%s", where, m, c.text[max(0, len(c.text)-600):])
 			continue
 		}
-		if rows := strings.Count(c.text, "\n| `東京"); fmt.Sprint(rows) != m[1] || rows == 0 {
+		if rows := strings.Count(c.text, "\n| `ø"); fmt.Sprint(rows) != m[1] || rows == 0 {
 			t.Errorf("%s has %d rows and says %s", where, rows, m[1])
 		}
 		if len(c.text) < c.least {
 			t.Errorf("%s has only %d bytes", where, len(c.text))
 		}
-		_, text, _ := strings.Cut(c.text, "###")
-		r.structure(where, text, strings.Count(c.text, "\n| `東京"))
 	}
+	_, text, _ := strings.Cut(comment, "\n\n")
+	r.structure("the comment", text, strings.Count(comment, "\n| `ø"))
 	if strings.Contains(comment, "genesys-timeouts:approved") {
 		t.Error("the list of approved changes is in the comment, whatever its size")
 	}
-	if n := strings.Count(readFile(t, res.out["report-path"]), "\n| `東京"); n != 5000 {
+	if n := strings.Count(readFile(t, res.out["report-path"]), "\n| `ø"); n != 5000 {
 		t.Errorf("the report has %d rows", n)
 	}
-	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged")
 }
 
 func TestManyWarningsAreNineAnnotations(t *testing.T) {
