@@ -180,6 +180,18 @@ func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
 	})
 }
 
+// A right answer that claims to be plain text is a right answer.
+func TestWrongContentType(t *testing.T) {
+	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		before := s.docs(changes)
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultType})
+		s.wantStatuses(s.apply(changes), "applied", "applied")
+		for i, c := range changes {
+			s.wantOneWrite(t, c, before[i])
+		}
+	})
+}
+
 // What the server refuses for good is sent once.
 func TestRefusedWritesAreNotRepeated(t *testing.T) {
 	for _, status := range []int{400, 403, 404, 413, 422} {
