@@ -68,7 +68,7 @@ func seedOf(t *testing.T) uint64 {
 // soakPool is an organisation that the rounds work on, one after the other.
 type soakPool struct {
 	*site
-	entries []dataaction.Entry
+	all []plan.Change // of every action, to be changed from and to whatever a round has in mind
 }
 
 func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
@@ -76,39 +76,38 @@ func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
 	p := &soakPool{site: newSite(t, api)}
 	p.clock.patience = 10 * time.Second
 	p.flow("flow-1", "Flow 1")
+	var entries []dataaction.Entry
 	for n := range 16 {
 		for _, k := range kinds {
 			share := map[string]int{"action": 8, "templates by address": 3, "function": 4, "surface flows": 12}[k.name]
 			if k.api == api && n < share {
-				p.entries = append(p.entries, k.add(p.site, 100*slices.IndexFunc(kinds, func(o kind) bool { return o.name == k.name })+n))
+				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds, func(o kind) bool { return o.name == k.name })+n))
 			}
 		}
 	}
+	p.all = p.planned(entries...)
 	return p
 }
 
 // round applies a few changes under a few faults, and compares.
 func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 	p.t.Helper()
-	p.client = p.connect() // a sign-in that was refused stays refused
-	everything := p.plan(p.desired(p.entries...)).Changes
-	before, published := p.docs(everything), p.published(everything)
-
-	var entries []dataaction.Entry
-	for _, i := range random.Perm(len(p.entries))[:1+random.IntN(6)] {
-		e := p.entries[i]
-		e.Timeout = time.Duration(1+random.IntN(14)) * time.Second
-		entries = append(entries, e)
+	before, published := p.docs(p.all), p.published(p.all)
+	var changes []plan.Change
+	for _, i := range random.Perm(len(p.all))[:1+random.IntN(6)] {
+		c, live := p.all[i], split(p.t, before[i]).timeout.Milliseconds()
+		if c.BeforeMS, c.AfterMS = &live, 1000*int64(1+random.IntN(14)); c.AfterMS == live {
+			c.Change = plan.None
+		}
+		changes = append(changes, c)
 	}
-	changes := p.plan(p.desired(entries...)).Changes
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	w := p.wreck(random, everything, cancel)
+	w := p.wreck(random, p.all, cancel)
 	p.options.Concurrency = []int{1, 1, 2, 4}[random.IntN(4)]
 	p.options.FailFast = random.IntN(20) == 0
 	p.server.ForgetRequests()
-	p.client.Close()
-	p.client = p.connect()
+	p.client = p.connect() // a sign-in that was refused stays refused
 	results := p.reconciler().Apply(ctx, changes)
 	p.client.Close()
 	p.server.ClearFaults()
@@ -120,7 +119,7 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 		}
 		said[r.Action.ID] = r
 	}
-	for i, c := range everything {
+	for i, c := range p.all {
 		r, planned := said[c.Action.ID]
 		after, now := p.doc(c), p.published([]plan.Change{c})[0]
 		if !planned && bytes.Equal(before[i], after) {
@@ -135,7 +134,7 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 				number, p.options.Concurrency, w.text, c.Action.ID, problem, r, p.log())
 		}
 	}
-	p.tidyDrafts(everything, results, w)
+	p.tidyDrafts(p.all, results, w)
 	return results
 }
 
