@@ -47,7 +47,7 @@ func TestABodyThatIsNotTheJSONExpected(t *testing.T) {
 	} {
 		r := newRig(t, c.handler)
 		var v doc
-		err := r.client.getJSON(context.Background(), "/x", nil, &v)
+		err := r.client.getRaw(context.Background(), "/x", nil, into(&v))
 		var unreadable *BodyError
 		if !errors.As(err, &unreadable) || !strings.Contains(err.Error(), c.want) || IsUncertain(err) {
 			t.Errorf("%s: %v; want %q in it", name, err, c.want)

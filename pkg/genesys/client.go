@@ -2,15 +2,13 @@
 // errors, and a file per surface. It knows documents and requests; it does not know manifests or plans, and it decides
 // nothing about what should be written.
 //
-// A request passes, from the top: do, getJSON or stream (client.go), persist (retry.go: how often), attempt (here: a free
-// slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits, typed faults), guard (guard.go: what
-// may be sent and where to), net/http.
+// A request passes, from the top: do, stream (client.go), getRaw or send (rawbody.go), persist (retry.go: how often), attempt
+// (attempt.go: a free slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits, typed faults),
+// guard (guard.go: what may be sent and where to), net/http.
 package genesys
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -149,31 +147,6 @@ func (c *Client) do(ctx context.Context, r call) (answer, error) {
 		return answer{}, err
 	}
 	return a, nil
-}
-
-// getJSON reads path and decodes its JSON into into. A body that is not the JSON expected is a *BodyError; one that broke
-// off is read again.
-func (c *Client) getJSON(ctx context.Context, path string, query url.Values, into any) error {
-	r := call{method: http.MethodGet, path: path, query: query}
-	return c.exchange(ctx, r, func(x *exchange) error {
-		raw, err := x.readAll()
-		if err != nil {
-			return err
-		}
-		return c.decodeAnswer(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, into)
-	})
-}
-
-// decodeAnswer decodes the JSON body of a's answer to r; what is not the JSON expected is a *BodyError, which after a
-// write is uncertain (IsUncertain).
-func (c *Client) decodeAnswer(r call, a answer, into any) error {
-	if body := bytes.TrimSpace(a.body); len(body) == 0 || string(body) == "null" {
-		return c.bodyError(r, a.status, a.header, body, errNothing)
-	}
-	if err := json.Unmarshal(a.body, into); err != nil {
-		return c.bodyError(r, a.status, a.header, a.body, err)
-	}
-	return nil
 }
 
 // stream hands a big body to read as it comes. When the connection breaks, or read finds the body to end too early

@@ -50,13 +50,14 @@ func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) err
 	})
 }
 
-// lookAt is decodeAnswer for raw JSON.
+// lookAt hands the JSON body of a's answer to r to look. What is not JSON, or not what look expects, is a *BodyError, which after
+// a write is uncertain (IsUncertain).
 func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error {
 	v, err := rawjson.Parse(a.body)
 	body := bytes.TrimSpace(a.body)
 	var syntax *rawjson.SyntaxError
 	switch {
-	case len(body) == 0:
+	case len(body) == 0, string(body) == "null":
 		err = errNothing
 	case errors.As(err, &syntax) && syntax.Offset >= len(a.body):
 		err = io.ErrUnexpectedEOF

@@ -128,7 +128,7 @@ func TestAWriteAnsweredWithSomethingUnreadableIsUncertain(t *testing.T) {
 			t.Fatal(err)
 		}
 		var v struct{ Version int }
-		err = r.client.decodeAnswer(call{method: "PATCH", path: "/w"}, a, &v)
+		err = r.client.lookAt(call{method: "PATCH", path: "/w"}, a, into(&v))
 		var unreadable *BodyError
 		if !errors.As(err, &unreadable) || !IsUncertain(err) {
 			t.Errorf("%s: %v, uncertain: %v", name, err, IsUncertain(err))
@@ -192,7 +192,7 @@ func TestTheContextEndsAWaitAtOnce(t *testing.T) {
 	}, func(c *Config) { c.Clock = nil })
 	r.client.clock = realClock{}
 	r.client.jitter = func() float64 { cancel(); return 1 } // asked for when the wait is about to begin
-	err := r.client.getJSON(ctx, "/x", nil, new(any))
+	err := r.client.getRaw(ctx, "/x", nil, into(new(any)))
 	var api *APIError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &api) || api.Status != 503 {
 		t.Errorf("%v", err)

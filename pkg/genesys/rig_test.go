@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"genesys-timeouts/pkg/rawjson"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -98,10 +101,15 @@ func (r *rig) sent() []string {
 	return append([]string(nil), r.calls...)
 }
 
+// into decodes a document into v, for getRaw and lookAt.
+func into(v any) func(rawjson.Value) error {
+	return func(doc rawjson.Value) error { return json.Unmarshal(doc, v) }
+}
+
 // get reads path as JSON.
 func (r *rig) get(path string) (map[string]any, error) {
 	var v map[string]any
-	err := r.client.getJSON(context.Background(), path, nil, &v)
+	err := r.client.getRaw(context.Background(), path, nil, into(&v))
 	return v, err
 }
 

@@ -95,7 +95,7 @@ func TestFaultsBelowHTTPAreNamed(t *testing.T) {
 		}
 	}
 	c := lonely(t, ok.URL, trusting(ok))
-	if err := c.getJSON(context.Background(), "/x", nil, new(any)); err != nil {
+	if err := c.getRaw(context.Background(), "/x", nil, into(new(any))); err != nil {
 		t.Errorf("trusted: %v", err)
 	}
 }
@@ -160,7 +160,7 @@ func TestABrokenOffWriteIsCarriedOutOnce(t *testing.T) {
 		}()
 		c := lonely(t, "http://"+l.Addr().String())
 		for i := range 5 {
-			if err := c.getJSON(context.Background(), "/warm", nil, new(any)); err != nil {
+			if err := c.getRaw(context.Background(), "/warm", nil, into(new(any))); err != nil {
 				t.Fatal(err)
 			}
 			w := call{method: method, path: "/w"}
@@ -240,7 +240,7 @@ func TestAProxyIsUsedButNotForLoopback(t *testing.T) {
 		}
 	}
 	c := lonely(t, "", func(c *Config) { c.Environment = "eu-west-1" }, through)
-	err := c.getJSON(context.Background(), "/x", nil, new(any))
+	err := c.getRaw(context.Background(), "/x", nil, into(new(any)))
 	var fault *TransportError
 	if !errors.As(err, &fault) || fault.Sent || connects.Load() != 5 || strings.Contains(err.Error(), "proxy-password") {
 		t.Errorf("%d CONNECTs: %v", connects.Load(), err)
@@ -315,7 +315,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 				var v struct{ Entities []int }
 				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(rigToken+"1"), query: url.Values{"name": {rigSecret}}, body: []byte("{}")})
 				if err == nil {
-					err = r.client.decodeAnswer(call{method: method, path: "/x"}, a, &v)
+					err = r.client.lookAt(call{method: method, path: "/x"}, a, into(&v))
 				}
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					shown++
@@ -336,7 +336,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 
 func TestALogLineSaysWhatWasAskedAndWhatCame(t *testing.T) {
 	r := newRig(t, inOrder(status(503, ""), fine))
-	if err := r.client.getJSON(context.Background(), "/api/v2/flows", url.Values{"pageNumber": {"2"}}, new(any)); err != nil {
+	if err := r.client.getRaw(context.Background(), "/api/v2/flows", url.Values{"pageNumber": {"2"}}, into(new(any))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
