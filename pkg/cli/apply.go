@@ -90,19 +90,15 @@ func (a *app) apply(o applyOptions) error {
 	defer client.Close()
 	reconciler := a.reconciler(client, desired.API, o.connect, o.failFast)
 	if o.saved != "" {
-		if err := sameTarget(doc, client); err != nil {
-			return err
-		}
+		err = sameTarget(doc, client)
 	} else {
-		if doc, err = a.compare(ctx, client, reconciler, desired, judge); err != nil {
-			return err
-		}
-		if err := a.showPlanBeforeApply(doc); err != nil {
-			return err
-		}
+		doc, err = a.compare(ctx, client, reconciler, desired, judge)
+	}
+	if err != nil {
+		return err
 	}
 	refusal := refuse(doc, judge)
-	if refusal != nil && o.saved != "" { // it says what the errors are; a plan of this run has been shown
+	if o.saved == "" || refusal != nil { // a saved plan has been looked at, but what speaks against it is in it
 		if err := a.showPlanBeforeApply(doc); err != nil {
 			return err
 		}
@@ -110,19 +106,8 @@ func (a *app) apply(o applyOptions) error {
 	if refusal != nil {
 		return a.finish(refusedReport(doc, refusal), doc, errors.New(refusal.Message))
 	}
-	updates := slices.IndexFunc(doc.Changes, func(c plan.Change) bool { return c.Change == plan.Update }) >= 0
-	if updates && o.savePrevious != "" {
-		if err := mayHold(o.savePrevious); err != nil { // before anybody is asked in vain
-			return err
-		}
-	}
-	if updates && o.saved == "" && !o.autoApprove {
-		if err := a.ask(ctx, doc); err != nil {
-			return err
-		}
-	}
-	if updates && o.savePrevious != "" {
-		if err := savePrevious(o.savePrevious, doc); err != nil {
+	if doc.Summary.Update > 0 {
+		if err := a.beforeWriting(ctx, o, doc); err != nil {
 			return err
 		}
 	}
@@ -130,6 +115,24 @@ func (a *app) apply(o applyOptions) error {
 	a.bar.clear()
 	r := plan.NewReport(results, plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()})
 	return a.finish(r, doc, nil)
+}
+
+// beforeWriting asks, where nobody has agreed yet, and saves what is about to be changed.
+func (a *app) beforeWriting(ctx context.Context, o applyOptions, doc plan.Document) error {
+	if o.savePrevious != "" {
+		if err := mayHold(o.savePrevious); err != nil { // before anybody is asked in vain
+			return err
+		}
+	}
+	if o.saved == "" && !o.autoApprove {
+		if err := a.ask(ctx, doc); err != nil {
+			return err
+		}
+	}
+	if o.savePrevious == "" {
+		return nil
+	}
+	return savePrevious(o.savePrevious, doc)
 }
 
 // mayAsk refuses a run that could neither ask nor was told not to.
