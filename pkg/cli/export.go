@@ -151,7 +151,7 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 	actions := inOrder(live.Actions, func(a, b dataaction.Live) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	listed, present := map[string]bool{}, present(there)
+	listed, already := map[string]bool{}, present(there)
 	unique := uniqueNames(actions)
 	for _, f := range flows {
 		inside := actionsOf(o.api, f, actions)
@@ -168,7 +168,7 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 			group.Selector.Type = strings.ToLower(f.Type)
 		}
 		for _, a := range inside {
-			if o.keeps(a.Action) && !present(a) {
+			if o.keeps(a.Action) && !already(a) {
 				listed[a.ID] = true
 				group.Entries = appendEntry(group.Entries, o, a, unique(a))
 			}
@@ -181,7 +181,7 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 		return out
 	}
 	for _, a := range actions {
-		if !listed[a.ID] && o.keeps(a.Action) && !present(a) {
+		if !listed[a.ID] && o.keeps(a.Action) && !already(a) {
 			out.Actions = appendEntry(out.Actions, o, a, unique(a))
 		}
 	}
