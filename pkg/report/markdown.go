@@ -74,6 +74,7 @@ func span(s string) string {
 func prose(s string) string {
 	s = cut(Inline(clip(s)), messageColumns)
 	var b strings.Builder
+	behindSpan := false
 	for s != "" {
 		open := strings.IndexByte(s, '"')
 		if open < 0 {
@@ -82,12 +83,15 @@ func prose(s string) string {
 		size := quotedSize(s[open:])
 		if size == 0 || !opensQuote(s, open) {
 			b.WriteString(escapeMarkdown(s[:open+1]))
-			s = s[open+1:]
+			s, behindSpan = s[open+1:], false
 			continue
+		}
+		if open == 0 && behindSpan {
+			b.WriteString(zeroWidth) // or the fences of two spans would be one run of backticks
 		}
 		b.WriteString(escapeMarkdown(s[:open]))
 		b.WriteString(span(strings.ReplaceAll(s[open+1:open+size-1], `\"`, `"`)))
-		s = s[open+size:]
+		s, behindSpan = s[open+size:], true
 	}
 	b.WriteString(escapeMarkdown(s))
 	return b.String()
