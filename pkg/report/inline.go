@@ -38,7 +38,7 @@ func Inline(s string) string {
 			out = fmt.Sprintf(`\x%02x`, s[i])
 		case r == '\u200d' || r == '\u200c': // in emoji and several scripts they shape the text, elsewhere they hide in it
 			next, _ := utf8.DecodeRuneInString(s[i+size:])
-			if previous < 0x80 || next < 0x80 || invisible(next) || next == r || next == utf8.RuneError {
+			if previous < 0x80 || next < 0x80 || invisible(next) || next == '\u200d' || next == '\u200c' || next == utf8.RuneError {
 				out = escape(r)
 			}
 		case invisible(r) || marks > maxMarks:
