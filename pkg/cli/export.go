@@ -145,28 +145,20 @@ func (o exportOptions) keeps(a dataaction.Action) bool {
 // the manifest merged into, is left out.
 func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifest.Output {
 	out := manifest.Output{API: o.api, Header: []string{"The timeouts as they are set now; written by `genesys-timeouts export`."}}
-	flows := inOrder(live.Flows, func(a, b plan.LiveFlow) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	flows := inOrder(live.Flows, func(a, b *plan.LiveFlow) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
 	})
-	actions := inOrder(live.Actions, func(a, b dataaction.Live) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	actions := inOrder(live.Actions, func(a, b *dataaction.Live) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	})
-	listed, already := map[string]bool{}, present(there)
+	listed, already, call := map[string]bool{}, present(there), flowCalls(flows, o.flows, there.Flows)
 	unique := uniqueNames(actions)
 	for _, f := range flows {
 		inside := actionsOf(o.api, f, actions)
 		if o.api == dataaction.Flows {
 			unique = uniqueNames(inside)
 		}
-		group := manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name}}
-		same := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name })
-		alike := countFunc(flows, func(x plan.LiveFlow) bool { return x.Name == f.Name && x.Type == f.Type })
-		switch {
-		case f.Name == "" || alike > 1 || calledThere(there, f.Flow) || slices.ContainsFunc(o.flows, func(id string) bool { return id == f.ID }):
-			group.Selector, group.Comment = dataaction.FlowSelector{ID: f.ID}, f.Name
-		case same > 1:
-			group.Selector.Type = strings.ToLower(f.Type)
-		}
+		group := call(f)
 		for _, a := range inside {
 			if o.keeps(a.Action) && !already(a) {
 				listed[a.ID] = true
@@ -188,10 +180,35 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 	return out
 }
 
+// flowCalls makes the heads of flows' groups: by name, with the type where another flow has the name too; by id, with the name
+// as a comment, where that does not tell it from others, or where it was asked for by id, or is in the manifest merged into.
+func flowCalls(flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry) func(*plan.LiveFlow) manifest.OutputFlow {
+	byID, named, alike := map[string]bool{}, map[string]int{}, map[[2]string]int{}
+	for _, id := range asked {
+		byID[id] = true
+	}
+	for _, e := range there {
+		byID[e.Flow.ID] = true
+	}
+	for _, f := range flows {
+		named[f.Name]++
+		alike[[2]string{f.Name, f.Type}]++
+	}
+	return func(f *plan.LiveFlow) manifest.OutputFlow {
+		switch {
+		case f.Name == "" || byID[f.ID] || alike[[2]string{f.Name, f.Type}] > 1:
+			return manifest.OutputFlow{Selector: dataaction.FlowSelector{ID: f.ID}, Comment: f.Name}
+		case named[f.Name] > 1:
+			return manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name, Type: strings.ToLower(f.Type)}}
+		}
+		return manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name}}
+	}
+}
+
 // actionsOf gives those of the actions that belong under a flow: the ones it owns, or calls.
-func actionsOf(api dataaction.API, f plan.LiveFlow, actions []dataaction.Live) []dataaction.Live {
+func actionsOf(api dataaction.API, f *plan.LiveFlow, actions []*dataaction.Live) []*dataaction.Live {
 	refers := f.Refers()
-	var out []dataaction.Live
+	var out []*dataaction.Live
 	for _, a := range actions {
 		if api == dataaction.Flows && a.Flow != nil && a.Flow.ID == f.ID || api == dataaction.Integrations && refers[a.ID] {
 			out = append(out, a)
@@ -201,7 +218,7 @@ func actionsOf(api dataaction.API, f plan.LiveFlow, actions []dataaction.Live) [
 }
 
 // appendEntry adds an action's entry: a comment where the timeout is unset or could not be written back as it is.
-func appendEntry(entries []manifest.OutputEntry, o exportOptions, a dataaction.Live, unique bool) []manifest.OutputEntry {
+func appendEntry(entries []manifest.OutputEntry, o exportOptions, a *dataaction.Live, unique bool) []manifest.OutputEntry {
 	e := manifest.OutputEntry{Selector: dataaction.Selector{Name: a.Name}, Timeout: a.Timeout}
 	if !unique || strings.TrimSpace(a.Name) == "" {
 		e.Selector, e.Comment = dataaction.Selector{ID: a.ID}, a.Name
@@ -216,7 +233,7 @@ func appendEntry(entries []manifest.OutputEntry, o exportOptions, a dataaction.L
 }
 
 // writable says why a plan on the action's live timeout would not be without errors, or nothing.
-func writable(api dataaction.API, a dataaction.Live) string {
+func writable(api dataaction.API, a *dataaction.Live) string {
 	switch {
 	case a.BuiltIn():
 		return "built in: it cannot be changed"
@@ -229,35 +246,21 @@ func writable(api dataaction.API, a dataaction.Live) string {
 }
 
 // uniqueNames tells which names only one action has, among all that a manifest's `name:` would be looked up in.
-func uniqueNames(actions []dataaction.Live) func(dataaction.Live) bool {
+func uniqueNames(actions []*dataaction.Live) func(*dataaction.Live) bool {
 	count := map[string]int{}
 	for _, a := range actions {
 		count[a.Name]++
 	}
-	return func(a dataaction.Live) bool { return count[a.Name] == 1 }
+	return func(a *dataaction.Live) bool { return count[a.Name] == 1 }
 }
 
-func countFunc[T any](list []T, is func(T) bool) int {
-	n := 0
-	for _, x := range list {
-		if is(x) {
-			n++
-		}
+// inOrder gives pointers to a list's elements, sorted. Elements are large, and slices.SortFunc costs 30 KB of binary for each
+// type that it moves; all pointers are one type to it.
+func inOrder[T any](list []T, compare func(a, b *T) int) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
 	}
-	return n
-}
-
-// inOrder gives a list sorted. It sorts places and not elements: these are large, and slices.SortFunc costs 30 KB of binary
-// for each type of element.
-func inOrder[T any](list []T, compare func(a, b T) int) []T {
-	places := make([]int, len(list))
-	for i := range places {
-		places[i] = i
-	}
-	slices.SortFunc(places, func(i, j int) int { return compare(list[i], list[j]) })
-	out := make([]T, len(list))
-	for i, place := range places {
-		out[i] = list[place]
-	}
+	slices.SortFunc(out, compare)
 	return out
 }

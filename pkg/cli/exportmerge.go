@@ -29,24 +29,22 @@ func (a *app) mergeable(o exportOptions) ([]byte, dataaction.Desired, error) {
 // present tells which live actions a manifest lists already, by whatever it calls them: a second entry by another name for the
 // same action would be a conflict. On surface integrations it does not matter under which flow. An entry that means one of
 // several actions of a name holds all of them off, unless it says which.
-func present(desired dataaction.Desired) func(dataaction.Live) bool {
-	byID, byName := map[string][]dataaction.Entry{}, map[string][]dataaction.Entry{}
-	for _, e := range desired.Entries {
+func present(desired dataaction.Desired) func(*dataaction.Live) bool {
+	byID, byName := map[string][]*dataaction.Entry{}, map[string][]*dataaction.Entry{}
+	for i := range desired.Entries {
+		e := &desired.Entries[i]
 		if e.Action.ID != "" {
 			byID[e.Action.ID] = append(byID[e.Action.ID], e)
 		} else {
 			byName[e.Action.Name] = append(byName[e.Action.Name], e)
 		}
 	}
-	return func(a dataaction.Live) bool {
-		lists := func(e dataaction.Entry) bool {
-			return e.Action.Matches(a.Action) && (desired.API != dataaction.Flows || a.Flow != nil && e.Flow != nil && e.Flow.Matches(*a.Flow))
+	return func(a *dataaction.Live) bool {
+		for _, e := range slices.Concat(byID[a.ID], byName[a.Name]) {
+			if e.Action.Matches(a.Action) && (desired.API != dataaction.Flows || a.Flow != nil && e.Flow != nil && e.Flow.Matches(*a.Flow)) {
+				return true
+			}
 		}
-		return slices.ContainsFunc(byID[a.ID], lists) || slices.ContainsFunc(byName[a.Name], lists)
+		return false
 	}
-}
-
-// calledThere is the id of a flow where the manifest merged into calls it by that, so that what is added goes below it.
-func calledThere(desired dataaction.Desired, f dataaction.Flow) bool {
-	return slices.ContainsFunc(desired.Flows, func(e dataaction.FlowEntry) bool { return e.Flow.ID != "" && e.Flow.ID == f.ID })
 }

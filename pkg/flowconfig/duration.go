@@ -6,19 +6,22 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // duration is Architect's literal "P0D0H1M0S0F" and what is like it: parts may be missing, a T may stand before the hours as in
 // ISO 8601, and the parts may be fractions. Real exports show D, H, M (always minutes), S and F (milliseconds).
-var duration = regexp.MustCompile(strings.ReplaceAll(`^P(?:(N)D)?T?(?:(N)H)?(?:(N)M)?(?:(N)S)?(?:(N)F)?$`, "N", `\d+(?:[.,]\d+)?`))
+var duration = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(`^P(?:(N)D)?T?(?:(N)H)?(?:(N)M)?(?:(N)S)?(?:(N)F)?$`, "N", `\d+(?:[.,]\d+)?`))
+})
 
 var units = []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second, time.Millisecond}
 
 // ParseDuration reads the literal of a duration in a flow: days, hours, minutes, seconds and milliseconds, such as
 // "P0D0H1M0S0F" or "PT5S". Signs, years and weeks, and what does not fit a time.Duration are errors.
 func ParseDuration(text string) (time.Duration, error) {
-	parts := duration.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(text)))
+	parts := duration().FindStringSubmatch(strings.ToUpper(strings.TrimSpace(text)))
 	if parts == nil {
 		return 0, fmt.Errorf("duration %.60q is not of the form P0D0H0M0S0F", text)
 	}

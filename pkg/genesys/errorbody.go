@@ -37,9 +37,6 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// permissionName is domain:entity:action, as in integrations:action:view and flow:flow:write.
-var permissionName = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*:(?:[A-Za-z][A-Za-z0-9_-]*|\*)`)
-
 // parseErrorBody reads as much of an error document as there is; an HTML page or plain text gives its beginning as the
 // message, so that a gateway's refusal is not a bare number.
 func parseErrorBody(raw []byte) errorBody {
@@ -53,12 +50,10 @@ func parseErrorBody(raw []byte) errorBody {
 	return e
 }
 
-// tag is one of HTML's, with what a style or script holds.
-var tag = regexp.MustCompile(`(?is)<style.*?</style>|<script.*?</script>|<[^>]*>`)
-
 // withoutTags is the readable beginning of a body that is not JSON.
 func withoutTags(raw []byte) string {
 	raw = raw[:min(len(raw), 4096)]
+	tag := regexp.MustCompile(`(?is)<style.*?</style>|<script.*?</script>|<[^>]*>`) // with what a style or script holds
 	return printable(tag.ReplaceAllString(string(raw), " "), len(raw))
 }
 
@@ -81,13 +76,15 @@ func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIErro
 	return e
 }
 
-// permissions finds the permissions that a refusal names, in its message or its parameters.
+// permissions finds the permissions that a refusal names, in its message or its parameters: domain:entity:action, as in
+// integrations:action:view.
 func (w *wire) permissions(body errorBody) []string {
 	texts := []string{string(body.Message)}
 	for _, param := range body.Params {
 		texts = append(texts, string(param))
 	}
-	all := permissionName.FindAllString(w.scrub.text(strings.Join(texts, " "), 2000), -1)
+	name := regexp.MustCompile(`[A-Za-z][A-Za-z0-9_-]*:[A-Za-z][A-Za-z0-9_-]*:(?:[A-Za-z][A-Za-z0-9_-]*|\*)`)
+	all := name.FindAllString(w.scrub.text(strings.Join(texts, " "), 2000), -1)
 	slices.Sort(all)
 	all = slices.Compact(all)
 	return all[:min(len(all), 20)]

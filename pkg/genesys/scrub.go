@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/url"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode"
@@ -42,7 +43,7 @@ func (s *scrubber) add(secret string) {
 		}
 	}
 	// The longest first: a secret that begins with another is replaced whole.
-	slices.SortFunc(s.forms, func(a, b string) int { return len(b) - len(a) })
+	sort.SliceStable(s.forms, func(i, j int) bool { return len(s.forms[i]) > len(s.forms[j]) })
 	var pairs []string
 	for _, form := range s.forms {
 		pairs = append(pairs, form, redacted)

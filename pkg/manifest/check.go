@@ -81,7 +81,7 @@ func newPart(noun string, s *jsonschema.Schema, order []string) *part {
 			value.Not == nil && value.AllOf == nil && value.AnyOf == nil && value.OneOf == nil && value.If == nil
 	}
 	slices.Sort(p.keys)
-	slices.SortStableFunc(p.keys, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
+	sort.SliceStable(p.keys, func(i, j int) bool { return slices.Index(order, p.keys[i]) < slices.Index(order, p.keys[j]) })
 	return p
 }
 

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -94,7 +95,7 @@ func (l *loader) problem(order int, p Problem) { l.problems = append(l.problems,
 func (l *loader) sorted() []Problem {
 	sort.SliceStable(l.problems, func(i, j int) bool {
 		a, b := l.problems[i], l.problems[j]
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message)) < 0
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Message, b.Message)) < 0
 	})
 	var out []Problem
 	for _, f := range slices.Compact(l.problems) {

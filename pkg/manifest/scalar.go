@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,13 +12,25 @@ var reserved = map[string]bool{
 	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, "null": true, "nan": true, "inf": true,
 }
 
-// uuid is an id as flows and integrations have it. It has too many dashes for a number and too few digits in front for a date.
-var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+// isUUID reports whether s is an id as flows and integrations have it. It has too many dashes for a number and too few digits
+// in front for a date.
+func isUUID(s string) bool {
+	groups := strings.Split(s, "-")
+	if len(groups) != 5 {
+		return false
+	}
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(groups[i]) != length || strings.Trim(groups[i], "0123456789abcdef") != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // isPlain reports whether text can stand without quotes: it is a UUID, or begins with a letter and holds nothing that means
 // something in YAML.
 func isPlain(s string) bool {
-	if uuid.MatchString(s) {
+	if isUUID(s) {
 		return true
 	}
 	if s == "" || strings.HasSuffix(s, " ") || reserved[strings.ToLower(s)] {

@@ -11,7 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -88,7 +88,7 @@ func (l *loader) addFolder(seen map[string]bool, folder string) {
 		l.sources = append(l.sources, source{folder, "this folder holds no manifest: no *.yaml or *.yml is below it"})
 		return
 	}
-	slices.SortFunc(files, func(a, b string) int { return strings.Compare(filepath.ToSlash(a), filepath.ToSlash(b)) })
+	sort.SliceStable(files, func(i, j int) bool { return filepath.ToSlash(files[i]) < filepath.ToSlash(files[j]) })
 	for _, f := range files {
 		l.add(seen, f, realPath(f))
 	}

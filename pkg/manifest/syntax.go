@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -63,28 +62,24 @@ func (l *lineReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-var (
-	yamlLine      = regexp.MustCompile(`^yaml: line (\d+): `)
-	unknownAnchor = regexp.MustCompile(`unknown anchor '(.*)' referenced`)
-)
-
 // explainSyntax finds the place of a syntax error and words for it. The library's line is where the construct begins that it could
 // not finish, which may be far above the mistake, or none. The mistake is no earlier than that line, and no later than the last line
 // read; between the two it is in the line that follows the longest text that still reads.
 func explainSyntax(c chunk, err error, read int) *mistake {
-	message := err.Error()
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	first := 1
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		first, _ = strconv.Atoi(m[1])
-		message = message[len(m[0]):]
+	if place, rest, ok := strings.Cut(message, ": "); ok && strings.HasPrefix(place, "line ") {
+		if n, err := strconv.Atoi(place[len("line "):]); err == nil {
+			first, message = n, rest
+		}
 	}
-	message = strings.TrimPrefix(message, "yaml: ")
 	lines := splitLines(c.text)
 	read = min(max(read, 1), len(lines))
 	first = min(max(first, 1), read)
-	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
-		line, column := findText(lines, first, "*"+m[1])
-		return &mistake{c.line + line, column, fmt.Sprintf("alias *%s has no anchor &%s above it", m[1], m[1])}
+	if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
+		name = strings.TrimSuffix(name, "' referenced")
+		line, column := findText(lines, first, "*"+name)
+		return &mistake{c.line + line, column, fmt.Sprintf("alias *%s has no anchor &%s above it", name, name)}
 	}
 	line := lastGood(lines, first, read)
 	for line < read && isBlank(lines[line-1]) {

@@ -69,21 +69,17 @@ func explainBare(text string) string {
 	return fmt.Sprintf("%s has no unit and is no timeout; write a whole number and its unit, such as 10s, 1500ms or 1m", shorten(text))
 }
 
-var (
-	looseUnit = regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
-	shortUnit = map[byte]string{'s': "s", 'h': "h"}
-)
-
 // looseTimeout reads what people write for a timeout elsewhere: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only ever
 // serves to suggest the right spelling.
 func looseTimeout(text string) (time.Duration, bool) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	text = strings.TrimPrefix(strings.NewReplacer(",", ".", "_", "").Replace(text), "pt")
-	text = looseUnit.ReplaceAllStringFunc(text, func(unit string) string {
-		if short := shortUnit[unit[0]]; short != "" {
-			return short
-		}
-		if strings.HasPrefix(unit, "min") {
+	units := regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
+	text = units.ReplaceAllStringFunc(text, func(unit string) string {
+		switch {
+		case unit[0] != 'm':
+			return unit[:1]
+		case strings.HasPrefix(unit, "min"):
 			return "m"
 		}
 		return "ms"

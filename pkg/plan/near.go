@@ -31,7 +31,7 @@ func near(name string, names []string) []string {
 	}
 	sort.SliceStable(close, func(i, j int) bool {
 		a, b := close[i], close[j]
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name)) < 0
+		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name)) < 0
 	})
 	var out []string
 	for _, c := range slices.CompactFunc(close, func(a, b candidate) bool { return a.name == b.name }) {

@@ -286,7 +286,7 @@ func place(s dataaction.Source) string { return fmt.Sprintf("%s:%d:%d", s.File, 
 func distinctFlows(flows []dataaction.Flow) []dataaction.Flow {
 	out := slices.Clone(flows)
 	sort.SliceStable(out, func(i, j int) bool {
-		return cmp.Or(cmp.Compare(out[i].Name, out[j].Name), cmp.Compare(out[i].ID, out[j].ID)) < 0
+		return cmp.Or(strings.Compare(out[i].Name, out[j].Name), strings.Compare(out[i].ID, out[j].ID)) < 0
 	})
 	out = slices.Compact(out)
 	if out == nil {
@@ -324,13 +324,13 @@ func TooMany(limit ChangeLimit, changes []Change) string {
 func (b *builder) document() Document {
 	sort.SliceStable(b.changed, func(i, j int) bool {
 		x, y := b.changed[i], b.changed[j]
-		return cmp.Or(cmp.Compare(x.Action.Name, y.Action.Name), cmp.Compare(x.Action.ID, y.Action.ID), cmp.Compare(flowID(x.Flows), flowID(y.Flows))) < 0
+		return cmp.Or(strings.Compare(x.Action.Name, y.Action.Name), strings.Compare(x.Action.ID, y.Action.ID), strings.Compare(flowID(x.Flows), flowID(y.Flows))) < 0
 	})
 	rank := map[Severity]int{Error: 0, Warning: 1, Info: 2}
 	sort.SliceStable(b.findings, func(i, j int) bool {
 		x, y := b.findings[i], b.findings[j]
-		return cmp.Or(cmp.Compare(rank[x.Severity], rank[y.Severity]), cmp.Compare(x.Code, y.Code), cmp.Compare(x.Action.Name, y.Action.Name),
-			cmp.Compare(x.Action.ID, y.Action.ID), cmp.Compare(x.Flow.ID, y.Flow.ID), compareSources(x.Source, y.Source), cmp.Compare(x.Message, y.Message)) < 0
+		return cmp.Or(cmp.Compare(rank[x.Severity], rank[y.Severity]), strings.Compare(x.Code, y.Code), strings.Compare(x.Action.Name, y.Action.Name),
+			strings.Compare(x.Action.ID, y.Action.ID), strings.Compare(x.Flow.ID, y.Flow.ID), compareSources(x.Source, y.Source), strings.Compare(x.Message, y.Message)) < 0
 	})
 	if b.findings == nil {
 		b.findings = []Finding{}
@@ -376,7 +376,7 @@ func compareSources(x, y *dataaction.Source) int {
 	if x == nil || y == nil {
 		return 0
 	}
-	return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 }
 
 // milliseconds is for the JSON's optional fields.

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -105,7 +107,7 @@ func joined(lines []string) string {
 func write(b *strings.Builder, sign string, lines []string) {
 	for _, l := range lines {
 		path, value, _ := strings.Cut(l, "\x00")
-		if secret.MatchString(path) {
+		if secret().MatchString(path) {
 			value = notShown
 		}
 		if path == "" {
@@ -116,7 +118,9 @@ func write(b *strings.Builder, sign string, lines []string) {
 }
 
 // secret finds the paths whose values are not shown.
-var secret = regexp.MustCompile(`(?i)headers|authorization|password|secret|token|api_?-?key|credential|cookie`)
+var secret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)headers|authorization|password|secret|token|api_?-?key|credential|cookie`)
+})
 
 // flatten writes a document as lines of path, NUL and value. Neither holds a NUL or a newline: both are JSON spelling.
 func flatten(doc []byte) ([]string, error) {
@@ -206,12 +210,19 @@ func (f *flattener) text(s, path string, decoded int) {
 
 func (f *flattener) add(path, value string) { f.lines = append(f.lines, path+"\x00"+value) }
 
-// simpleKey is a key that needs no quotes in a path.
-var simpleKey = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+// simpleKey reports whether a key needs no quotes in a path.
+func simpleKey(key string) bool {
+	for i, r := range key {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || r != '-' && !unicode.IsNumber(r)) {
+			return false
+		}
+	}
+	return key != ""
+}
 
 func join(path, key string) string {
 	switch {
-	case !simpleKey.MatchString(key):
+	case !simpleKey(key):
 		return path + "[" + quoted(key) + "]"
 	case path == "":
 		return key

@@ -206,11 +206,10 @@ func (s *Server) expire(token string) {
 	delete(s.tokens, token)
 }
 
-var actionPath = regexp.MustCompile(`/(?:integrations/actions|flows/dataactions)/([^/]+)`)
-
 // addressed is the data action that a request's path names, and its flow on surface flows.
 func addressed(r *http.Request) (id, flowID string) {
-	if m := actionPath.FindStringSubmatch(r.URL.Path); m != nil {
+	path := regexp.MustCompile(`/(?:integrations/actions|flows/dataactions)/([^/]+)`)
+	if m := path.FindStringSubmatch(r.URL.Path); m != nil {
 		return m[1], r.URL.Query().Get("flowId")
 	}
 	return "", ""

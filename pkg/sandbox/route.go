@@ -12,54 +12,51 @@ type handler func(x *exchange) ([]byte, error)
 // route is one operation of the API; a part of its path in braces matches anything.
 type route struct {
 	method     string
-	path       []string
+	path       string
 	permission string
 	handle     handler
 }
 
 // routes lists everything the simulated service answers to, sign-in apart. The first that fits is taken.
 func (s *Server) routes() []route {
-	var all []route
-	api := func(method, path, permission string, h handler) {
-		all = append(all, route{method, strings.Split(path, "/"), permission, h})
-	}
 	const (
 		actions     = "/api/v2/integrations/actions"
 		flows       = "/api/v2/flows"
 		flowActions = "/api/v2/flows/dataactions"
 	)
-	api("GET", actions, viewAction, s.listActions)
-	api("GET", actions+"/{id}", viewAction, s.getAction)
-	api("PATCH", actions+"/{id}", editAction, s.patchAction)
-	api("GET", actions+"/{id}/templates/{file}", viewAction, s.getTemplate)
+	return []route{
+		{"GET", actions, viewAction, s.listActions},
+		{"GET", actions + "/{id}", viewAction, s.getAction},
+		{"PATCH", actions + "/{id}", editAction, s.patchAction},
+		{"GET", actions + "/{id}/templates/{file}", viewAction, s.getTemplate},
 
-	api("GET", actions+"/{id}/function", viewFunction, s.getFunction)
-	api("GET", actions+"/{id}/draft", viewFunction, s.getDraft)
-	api("POST", actions+"/{id}/draft", editFunction, s.postDraft)
-	api("DELETE", actions+"/{id}/draft", editFunction, s.deleteDraft)
-	api("GET", actions+"/{id}/draft/function", viewFunction, s.getDraftFunction)
-	api("PUT", actions+"/{id}/draft/function", editFunction, s.putDraftFunction)
-	api("GET", actions+"/{id}/draft/validation", viewFunction, s.validateDraft)
-	api("POST", actions+"/{id}/draft/publish", editFunction, s.publishDraft)
+		{"GET", actions + "/{id}/function", viewFunction, s.getFunction},
+		{"GET", actions + "/{id}/draft", viewFunction, s.getDraft},
+		{"POST", actions + "/{id}/draft", editFunction, s.postDraft},
+		{"DELETE", actions + "/{id}/draft", editFunction, s.deleteDraft},
+		{"GET", actions + "/{id}/draft/function", viewFunction, s.getDraftFunction},
+		{"PUT", actions + "/{id}/draft/function", editFunction, s.putDraftFunction},
+		{"GET", actions + "/{id}/draft/validation", viewFunction, s.validateDraft},
+		{"POST", actions + "/{id}/draft/publish", editFunction, s.publishDraft},
 
-	api("GET", flowActions, readFlows, s.listFlowActions)
-	api("GET", flowActions+"/{id}", readFlows, s.getFlowAction)
-	api("PUT", flowActions+"/{id}", writeFlows, s.putFlowAction)
+		{"GET", flowActions, readFlows, s.listFlowActions},
+		{"GET", flowActions + "/{id}", readFlows, s.getFlowAction},
+		{"PUT", flowActions + "/{id}", writeFlows, s.putFlowAction},
 
-	api("GET", flows, viewFlow, s.listFlows)
-	api("GET", flows+"/{id}", viewFlow, s.getFlow)
-	api("GET", flows+"/{id}/latestconfiguration", viewFlow, s.getConfiguration)
-
-	return all
+		{"GET", flows, viewFlow, s.listFlows},
+		{"GET", flows + "/{id}", viewFlow, s.getFlow},
+		{"GET", flows + "/{id}/latestconfiguration", viewFlow, s.getConfiguration},
+	}
 }
 
 // matches compares a path's parts with the route's and takes over what stands in its braces.
 func (rt route) matches(parts []string, x *exchange) bool {
-	if len(parts) != len(rt.path) {
+	wanted := strings.Split(rt.path, "/")
+	if len(parts) != len(wanted) {
 		return false
 	}
 	var id, file string
-	for i, want := range rt.path {
+	for i, want := range wanted {
 		switch want {
 		case parts[i]:
 		case "{id}":

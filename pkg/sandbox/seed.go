@@ -56,28 +56,27 @@ func plainJSON(v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// seedSchema is the contract's JSON schema of an object with these properties, all of them strings.
-func seedSchema(title string, required []string, properties []string) map[string]any {
-	all := map[string]any{}
-	for _, p := range properties {
-		all[p] = map[string]any{"type": "string"}
-	}
-	schema := map[string]any{
-		"$schema": "http://json-schema.org/draft-04/schema#", "title": title, "type": "object",
-		"properties": all, "additionalProperties": true,
-	}
-	if len(required) > 0 {
-		schema["required"] = required
-	}
-	return schema
+// raw is JSON from a template: %q for texts, which hold nothing that Go and JSON quote differently, and %s for JSON.
+func raw(template string, values ...any) json.RawMessage {
+	return fmt.Appendf(nil, template, values...)
 }
 
-func seedContract(name, inputs, outputs string) map[string]any {
-	in, out := strings.Fields(inputs), strings.Fields(outputs)
-	return map[string]any{
-		"input":  map[string]any{"inputSchema": seedSchema(name+" request", in, in)},
-		"output": map[string]any{"successSchema": seedSchema(name+" response", nil, out)},
+// seedContract is an action's contract: JSON schemas of its inputs, all of them required, and of its outputs. All are strings.
+func seedContract(name, inputs, outputs string) json.RawMessage {
+	schema := func(title, fields, required string) json.RawMessage {
+		properties := map[string]json.RawMessage{}
+		for f := range strings.FieldsSeq(fields) {
+			properties[f] = raw(`{"type": "string"}`)
+		}
+		return raw(`{"$schema": "http://json-schema.org/draft-04/schema#", "title": %q, "type": "object", "properties": %s, "additionalProperties": true%s}`,
+			title, plainJSON(properties), required)
 	}
+	required := ""
+	if in := strings.Fields(inputs); len(in) > 0 {
+		required = fmt.Sprintf(`, "required": %s`, plainJSON(in))
+	}
+	return raw(`{"input": {"inputSchema": %s}, "output": {"successSchema": %s}}`,
+		schema(name+" request", inputs, required), schema(name+" response", outputs, ""))
 }
 
 // seedTemplate is a template that makes a JSON object of the fields, each written as its placeholder.

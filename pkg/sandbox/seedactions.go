@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -107,15 +108,15 @@ func (row seedAction) id() string {
 }
 
 type seedActionDoc struct {
-	ID            string         `json:"id"`
-	Name          string         `json:"name"`
-	IntegrationID string         `json:"integrationId"`
-	Category      string         `json:"category"`
-	Contract      map[string]any `json:"contract"`
-	Version       int            `json:"version"`
-	Secure        bool           `json:"secure"`
-	Config        *seedConfig    `json:"config,omitempty"`
-	SelfURI       string         `json:"selfUri"`
+	ID            string          `json:"id"`
+	Name          string          `json:"name"`
+	IntegrationID string          `json:"integrationId"`
+	Category      string          `json:"category"`
+	Contract      json.RawMessage `json:"contract"`
+	Version       int             `json:"version"`
+	Secure        bool            `json:"secure"`
+	Config        *seedConfig     `json:"config,omitempty"`
+	SelfURI       string          `json:"selfUri"`
 }
 
 type seedConfig struct {
@@ -184,18 +185,15 @@ func (row seedAction) config() *seedConfig {
 // function is the FunctionConfig of a function data action.
 func (row seedAction) function() []byte {
 	name := strings.ReplaceAll(strings.ToLower(row.name), " ", "-")
-	zip := seedUUID("zip", row.name)
-	doc := plainJSON(map[string]any{
-		"id": row.id(),
-		"function": map[string]any{
-			"id": seedUUID("function", row.name), "name": "harbourpine-" + name, "description": row.name + " for calls and messages",
-			"dateCreated": "2026-02-11T09:30:00.000Z", "zipId": zip, "handler": "src/index.handler", "runtime": "nodejs22.x",
+	doc := plainJSON(raw(`{
+		"id": %q,
+		"function": {
+			"id": %q, "name": "harbourpine-%s", "description": %q, "dateCreated": "2026-02-11T09:30:00.000Z",
+			"zipId": %q, "handler": "src/index.handler", "runtime": "nodejs22.x"
 		},
-		"zip": map[string]any{
-			"id": zip, "name": name + ".zip", "status": "Available", "dateCreated": "2026-02-11T09:31:12.000Z",
-		},
-		"selfUri": "/api/v2/integrations/actions/" + row.id() + "/function",
-	})
+		"zip": {"id": %[5]q, "name": "%[3]s.zip", "status": "Available", "dateCreated": "2026-02-11T09:31:12.000Z"},
+		"selfUri": "/api/v2/integrations/actions/%[1]s/function"
+	}`, row.id(), seedUUID("function", row.name), name, row.name+" for calls and messages", seedUUID("zip", row.name)))
 	if row.timeout > 0 {
 		doc = withValue(doc, fmt.Append(nil, row.timeout), "function", "timeoutSeconds")
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strconv"
@@ -30,40 +31,36 @@ func (b *configBuilder) node(kind, name string, more obj) obj {
 	return n
 }
 
-// expression is a setting: its parse tree, its text and its type.
-func expression(tree obj, text, kind string, mode int) obj {
-	return obj{"config": tree, "text": text, "type": kind, "uiMetaData": obj{"mode": mode}, "metaData": obj{}, "version": 2}
+// expression is a setting: its parse tree, its text and its type, the number of the editor's mode that shows it, and what it refers to.
+func expression(tree json.RawMessage, text, kind string, mode int, references string) json.RawMessage {
+	return raw(`{"config": %s, "text": %q, "type": %q, "uiMetaData": {"mode": %d}, "metaData": {%s}, "version": 2}`, tree, text, kind, mode, references)
 }
 
-func literal(text, kind string) obj {
-	return expression(obj{"lit": obj{"pos": 1, "text": text, "type": kind}}, text, kind, 1)
+func literal(text, kind string) json.RawMessage {
+	return expression(raw(`{"lit": {"pos": 1, "text": %q, "type": %q}}`, text, kind), text, kind, 1, "")
 }
 
-func unsetValue(kind string) obj {
-	return expression(obj{"emp": obj{"pos": 1, "text": "", "type": kind}}, "", kind, 3)
+func unsetValue(kind string) json.RawMessage {
+	return expression(raw(`{"emp": {"pos": 1, "text": "", "type": %q}}`, kind), "", kind, 3, "")
 }
 
-func variable(name, kind string) obj {
+func variable(name, kind string) json.RawMessage {
 	id := seedUUID("variable", name)
-	v := expression(obj{"ref": obj{"pos": 1, "text": name, "type": kind, "val": id}}, name, kind, 0)
-	v["metaData"] = obj{"references": []obj{{"id": id, "type": kind, "isSysRef": false, "name": name}}}
-	return v
+	return expression(raw(`{"ref": {"pos": 1, "text": %q, "type": %q, "val": %q}}`, name, kind, id), name, kind, 0,
+		fmt.Sprintf(`"references": [{"id": %q, "type": %q, "isSysRef": false, "name": %q}]`, id, kind, name))
 }
 
 // computed is a duration that is only known when the flow runs.
-func computed(seconds string) obj {
+func computed(seconds string) json.RawMessage {
+	const zero = `{"lit": {"pos": 14, "text": "0", "type": "int"}}`
 	text := "MakeDuration(0, 0, 0, " + seconds + ")"
-	zero := obj{"lit": obj{"pos": 14, "text": "0", "type": "int"}}
-	ref := obj{"ref": obj{"pos": 23, "text": seconds, "type": "int", "val": seedUUID("variable", seconds)}}
-	return expression(obj{"MakeDuration": obj{"pos": 1, "text": text, "operands": []obj{zero, zero, zero, ref}, "type": "dur"}}, text, "dur", 0)
+	return expression(raw(`{"MakeDuration": {"pos": 1, "text": %q, "type": "dur", "operands": [%s, %s, %s, {"ref": {"pos": 23, "text": %q, "type": "int", "val": %q}}]}}`,
+		text, zero, zero, zero, seconds, seedUUID("variable", seconds)), text, "dur", 0, "")
 }
 
-func outcome(label, next string) obj {
-	o := obj{"label": label, "outputId": "__" + label + "__", "uiMetaData": obj{"collapsed": false}}
-	if next != "" {
-		o["nextActionId"] = next
-	}
-	return o
+// outcome is a way out of a step, with the members that it has besides.
+func outcome(label, more string) json.RawMessage {
+	return raw(`{"label": %q, "outputId": "__%s__", "uiMetaData": {"collapsed": false}%s}`, label, label, more)
 }
 
 // call is a Call Data Action step that takes the action's own timeout; its timeout member stands there unused, with the
@@ -71,22 +68,20 @@ func outcome(label, next string) obj {
 func (b *configBuilder) call(step, category, action string) obj {
 	id := seedActionID(category, action)
 	n := b.node("DataAction", step, obj{
-		"actionId": id, "actionName": action, "category": obj{"id": category, "name": category},
+		"actionId": id, "actionName": action, "category": raw(`{"id": %q, "name": %q}`, category, category),
 		"useSuggestedTimeout": true, "timeout": literal("P0D0H1M0S0F", "dur"),
-		"inputs": []obj{{"name": "conversationId", "value": variable("Flow.conversationId", "str")}}, "outputs": []obj{},
-		"errorBindings": []obj{
-			{"name": "errorCode", "value": unsetValue("str")}, {"name": "status", "value": unsetValue("int")},
-			{"name": "userMessage", "value": unsetValue("str")},
-		},
+		"inputs": raw(`[{"name": "conversationId", "value": %s}]`, variable("Flow.conversationId", "str")), "outputs": raw(`[]`),
+		"errorBindings": raw(`[{"name": "errorCode", "value": %s}, {"name": "status", "value": %s}, {"name": "userMessage", "value": %s}]`,
+			unsetValue("str"), unsetValue("int"), unsetValue("str")),
 		"processingPrompt": unsetValue("pmt"),
-		"paths":            []obj{outcome("SUCCESS", ""), outcome("FAILURE", ""), outcome("TIMEOUT", "")},
+		"paths":            raw(`[%s, %s, %s]`, outcome("SUCCESS", ""), outcome("FAILURE", ""), outcome("TIMEOUT", "")),
 	})
 	b.note(id, category, action, n)
 	return n
 }
 
 // callWithin is a Call Data Action step that has a timeout of its own.
-func (b *configBuilder) callWithin(step, category, action string, timeout obj) obj {
+func (b *configBuilder) callWithin(step, category, action string, timeout json.RawMessage) obj {
 	n := b.call(step, category, action)
 	n["useSuggestedTimeout"], n["timeout"] = false, timeout
 	return n
@@ -114,32 +109,34 @@ func chain(actions []obj) []obj {
 }
 
 func (b *configBuilder) sequence(kind, name string, actions ...obj) obj {
-	return b.node(kind, name, obj{"startAction": actions[0]["id"], "actionList": chain(actions), "variables": []obj{}})
+	return b.node(kind, name, obj{"startAction": actions[0]["id"], "actionList": chain(actions), "variables": raw(`[]`)})
 }
 
 func (b *configBuilder) say(text string) obj {
-	return b.node("PlayAudioAction", "Play Audio", obj{"prompts": []obj{{"value": literal(text, "aud")}}})
+	return b.node("PlayAudioAction", "Play Audio", obj{"prompts": raw(`[{"value": %s}]`, literal(text, "aud"))})
 }
 
 func (b *configBuilder) end(kind, name string) obj {
 	return b.node(kind, name, obj{"exitReason": unsetValue("str")})
 }
 
+// leadsTo is the member of an outcome that points at the first of some actions.
+func leadsTo(actions []obj) string { return fmt.Sprintf(`, "nextActionId": %q`, actions[0]["id"]) }
+
 // loop has the actions that it repeats inside itself.
 func (b *configBuilder) loop(name string, times string, actions ...obj) obj {
 	return b.node("LoopAction", name, obj{
 		"loopCount": literal(times, "int"), "actionList": chain(actions),
-		"paths": []obj{outcome("LOOP", fmt.Sprint(actions[0]["id"]))},
+		"paths": raw(`[%s]`, outcome("LOOP", leadsTo(actions))),
 	})
 }
 
 // choice has each of its cases' actions inside the case.
 func (b *configBuilder) choice(name, on string, cases map[string][]obj) obj {
-	var paths []obj
+	var paths []json.RawMessage
 	for _, label := range sortedKeys(cases) {
-		p := outcome("CASE", fmt.Sprint(cases[label][0]["id"]))
-		p["caseValue"], p["actionList"] = literal(label, "str"), chain(cases[label])
-		paths = append(paths, p)
+		within := fmt.Sprintf(`, "caseValue": %s, "actionList": %s`, literal(label, "str"), plainJSON(chain(cases[label])))
+		paths = append(paths, outcome("CASE", leadsTo(cases[label])+within))
 	}
 	return b.node("SwitchAction", name, obj{"expression": variable(on, "str"), "paths": append(paths, outcome("DEFAULT", ""))})
 }
@@ -155,25 +152,26 @@ func (b *configBuilder) menu(name string, keys map[string]obj) obj {
 
 // finish wraps the sequences up as the whole configuration.
 func (b *configBuilder) finish(name, kind string, sequences []obj) []byte {
-	list := func(l []obj) []obj {
+	list := func(l []obj) []byte {
 		if l == nil {
-			return []obj{}
+			return []byte(`[]`)
 		}
-		return l
+		return plainJSON(l)
 	}
-	return plainJSON(obj{
-		"name": name, "type": kind, "nextTrackingNumber": b.tracking + 1, "initialSequence": sequences[0]["id"],
-		"defaultLanguage": "en-GB", "supportedLanguages": []string{"en-GB", "da-DK"},
-		"supportedLanguageOptions": []obj{{"language": "en-GB"}, {"language": "da-DK"}},
-		"uiMetaData":               obj{"bridgeServerActions": []obj{}, "screenPops": []obj{}, "dataTableTables": []obj{}, "actionServiceActions": list(b.services), "state": []obj{}},
-		"manifest":                 obj{"dataAction": list(b.calls), "language": []obj{{"id": "en-GB"}, {"id": "da-DK"}}, "userPrompt": []obj{}, "systemPrompt": []obj{}},
-		"debugSettings":            obj{}, "defaultSettings": obj{},
-		"errorHandling":        obj{"handlingType": "Disconnect", "queue": unsetValue("que")},
-		"flowMetaData":         obj{"flowDocumentVersion": "1.0", "minimumServerVersion": "1.0", "ttsDataVersion": "1.0"},
-		"flowSequenceItemList": sequences,
-		"variables": []obj{{
-			"__type": "StringVariable", "id": seedUUID("variable", "Flow.conversationId"), "name": "Flow.conversationId", "version": "1.0",
-			"isCollection": false, "isInput": true, "isOutput": false, "isSecure": false, "initialValue": unsetValue("str"),
-		}},
-	})
+	return plainJSON(raw(`{
+		"name": %q, "type": %q, "nextTrackingNumber": %d, "initialSequence": %q,
+		"defaultLanguage": "en-GB", "supportedLanguages": ["en-GB", "da-DK"],
+		"supportedLanguageOptions": [{"language": "en-GB"}, {"language": "da-DK"}],
+		"uiMetaData": {"bridgeServerActions": [], "screenPops": [], "dataTableTables": [], "actionServiceActions": %s, "state": []},
+		"manifest": {"dataAction": %s, "language": [{"id": "en-GB"}, {"id": "da-DK"}], "userPrompt": [], "systemPrompt": []},
+		"debugSettings": {}, "defaultSettings": {},
+		"errorHandling": {"handlingType": "Disconnect", "queue": %s},
+		"flowMetaData": {"flowDocumentVersion": "1.0", "minimumServerVersion": "1.0", "ttsDataVersion": "1.0"},
+		"flowSequenceItemList": %s,
+		"variables": [{
+			"__type": "StringVariable", "id": %q, "name": "Flow.conversationId", "version": "1.0",
+			"isCollection": false, "isInput": true, "isOutput": false, "isSecure": false, "initialValue": %s
+		}]
+	}`, name, kind, b.tracking+1, sequences[0]["id"], list(b.services), list(b.calls), unsetValue("que"), plainJSON(sequences),
+		seedUUID("variable", "Flow.conversationId"), unsetValue("str")))
 }

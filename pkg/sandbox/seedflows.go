@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -131,18 +130,15 @@ func paymentFlow(b *configBuilder) []obj {
 // document is the flow as flow listings show it.
 func (f seedFlow) document() []byte {
 	id := seedFlowID(f.key)
-	published := obj{
-		"id": fmt.Sprintf("%d.0", seedNumber(30, "flow version", f.key)), "commitVersion": "1", "configurationVersion": "1", "type": "PUBLISH",
-		"secure": f.kind == "SECURECALL", "debug": false, "datePublished": "2026-05-19T07:41:08.112Z", "selfUri": "/api/v2/flows/" + id + "/versions/1.0",
-	}
-	return plainJSON(obj{
-		"id": id, "name": f.name, "description": f.description, "type": f.kind,
-		"division": obj{"id": seedUUID("division"), "name": "Home", "selfUri": "/api/v2/authorization/divisions/" + seedUUID("division")},
-		"active":   true, "system": false, "deleted": false,
-		"publishedVersion": published, "savedVersion": published, "checkedInVersion": published,
-		"supportedLanguages": []obj{{"language": "en-GB", "isDefault": true}, {"language": "da-DK"}},
-		"selfUri":            "/api/v2/flows/" + id,
-	})
+	published := raw(`{
+		"id": "%d.0", "commitVersion": "1", "configurationVersion": "1", "type": "PUBLISH", "secure": %t, "debug": false,
+		"datePublished": "2026-05-19T07:41:08.112Z", "selfUri": "/api/v2/flows/%s/versions/1.0"
+	}`, seedNumber(30, "flow version", f.key), f.kind == "SECURECALL", id)
+	return plainJSON(raw(`{
+		"id": %q, "name": %q, "description": %q, "type": %q, "division": {"id": "%[5]s", "name": "Home", "selfUri": "/api/v2/authorization/divisions/%[5]s"},
+		"active": true, "system": false, "deleted": false, "publishedVersion": %[6]s, "savedVersion": %[6]s, "checkedInVersion": %[6]s,
+		"supportedLanguages": [{"language": "en-GB", "isDefault": true}, {"language": "da-DK"}], "selfUri": "/api/v2/flows/%[1]s"
+	}`, id, f.name, f.description, f.kind, seedUUID("division"), published))
 }
 
 func (f seedFlow) configuration() []byte {
