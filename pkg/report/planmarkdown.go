@@ -23,9 +23,10 @@ func documentMarkdown(d plan.Document, h Heading, words wording) string {
 	} else if d.Summary.Update == 0 {
 		head += words.summary(plan.Summary{Unchanged: d.Summary.Unchanged}) + "\n\n"
 	}
-	warnings, notes := group(d.Findings, plan.Warning), group(d.Findings, plan.Info)
+	findings := bySeverity(d.Findings)
+	warnings, notes := findings[plan.Warning], findings[plan.Info]
 	sections := []section{
-		findingSection(group(d.Findings, plan.Error), "Errors", "❌", "", false),
+		findingSection(findings[plan.Error], "Errors", "❌", "", false),
 		changesSection(d, words),
 		findingSection(warnings, "Warnings", "⚠️", "**"+count(len(warnings), "warning")+"**\n\n", false),
 		findingSection(notes, "Notes", "ℹ️", count(len(notes), "note"), true),

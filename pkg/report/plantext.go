@@ -25,11 +25,11 @@ func DriftText(w io.Writer, d plan.Document, s Style) error {
 }
 
 func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
-	p := newPrinter(w, s)
+	p, findings := newPrinter(w, s), bySeverity(d.Findings)
 	d.Changes = tellFlowsApart(d.Changes)
 	p.item(item{text: fmt.Sprintf("%s %s (api %s)%s", words.title, Inline(d.Environment), Inline(string(d.API)), fromFiles(d.Manifest.Files, Inline))}, 0)
 	p.line("")
-	if p.findings(group(d.Findings, plan.Error), "✗ error", red, -1) {
+	if p.findings(findings[plan.Error], "✗ error", red, -1) {
 		p.line(p.in(red, words.withErrors(d.Summary.Errors)))
 		p.line("")
 	}
@@ -37,8 +37,8 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 		p.table(changesTable(d, rows, words, p.columns))
 		p.line("")
 	}
-	p.findings(group(d.Findings, plan.Warning), "! warning", yellow, -1)
-	notes, limit := group(d.Findings, plan.Info), -1
+	p.findings(findings[plan.Warning], "! warning", yellow, -1)
+	notes, limit := findings[plan.Info], -1
 	if !s.Verbose {
 		notes, limit = unmanagedByFlow(notes), notesShown
 	}

@@ -34,7 +34,7 @@ func ReportMarkdown(r plan.Report, h Heading) string {
 		return row(title, flows, before(x), "**"+after(x)+"** ✅"+remark(x))
 	})
 	applied.open = row("Action", "Flow", "Was", "Is") + "|---|---|--:|---|\n"
-	warnings := group(r.Findings, plan.Warning)
+	warnings := bySeverity(r.Findings)[plan.Warning]
 	warned := findingSection(warnings, "Warnings", "⚠️", count(len(warnings), "warning")+" of the plan", true)
 	unchanged := of(plan.Unchanged, "Unchanged", func(x plan.Result, title, flows string) string { return row(title, flows, after(x)) })
 	unchanged.open, unchanged.close = fold(fmt.Sprintf("%d unchanged", r.Summary.Unchanged))

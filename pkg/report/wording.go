@@ -76,15 +76,13 @@ func (w wording) withErrors(n int) string {
 	return "With " + count(n, "error") + " in the plan, apply will write nothing."
 }
 
-// group is findings of one severity, in the document's order.
-func group(findings []plan.Finding, s plan.Severity) []plan.Finding {
-	var out []plan.Finding
+// bySeverity parts findings, each part in the document's order.
+func bySeverity(findings []plan.Finding) map[plan.Severity][]plan.Finding {
+	parts := map[plan.Severity][]plan.Finding{}
 	for _, f := range findings {
-		if f.Severity == s {
-			out = append(out, f)
-		}
+		parts[f.Severity] = append(parts[f.Severity], f)
 	}
-	return out
+	return parts
 }
 
 // place is file:line:column as far as it is known; empty where a finding has no place in a manifest.
