@@ -151,14 +151,14 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 	actions := inOrder(live.Actions, func(a, b *dataaction.Live) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	})
-	listed, already, call := map[string]bool{}, present(there), flowCalls(flows, o.flows, there.Flows)
+	listed, already, head := map[string]bool{}, present(there), flowHeads(flows, o.flows, there.Flows)
 	unique := uniqueNames(actions)
 	for _, f := range flows {
 		inside := actionsOf(o.api, f, actions)
 		if o.api == dataaction.Flows {
 			unique = uniqueNames(inside)
 		}
-		group := call(f)
+		group := head(f)
 		for _, a := range inside {
 			if o.keeps(a.Action) && !already(a) {
 				listed[a.ID] = true
@@ -180,9 +180,9 @@ func exported(o exportOptions, live plan.Live, there dataaction.Desired) manifes
 	return out
 }
 
-// flowCalls makes the heads of flows' groups: by name, with the type where another flow has the name too; by id, with the name
+// flowHeads makes the heads of flows' groups: by name, with the type where another flow has the name too; by id, with the name
 // as a comment, where that does not tell it from others, or where it was asked for by id, or is in the manifest merged into.
-func flowCalls(flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry) func(*plan.LiveFlow) manifest.OutputFlow {
+func flowHeads(flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry) func(*plan.LiveFlow) manifest.OutputFlow {
 	byID, named, alike := map[string]bool{}, map[string]int{}, map[[2]string]int{}
 	for _, id := range asked {
 		byID[id] = true
