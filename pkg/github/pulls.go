@@ -57,8 +57,8 @@ func (c *Client) mergedPull(ctx context.Context, sha string) (Pull, error) {
 			return Pull{}, err
 		}
 		for _, p := range page {
-			// An open pull request names the commit of a merge that was only tried.
-			if (p.MergedAt != nil || p.GetState() == "closed") && p.GetMergeCommitSHA() == sha {
+			// One that is open, or was closed without being merged, names the commit of a merge that was only tried.
+			if p.MergedAt != nil && p.GetMergeCommitSHA() == sha {
 				return Pull{Number: p.GetNumber(), URL: p.GetHTMLURL(), Head: p.GetHead().GetSHA()}, nil
 			}
 		}

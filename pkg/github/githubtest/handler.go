@@ -232,11 +232,14 @@ func (s *Server) pullsJSON(sha string) []any {
 			continue
 		}
 		m := map[string]any{
-			"number": p.Number, "merge_commit_sha": p.MergeCommit, "head": map[string]string{"sha": p.Head}, "merged_at": nil,
+			"number": p.Number, "merge_commit_sha": p.MergeCommit, "head": map[string]string{"sha": p.Head}, "merged_at": nil, "state": "open",
 			"html_url": fmt.Sprintf("%s/%s/pull/%d", s.http.URL, Repository, p.Number),
 		}
 		if p.Merged {
 			m["merged_at"] = createdAt(int64(p.Number))
+		}
+		if p.Merged || p.Closed {
+			m["state"] = "closed"
 		}
 		out = append(out, m)
 	}

@@ -50,12 +50,12 @@ type Issue struct {
 	Pull bool
 }
 
-// Pull is a pull request as the index from commits shows it.
+// Pull is a pull request as the index from commits shows it. Closed is one that was closed without being merged.
 type Pull struct {
-	Number      int
-	Head        string
-	MergeCommit string
-	Merged      bool
+	Number         int
+	Head           string
+	MergeCommit    string
+	Merged, Closed bool
 }
 
 // Request is a request that arrived.
