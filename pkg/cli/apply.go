@@ -43,6 +43,9 @@ func (a *app) applyCommand() *cobra.Command {
 			if len(args) > 1 {
 				return usageError{fmt.Errorf("apply takes one saved plan, and was given %d", len(args)), seeHelp(c)}
 			}
+			if len(args) == 1 && args[0] == "" {
+				return usageError{errors.New("the saved plan's name is empty"), unsetHint}
+			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -58,7 +61,7 @@ func (a *app) applyCommand() *cobra.Command {
 	o.register(a, c)
 	c.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	c.Flags().BoolVar(&o.failFast, "fail-fast", false, "start no further write after the first failure")
-	c.Flags().StringVar(&o.savePrevious, "save-previous", "", "before the first write, save to `FILE` a manifest that puts every timeout back")
+	c.Flags().Var((*fileName)(&o.savePrevious), "save-previous", "before the first write, save to `FILE` a manifest that puts every timeout back")
 	return c
 }
 
@@ -234,13 +237,11 @@ func refuse(doc plan.Document, judge plan.Options) *plan.Finding {
 			return &plan.Finding{Code: plan.TooManyChanges, Message: message}
 		}
 	}
-	errs := doc.Summary.Errors
-	if judge.Strict {
-		errs += doc.Summary.Warnings
-	}
 	switch {
-	case errs > 0:
-		return &plan.Finding{Code: codePlanErrors, Message: fmt.Sprintf("the plan holds %s: nothing was written", count(errs, "error", "errors"))}
+	case doc.Summary.Errors > 0:
+		return &plan.Finding{Code: codePlanErrors, Message: fmt.Sprintf("the plan holds %s: nothing was written", count(doc.Summary.Errors, "error", "errors"))}
+	case judge.Strict && doc.Summary.Warnings > 0:
+		return &plan.Finding{Code: codePlanErrors, Message: fmt.Sprintf("the plan holds %s, which --strict makes errors: nothing was written", count(doc.Summary.Warnings, "warning", "warnings"))}
 	case judge.DenyLower && doc.Summary.Lowered > 0:
 		return &plan.Finding{Code: plan.TimeoutLowered, Message: fmt.Sprintf("the plan lowers %s, which --deny-lower forbids: nothing was written", count(doc.Summary.Lowered, "timeout", "timeouts"))}
 	}

@@ -129,9 +129,10 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 	case api != nil:
 		e.Code, e.Hint = apiHint(api)
 	case errors.As(err, &redirect):
+		e.HTTPStatus, e.CorrelationID = redirect.Status, redirect.CorrelationID
 		e.Code, e.Hint = codeRedirect, "redirects are not followed, so that no token travels; set GENESYS_ENVIRONMENT, or GENESYS_API_URL and GENESYS_LOGIN_URL, to the right host"
 	case errors.As(err, &body):
-		e.Code, e.Hint = codeBody, bodyHint
+		e.Code, e.HTTPStatus, e.CorrelationID, e.Hint = codeBody, body.Status, body.CorrelationID, bodyHint
 	case errors.As(err, &transport) && transport.Kind == genesys.FaultCanceled:
 		return false // it is the run that ended, and not the connection
 	case errors.As(err, &transport):
@@ -220,6 +221,8 @@ func stateHint(code string) string {
 	switch code {
 	case "draft-exists":
 		return "somebody has an unfinished draft of this action: publish or delete the draft in Genesys Cloud, then apply again"
+	case "no-config":
+		return "a write needs what is missing in the platform's answer, so nothing is sent: open and save the action in Genesys Cloud, then apply again"
 	case "template-not-found":
 		return "a write replaces the whole configuration, so it is not sent without the template: open and save the action in Genesys Cloud, then apply again"
 	}

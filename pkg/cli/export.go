@@ -53,8 +53,8 @@ func (a *app) exportCommand() *cobra.Command {
 	c.Flags().StringVar(&o.name, "name", "", "only actions whose name holds this `TEXT`, in any case")
 	c.Flags().BoolVar(&o.builtIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
 	c.Flags().BoolVar(&o.includeUnset, "include-unset", false, "also actions without a timeout, as comments")
-	c.Flags().StringVar(&o.out, "out", "", "write to `FILE` instead of standard output")
-	c.Flags().StringVar(&o.merge, "merge", "", "add what is missing to the manifest `FILE`, keeping its comments and order; it is written back, or to --out")
+	c.Flags().Var((*fileName)(&o.out), "out", "write to `FILE` instead of standard output")
+	c.Flags().Var((*fileName)(&o.merge), "merge", "add what is missing to the manifest `FILE`, keeping its comments and order; it is written back, or to --out")
 	a.quietFlag(c)
 	_ = c.MarkFlagFilename("merge", "yaml", "yml")
 	for _, name := range []string{"flow", "category", "integration", "name"} {
@@ -225,7 +225,7 @@ func appendEntry(entries []manifest.OutputEntry, o exportOptions, a *dataaction.
 	}
 	switch problem := writable(o.api, a); {
 	case problem != "":
-		e.Timeout, e.Comment = nil, strings.TrimSpace(e.Comment+" ("+problem+")")
+		e.Timeout, e.Why = nil, problem
 	case a.Timeout == nil && !o.includeUnset:
 		return entries
 	}
@@ -239,8 +239,8 @@ func writable(api dataaction.API, a *dataaction.Live) string {
 		return "built in: it cannot be changed"
 	case a.Unsupported != "":
 		return a.Unsupported
-	case a.Timeout != nil && dataaction.LimitsOf(api, a.Type).Check(*a.Timeout) != "":
-		return fmt.Sprintf("set to %s, which is outside of %s", dataaction.Text(a.Timeout.Round(time.Millisecond)), dataaction.LimitsOf(api, a.Type))
+	case a.Timeout != nil && a.Limits(api).Check(*a.Timeout) != "":
+		return fmt.Sprintf("set to %s, which is outside of %s", dataaction.Text(a.Timeout.Round(time.Millisecond)), a.Limits(api))
 	}
 	return ""
 }

@@ -70,6 +70,16 @@ func replaceFile(name string, data []byte, mode fs.FileMode) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
+// sameFile reports whether two names are of one file.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 // newFile makes a file of a new name beside the one that it is going to replace.
 func newFile(dir, base string, mode fs.FileMode) (*os.File, error) {
 	for {

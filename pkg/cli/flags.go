@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -93,6 +94,24 @@ func (f *manifestFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&f.files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; any number of times (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
 	choiceFlag(c, &f.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
+}
+
+// fileName is the value of a flag that names a file to write. An empty one is a variable that was not set, and not the wish to
+// write nothing.
+type fileName string
+
+const unsetHint = "is it a variable that is not set?"
+
+func (f *fileName) Type() string { return "file" }
+
+func (f *fileName) String() string { return string(*f) }
+
+func (f *fileName) Set(s string) error {
+	if s == "" {
+		return errors.New("the name is empty; " + unsetHint)
+	}
+	*f = fileName(s)
+	return nil
 }
 
 // defaultConcurrency keeps a fast network busy and a shared token polite.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ func (a *app) planCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
-	c.Flags().StringVar(&o.out, "out", "", "also save the plan to `FILE`, for apply")
+	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -104,6 +105,9 @@ func (a *app) makePlan(ctx context.Context, o planOptions) (plan.Document, error
 	desired, err := a.load(o.files)
 	if err != nil {
 		return plan.Document{}, err
+	}
+	if slices.ContainsFunc(desired.Files, func(manifest string) bool { return sameFile(manifest, o.out) }) {
+		return plan.Document{}, usageError{fmt.Errorf("--out %q is the manifest itself", o.out), "name another file for the plan, such as plan.json"}
 	}
 	client, err := a.connect(o.connect, desired.Environment, false)
 	if err != nil {

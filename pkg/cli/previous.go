@@ -40,7 +40,8 @@ func mayHold(name string) error {
 }
 
 // previous is the manifest of the timeouts as they were. It names actions by id, since it is for machines and for the same
-// organisation; actions that had no timeout are comments, since "unset" cannot be written.
+// organisation; actions that had no timeout, or one that is outside of the limits, are
+// comments, since that cannot be written.
 func previous(doc plan.Document) manifest.Output {
 	out := manifest.Output{API: doc.API, Environment: doc.Environment, Header: []string{
 		"The timeouts as they were before an apply; `genesys-timeouts apply -f` with this file puts them back.",
@@ -50,6 +51,9 @@ func previous(doc plan.Document) manifest.Output {
 			continue
 		}
 		entry := manifest.OutputEntry{Selector: dataaction.Selector{ID: c.Action.ID}, Timeout: c.Before(), Comment: c.Action.Name}
+		if t := c.Before(); t != nil && dataaction.LimitsOf(doc.API, c.Action.Type).Check(*t) != "" {
+			entry.Timeout, entry.Why = nil, fmt.Sprintf("it was %s, which no manifest can ask for", dataaction.Text(*t))
+		}
 		if doc.API != dataaction.Flows {
 			out.Actions = append(out.Actions, entry)
 			continue

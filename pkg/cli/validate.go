@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/report"
 )
@@ -41,7 +44,10 @@ func (a *app) validate(files manifestFlags) error {
 
 // load reads the manifests; what is wrong with them is one *manifestError.
 func (a *app) load(files manifestFlags) (dataaction.Desired, error) {
-	desired, problems, err := manifest.Load(files.files, manifest.Options{API: files.api, Stdin: a.Stdin})
+	if slices.Contains(files.files, "") {
+		return dataaction.Desired{}, usageError{errors.New("--file is empty"), unsetHint}
+	}
+	desired, problems, err := manifest.Load(files.files, manifest.Options{API: files.api, Stdin: a.Stdin, Domain: genesys.ResolveEnvironment})
 	if err != nil {
 		return desired, err
 	}

@@ -83,6 +83,8 @@ type Live struct {
 	Version int64
 	// Timeout is nil where none is set: the platform's default rules, and "unset" is not zero.
 	Timeout *time.Duration
+	// Unit is what the timeout is counted in; 0 where that is not known.
+	Unit time.Duration
 	// Complete is false where the listing left the timeout out and the action has to be read singly.
 	Complete bool
 	// Unsupported says why the action's timeout cannot be managed; empty where it can.

@@ -1,6 +1,7 @@
 package dataaction
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -25,6 +26,14 @@ func LimitsOf(api API, actionType string) Limits {
 	default:
 		return Limits{time.Second, 60 * time.Second, time.Second}
 	}
+}
+
+// Limits are those of the action's type, in the unit that this action's timeout is counted in: on surface flows some types have it in
+// seconds or in milliseconds.
+func (l Live) Limits(api API) Limits {
+	limits := LimitsOf(api, l.Type)
+	limits.Unit = cmp.Or(l.Unit, limits.Unit)
+	return limits
 }
 
 // Check says what is wrong with a timeout, or nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,5 +132,31 @@ func TestFlowActionsTellsWhatIsMissing(t *testing.T) {
 			}
 			r.wantSent(tt.requests)
 		})
+	}
+}
+
+// Each way to look flows up by name gives the flows: alone, a look-up a name, and the whole listing.
+func TestFlowsNamed(t *testing.T) {
+	o := &organisation{}
+	for i := range 401 {
+		id, name := fmt.Sprintf("f%03d", i), fmt.Sprintf("Flow %03d", i)
+		o.docs = append(o.docs, fakeFlow(id, name, "INBOUNDCALL"))
+	}
+	for _, tt := range []struct{ names, requests int }{{1, 1}, {2, 1 + 2}, {3, 1 + 3}, {4, 5}, {9, 5}} {
+		r := newRig(t, o.ServeHTTP)
+		var selectors []dataaction.FlowSelector
+		for i := range tt.names {
+			selectors = append(selectors, dataaction.FlowSelector{Name: fmt.Sprintf("Flow %03d", 390-i)})
+		}
+		flows, err := r.client.FlowsNamed(context.Background(), selectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range selectors {
+			if !slices.ContainsFunc(flows, s.Matches) {
+				t.Errorf("%d names: %q is missing among %d flows", tt.names, s.Name, len(flows))
+			}
+		}
+		r.wantSent(tt.requests)
 	}
 }

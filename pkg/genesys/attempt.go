@@ -106,9 +106,12 @@ func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange,
 		if wait == 0 && known && window.count >= window.allowed {
 			wait = window.reset
 		}
-		if wait > patience {
+		switch {
+		case wait > patience:
 			wait = 0 // nobody waits that long: each request that meets it fails by itself
-		} else if n > 1 || wait == 0 {
+		case wait == 0:
+			wait = limitedBackoff(n, c.jitter)
+		case n > 1:
 			wait += backoff(n, c.jitter)
 		}
 		c.limiter.refused(t, now.Add(wait))

@@ -151,7 +151,7 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 	}{
 		{"template gone", withURI, status(404, goneMessage), TemplateNotFound, "requesttemplate.vm, without which nothing is written"},
 		{"template forbidden", withURI, status(403, `{"message":"no"}`), "", "403"},
-		{"template is a gateway's page", withURI, status(200, "<html>", "Content-Type", "text/html"), "", `no plain text (content type "text/html")`},
+		{"template is a gateway's page", withURI, status(200, "<html>", "Content-Type", "text/html"), "", "no plain text (content type text/html, begins <html>)"},
 		{"template is JSON", withURI, status(200, "{}", "Content-Type", "application/json"), "", "no plain text"},
 		{"template of no type", withURI, status(200, "x", "Content-Type", ""), "", "no plain text"},
 		{"template in another charset", withURI, status(200, "x", "Content-Type", "text/plain; charset=iso-8859-1"), "", "not in UTF-8"},

@@ -92,7 +92,7 @@ func (w *wire) permissions(body errorBody) []string {
 
 // redirectError names where a redirect points to by scheme and host: the rest may hold a secret.
 func (w *wire) redirectError(r call, x *exchange) *RedirectError {
-	e := &RedirectError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Status: x.resp.StatusCode}
+	e := &RedirectError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Status: x.resp.StatusCode, CorrelationID: w.scrub.text(x.resp.Header.Get(correlationHeader), maxToken)}
 	if target, err := url.Parse(x.resp.Header.Get("Location")); err == nil && target.Host != "" {
 		e.Target = w.scrub.text(target.Scheme+"://"+target.Host, maxToken)
 	}

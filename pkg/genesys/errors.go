@@ -112,12 +112,13 @@ type BodyError struct {
 	Start         string // the body's first letters
 	Reason        string
 	CorrelationID string
+	Attempts      int // how often the request was sent
 	truncated     bool
 }
 
 func (e *BodyError) Error() string {
 	return what(e.Method, e.Path, false) + ": " + statusText(e.Status) + ", but " + e.Reason +
-		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID)
+		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID) + attempts(e.Attempts)
 }
 
 // RedirectError is an answer of 3xx. Redirects are not followed: a token goes to the configured host alone.
@@ -126,6 +127,8 @@ type RedirectError struct {
 	Status       int
 	Target       string // scheme and host, or "" where there is none
 	SignIn       bool
+
+	CorrelationID string
 }
 
 func (e *RedirectError) Error() string {
@@ -133,7 +136,8 @@ func (e *RedirectError) Error() string {
 	if target == "" {
 		target = "an unnamed place"
 	}
-	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target + ", which is not followed"
+	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target + ", which is not followed" +
+		particulars("correlation id", e.CorrelationID)
 }
 
 // ReadOnlyError is a request that a client without AllowWrites did not send.

@@ -140,7 +140,7 @@ func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live,
 }
 
 func setTimeout(l dataaction.Live, in rawjson.Value, name string, unit time.Duration) dataaction.Live {
-	l.Complete = true
+	l.Complete, l.Unit = true, unit
 	l.Timeout, l.Unsupported = timeoutMember(in, name, unit)
 	return l
 }

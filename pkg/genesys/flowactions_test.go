@@ -82,7 +82,7 @@ func TestFlowActions(t *testing.T) {
 	}
 	r.wantSent(6)
 	timeout := 1005 * time.Millisecond
-	want := dataaction.Live{Action: dataaction.Action{ID: "d005", Name: "d005", Type: "rest"}, Flow: &flow, Version: 3, Timeout: &timeout, Complete: true}
+	want := dataaction.Live{Action: dataaction.Action{ID: "d005", Name: "d005", Type: "rest"}, Flow: &flow, Version: 3, Timeout: &timeout, Unit: time.Millisecond, Complete: true}
 	if diff := cmp.Diff(want, live[4]); diff != "" {
 		t.Error(diff)
 	}

@@ -38,7 +38,8 @@ func (c *Client) FlowsNamed(ctx context.Context, selectors []dataaction.FlowSele
 			return err
 		})
 	}
-	return slices.Concat(lists...), group.Wait()
+	err = group.Wait()
+	return slices.Concat(lists...), err
 }
 
 func flowListingError(err error) error {

@@ -129,7 +129,7 @@ func TestHiddenActions(t *testing.T) {
 	prefixed := fakeDoc{id: "customAuth_-_1", name: "Login 2", auth: true, json: `{"id":"customAuth_-_1","name":"Login 2","version":1}`}
 	o := &organisation{docs: append(docs, auth, prefixed)}
 	r := newRig(t, o.ServeHTTP)
-	live, err := r.client.HiddenActions(context.Background(), []string{docs[1].id, auth.id, "gone"}, []string{"Login 2", "Login", "", "nope"})
+	live, err := r.client.HiddenActions(context.Background(), []string{docs[1].id, auth.id, "gone"}, []string{"Login 2", "Login", "", "nope"}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,9 +143,23 @@ func TestHiddenActions(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{docs[1].id: "", auth.id: customAuthReason, prefixed.id: customAuthReason}, got); diff != "" {
 		t.Error(diff)
 	}
-	r.wantSent(5) // ids, three names, and whether the usual look shows them
-	if q := o.queries[4]; q.Has("includeAuthActions") || q.Has("name") {
+	r.wantSent(4) // ids, the first two names, and whether the usual look shows them
+	if q := o.queries[3]; q.Has("includeAuthActions") || q.Has("name") {
 		t.Errorf("the usual look was %v", q)
+	}
+}
+
+// Where the whole listing takes no more requests than looking one by one, it is the listing that is read again: no name is left out.
+func TestHiddenActionsInASmallOrganisation(t *testing.T) {
+	auth := fakeDoc{id: "custom_-_auth", name: "Login", auth: true, json: `{"id":"custom_-_auth","name":"Login","version":1}`}
+	for _, listed := range []int{100, 150} {
+		o := &organisation{docs: append(fakeActions(listed), auth)}
+		r := newRig(t, o.ServeHTTP)
+		live, err := r.client.HiddenActions(context.Background(), nil, []string{"a", "b", "c", "Login"}, listed)
+		if err != nil || len(live) != 1 || live[0].ID != auth.id || live[0].Unsupported != customAuthReason {
+			t.Errorf("of %d: got %v, %v", listed, live, err)
+		}
+		r.wantSent((listed+1+99)/100 + 1)
 	}
 }
 
@@ -156,16 +170,16 @@ func TestHiddenActionsAsksLittle(t *testing.T) {
 	for i := range 30 {
 		names = append(names, fmt.Sprintf("none %d", i))
 	}
-	if live, err := r.client.HiddenActions(context.Background(), []string{"gone"}, names); err != nil || live != nil {
+	if live, err := r.client.HiddenActions(context.Background(), []string{"gone"}, names, 0); err != nil || live != nil {
 		t.Errorf("got %v, %v", live, err)
 	}
-	r.wantSent(21)
-	if live, err := r.client.HiddenActions(context.Background(), nil, nil); err != nil || live != nil {
+	r.wantSent(3)
+	if live, err := r.client.HiddenActions(context.Background(), nil, nil, 0); err != nil || live != nil {
 		t.Errorf("got %v, %v", live, err)
 	}
-	r.wantSent(21)
+	r.wantSent(3)
 	r = newRig(t, status(500, `{}`))
-	if _, err := r.client.HiddenActions(context.Background(), []string{"x"}, []string{"y"}); err == nil {
+	if _, err := r.client.HiddenActions(context.Background(), []string{"x"}, []string{"y"}, 0); err == nil {
 		t.Error("a look that failed passed for one that found nothing")
 	}
 }

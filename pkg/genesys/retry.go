@@ -16,10 +16,13 @@ const (
 	maxLimited  = 6 // on 429
 )
 
-// Backoff: a random share (full jitter) of a span that doubles.
+// Backoff: a random share (full jitter) of a span that doubles. After a 429 that does not say how long to wait, the span is longer:
+// half a minute may pass in all, since the limit is of a minute.
 const (
-	backoffFirst = 300 * time.Millisecond
-	backoffMost  = 5 * time.Second
+	backoffFirst   = 300 * time.Millisecond
+	backoffMost    = 5 * time.Second
+	backoffLimited = time.Second
+	limitedMost    = 16 * time.Second
 )
 
 // final is an error that is not to be tried again, whatever it is.
@@ -62,7 +65,7 @@ func (t *tries) verdict(err error, repeatable bool, jitter func() float64) (wait
 		if !api.SignIn {
 			return 0, t.limited < maxLimited && api.RetryAfter <= patience // the limiter makes it wait
 		}
-		return max(api.RetryAfter, backoff(t.limited, jitter)), t.limited < maxLimited && api.RetryAfter <= patience
+		return max(api.RetryAfter, limitedBackoff(t.limited, jitter)), t.limited < maxLimited && api.RetryAfter <= patience
 	case errors.As(err, &api):
 		t.faults++
 		again = repeatable && transient(api.Status) && api.RetryAfter <= patience
@@ -93,7 +96,17 @@ func transient(status int) bool {
 
 // backoff is the wait after the n-th fault, n from 1: jitter (0 to 1) times 0.3 s, doubled each time, at most 5 s.
 func backoff(n int, jitter func() float64) time.Duration {
-	span := min(backoffMost, backoffFirst<<min(n-1, 10))
+	return share(min(backoffMost, backoffFirst<<min(n-1, 10)), jitter)
+}
+
+// limitedBackoff is the wait after the n-th 429 that names none, n from 1: of 1 s, doubled each time, at most 16 s, one half, and
+// jitter (0 to 1) times the other.
+func limitedBackoff(n int, jitter func() float64) time.Duration {
+	span := min(limitedMost, backoffLimited<<min(n-1, 10))
+	return span/2 + share(span/2, jitter)
+}
+
+func share(span time.Duration, jitter func() float64) time.Duration {
 	return time.Duration(jitter() * float64(span))
 }
 
@@ -104,7 +117,10 @@ func randomJitter() float64 { return rand.Float64() }
 func counted(err error, n int) error {
 	var api *APIError
 	var transport *TransportError
+	var body *BodyError
 	switch {
+	case errors.As(err, &body):
+		body.Attempts = n
 	case errors.As(err, &api):
 		api.Attempts = n
 	case errors.As(err, &transport):

@@ -68,7 +68,8 @@ func (t template) onlyAddress(config rawjson.Value) bool {
 // template reads a template's text. An HTML page of a gateway, or anything else than plain UTF-8 text, must not become one.
 // Vendor's call: GET /api/v2/integrations/actions/{id}/templates/{file}.
 func (c *Client) template(ctx context.Context, id, file string) (string, error) {
-	a, err := c.do(ctx, call{method: http.MethodGet, path: actionPath(id) + "/templates/" + file, accept: "text/plain"})
+	get := call{method: http.MethodGet, path: actionPath(id) + "/templates/" + file, accept: "text/plain"}
+	a, err := c.do(ctx, get)
 	if IsNotFound(err) {
 		return "", &StateError{TemplateNotFound, fmt.Errorf("reading its template %s, without which nothing is written: %w", file, err)}
 	}
@@ -77,15 +78,16 @@ func (c *Client) template(ctx context.Context, id, file string) (string, error) 
 	}
 	kind, params, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	charset := strings.ToLower(params["charset"])
+	unusable := c.bodyError(get, a.status, a.header, a.body, nil)
 	switch {
 	case err != nil || kind != "text/plain":
-		err = fmt.Errorf("the answer is no plain text (content type %q)", printable(a.header.Get("Content-Type"), maxToken))
+		unusable.Reason = "its body is no plain text"
 	case charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii":
-		err = fmt.Errorf("the answer is in %q, not in UTF-8", printable(charset, maxToken))
+		unusable.Reason = fmt.Sprintf("its body is in %q, not in UTF-8", printable(charset, maxToken))
 	case !utf8.Valid(a.body):
-		err = fmt.Errorf("the answer is not valid UTF-8")
+		unusable.Reason = "its body is not valid UTF-8"
 	default:
 		return string(a.body), nil
 	}
-	return "", fmt.Errorf("reading its template %s: %w", file, err)
+	return "", fmt.Errorf("reading its template %s: %w", file, unusable)
 }

@@ -48,6 +48,8 @@ func (p Problem) String() string { return place(p.File, p.Line, p.Column) + ": "
 type Options struct {
 	// API overrides the manifests' own surface; empty: theirs, or integrations where they give none.
 	API dataaction.API
+	// Domain gives the domain of an environment, or says why there is none; nil: environments are compared as they are written.
+	Domain func(environment string) (string, error)
 	// Stdin is what the path "-" reads.
 	Stdin io.Reader
 	// Dir is the folder in which the default manifest is looked for; empty: the working directory. Paths that are given
@@ -60,7 +62,7 @@ type Options struct {
 // files come back together, sorted by file (in the order given), line and column; with problems, what is desired is
 // incomplete and only good for showing. The error is for the case that there is nothing to read (ErrNoManifest).
 func Load(paths []string, o Options) (dataaction.Desired, []Problem, error) {
-	var l loader
+	l := loader{domainOf: o.Domain}
 	if err := l.find(paths, o); err != nil {
 		return dataaction.Desired{}, nil, err
 	}
@@ -73,6 +75,7 @@ func Load(paths []string, o Options) (dataaction.Desired, []Problem, error) {
 
 // loader is the state of one Load.
 type loader struct {
+	domainOf  func(environment string) (string, error)
 	sources   []source
 	digest    digest
 	documents []*document

@@ -120,6 +120,10 @@ func (r *reader) unknownKeys(p *part, n *yaml.Node) {
 			r.at(f.key, "unknown key %s in %s, did you mean %q?", quote(f.name), p.noun, near)
 			continue
 		}
+		if near := suggest(p.keys, f.name); near != "" {
+			r.at(f.key, "unknown key %s in %s, did you mean %q? It is given already, so keep one", quote(f.name), p.noun, near)
+			continue
+		}
 		known := "the keys are " + strings.Join(p.keys, ", ")
 		if len(p.keys) == 1 {
 			known = "the only key is " + p.keys[0]

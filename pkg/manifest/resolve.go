@@ -49,6 +49,7 @@ func (l *loader) resolve(override dataaction.API) dataaction.Desired {
 // agree finds the one surface and the one environment of all documents. A document that gives none goes with the others.
 func (l *loader) agree(desired *dataaction.Desired, overridden bool) {
 	var apiFrom, envFrom *document
+	var domain string // of envFrom
 	for _, d := range l.documents {
 		if d.api != "" {
 			if apiFrom == nil {
@@ -57,12 +58,16 @@ func (l *loader) agree(desired *dataaction.Desired, overridden bool) {
 				d.reader.at(d.apiAt, "api is %q here and %q at %s; one run works on one surface, so keep them in manifests of their own", d.api, apiFrom.api, apiFrom.reader.place(apiFrom.apiAt))
 			}
 		}
-		if d.environment != "" {
-			if envFrom == nil {
-				envFrom = d
-			} else if !strings.EqualFold(d.environment, envFrom.environment) {
-				d.reader.at(d.envAt, "environment is %s here and %s at %s; one run works on one organisation", quote(d.environment), quote(envFrom.environment), envFrom.reader.place(envFrom.envAt))
-			}
+		if d.environment == "" {
+			continue
+		}
+		switch here, err := l.domain(d.environment); {
+		case err != nil:
+			d.reader.at(d.envAt, "%v", err)
+		case envFrom == nil:
+			envFrom, domain = d, here
+		case here != domain:
+			d.reader.at(d.envAt, "environment is %s here and %s at %s; one run works on one organisation", quote(d.environment), quote(envFrom.environment), envFrom.reader.place(envFrom.envAt))
 		}
 	}
 	if apiFrom != nil && !overridden {
@@ -71,6 +76,14 @@ func (l *loader) agree(desired *dataaction.Desired, overridden bool) {
 	if envFrom != nil {
 		desired.Environment = envFrom.environment
 	}
+}
+
+// domain is what an environment is compared by.
+func (l *loader) domain(environment string) (string, error) {
+	if l.domainOf == nil {
+		return strings.ToLower(environment), nil
+	}
+	return l.domainOf(environment)
 }
 
 // checkSurface reports what the surface does not have.

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,8 +37,10 @@ type OutputFlow struct {
 // OutputEntry is an action with its timeout.
 type OutputEntry struct {
 	Selector dataaction.Selector
-	// Timeout is nil where none is set: since "unset" cannot be written, the entry then stands there as a comment.
+	// Timeout is nil where none is set, or none that a manifest can say: the entry then stands there as a comment.
 	Timeout *time.Duration
+	// Why says why there is no timeout; empty: none is set.
+	Why string
 	// Comment stands behind the action's id or name; may be empty.
 	Comment string
 }
@@ -159,7 +162,7 @@ func entryLines(e OutputEntry) ([]string, error) {
 		return nil, err
 	}
 	if e.Timeout == nil {
-		out = append(out, "  timeout:  # none is set")
+		out = append(out, "  timeout:  # "+comment(cmp.Or(e.Why, "none is set")))
 		for i := range out {
 			out[i] = "# " + out[i]
 		}

@@ -127,7 +127,7 @@ type Finding struct {
 // Step is a flow's Call Data Action step whose own timeout keeps the action's from counting.
 type Step struct {
 	Name       string `json:"name"`
-	TrackingID int64  `json:"tracking_id"`
+	TrackingID int64  `json:"tracking_id,omitempty"`
 	// TimeoutMS is nil where the timeout is an Expression.
 	TimeoutMS  *int64 `json:"timeout_ms"`
 	Expression string `json:"expression,omitempty"`

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -28,9 +29,17 @@ func (b *builder) steps() {
 				meets = fmt.Sprintf("gives up after %s: callers meet %s, not %s", dataaction.Text(*s.Timeout), dataaction.Text(*s.Timeout), dataaction.Text(c.After()))
 			}
 			b.find(Finding{Severity: Warning, Code: StepOverridesTimeout, Flow: f.Flow, Action: c.Action, Step: step, Source: b.sourceUnder(f.ID, c),
-				Message: fmt.Sprintf("flow %q, step %q (tracking id %d), which calls %q, %s; set the step to the suggested timeout in Architect", f.Name, s.Name, s.TrackingID, c.Action.Name, meets)})
+				Message: fmt.Sprintf("flow %q, step %s, which calls %q, %s; set the step to the suggested timeout in Architect", f.Name, stepName(s), c.Action.Name, meets)})
 		}
 	}
+}
+
+// stepName is a step's name, and its number in the flow where it has one.
+func stepName(s dataaction.Step) string {
+	if s.TrackingID == 0 {
+		return strconv.Quote(s.Name)
+	}
+	return fmt.Sprintf("%q (tracking id %d)", s.Name, s.TrackingID)
 }
 
 // sourceUnder is the entry that names the change's action under that flow, or else its first entry.

@@ -174,14 +174,12 @@ func (b *builder) actionNotFound(r Resolution) string {
 		return fmt.Sprintf("no data action %s has the id %q; was it deleted, or does it belong to another organisation?", where, s.ID)
 	}
 	message := fmt.Sprintf("no data action %s is named %q", where, s.Name)
-	if s.Category != "" {
-		message += fmt.Sprintf(" with category %q", s.Category)
-	}
-	if s.IntegrationID != "" {
-		message += fmt.Sprintf(" in integration %q", s.IntegrationID)
-	}
+	message += otherwise(s)
 	if b.nearLeft++; b.nearLeft > nearBudget {
 		return message
+	}
+	if others := b.namesakes(r); len(others) > 0 {
+		return message + "; of that name there is " + strings.Join(others, ", ")
 	}
 	if b.names == nil {
 		for _, a := range b.live.Actions {
@@ -189,6 +187,38 @@ func (b *builder) actionNotFound(r Resolution) string {
 		}
 	}
 	return message + didYouMean(near(s.Name, b.names))
+}
+
+// otherwise is what a selector says besides the name.
+func otherwise(s dataaction.Selector) (text string) {
+	if s.Category != "" {
+		text += fmt.Sprintf(" with category %q", s.Category)
+	}
+	if s.IntegrationID != "" {
+		text += fmt.Sprintf(" in integration %q", s.IntegrationID)
+	}
+	return text
+}
+
+// namesakes are up to three actions that have the name looked for, and not what else the entry says.
+func (b *builder) namesakes(r Resolution) []string {
+	var list []string
+	for _, a := range b.live.Actions {
+		switch {
+		case a.Name != r.Entry.Action.Name:
+		case a.Flow != nil:
+			list = append(list, fmt.Sprintf("%s in flow %q", a.ID, a.Flow.Name))
+		default:
+			list = append(list, describe(a.Action))
+		}
+	}
+	slices.Sort(list)
+	return list[:min(len(list), 3)]
+}
+
+// describe is an action of surface integrations with what tells it from others of its name.
+func describe(a dataaction.Action) string {
+	return fmt.Sprintf("%s (category %q, integration %s)", a.ID, a.Category, a.IntegrationID)
 }
 
 func didYouMean(names []string) string {
@@ -210,7 +240,7 @@ func (b *builder) ambiguous(r Resolution) string {
 			list = append(list, fmt.Sprintf("%s (type %s)", a.ID, a.Type))
 			continue
 		}
-		list = append(list, fmt.Sprintf("%s (category %q, integration %s)", a.ID, a.Category, a.IntegrationID))
+		list = append(list, describe(a.Action))
 	}
 	slices.Sort(list)
 	advice := "add `category:` or `integration:`, or use `id:`"
@@ -271,7 +301,7 @@ func (b *builder) refuse(w *wanted) (code, message string) {
 	case w.live.CustomAuth():
 		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: it is a custom authentication action, for which the platform allows none", w.live.Name)
 	}
-	if problem := dataaction.LimitsOf(b.desired.API, w.live.Type).Check(first.Timeout); problem != "" {
+	if problem := w.live.Limits(b.desired.API).Check(first.Timeout); problem != "" {
 		kind := "action"
 		if w.live.Type != dataaction.TypeAction {
 			kind = w.live.Type + " action"

@@ -30,24 +30,29 @@ var (
 // Parse reads a saved plan, and refuses one of another format version and one that was edited.
 func Parse(raw []byte) (Document, error) {
 	var d Document
-	var head struct {
-		FormatVersion *string `json:"format_version"`
-		Digest        string  `json:"digest"`
+	var head map[string]json.RawMessage
+	if !json.Valid(raw) {
+		return d, fmt.Errorf("%w: it is not JSON, or breaks off", ErrNoPlan)
 	}
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return d, fmt.Errorf("%w: %w", ErrNoPlan, err)
+	if json.Unmarshal(raw, &head) != nil {
+		return d, fmt.Errorf("%w: it is not a JSON object", ErrNoPlan)
 	}
-	if head.FormatVersion == nil {
+	version, ok := head["format_version"]
+	if !ok {
 		return d, fmt.Errorf("%w: it has no format_version", ErrNoPlan)
 	}
-	if *head.FormatVersion != FormatVersion {
-		return d, fmt.Errorf("%w: %q, and this tool reads %q", ErrVersion, *head.FormatVersion, FormatVersion)
+	var format string
+	if json.Unmarshal(version, &format) != nil {
+		return d, fmt.Errorf("%w: its format_version is not a text", ErrNoPlan)
+	}
+	if format != FormatVersion {
+		return d, fmt.Errorf("%w: %.40q, and this tool reads %q", ErrVersion, format, FormatVersion)
 	}
 	want, err := digest(raw)
 	if err != nil {
 		return d, fmt.Errorf("%w: %w", ErrNoPlan, err)
 	}
-	if want != head.Digest {
+	if string(head["digest"]) != `"`+want+`"` {
 		return d, ErrEdited
 	}
 	if err := json.Unmarshal(raw, &d); err != nil {
@@ -56,7 +61,8 @@ func Parse(raw []byte) (Document, error) {
 	return d, nil
 }
 
-// digest is "sha256:..." over the document without digest and stats. It works on the JSON and not on the struct, so that a
+// digest is "sha256:..." over the document without digest, created_at and stats, so that two plans of the same state have the same
+// one. It works on the JSON and not on the struct, so that a
 // key which this version does not know counts too; keys are sorted, and numbers keep their digits.
 func digest(raw []byte) (string, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -68,8 +74,9 @@ func digest(raw []byte) (string, error) {
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return "", errors.New("there is more after the document")
 	}
-	delete(doc, "digest")
-	delete(doc, "stats")
+	for _, key := range []string{"digest", "created_at", "stats"} {
+		delete(doc, key)
+	}
 	canonical, err := json.Marshal(doc)
 	if err != nil {
 		return "", err

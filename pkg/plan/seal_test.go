@@ -48,6 +48,17 @@ func TestStatsAreNotSealed(t *testing.T) {
 	}
 }
 
+// Two plans of the same state, made at two times, are known to be the same by their digest.
+func TestWhenAPlanWasMadeIsNotSealed(t *testing.T) {
+	first, _ := sealed(t)
+	later := first
+	later.CreatedAt = first.CreatedAt.Add(time.Hour)
+	second, err := plan.Seal(later)
+	if err != nil || second.Digest != first.Digest {
+		t.Errorf("digests %s and %s (%v)", first.Digest, second.Digest, err)
+	}
+}
+
 func TestEditedPlanIsRefused(t *testing.T) {
 	_, raw := sealed(t)
 	for name, edit := range map[string][2]string{

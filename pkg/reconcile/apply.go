@@ -80,6 +80,9 @@ func (r *Reconciler) one(ctx context.Context, c plan.Change, result *plan.Result
 	if past.draft == nil || result.Status == plan.Applied {
 		return
 	}
+	if result.Code == genesys.DraftExists { // the draft that is in the way is our own
+		r.fail(result, past.draft)
+	}
 	if left := r.options.Explain(past.draft).Message; !strings.Contains(result.Error, left) {
 		result.Error = strings.TrimPrefix(result.Error+"; an earlier try failed: "+left, "; ")
 	}

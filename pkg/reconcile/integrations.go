@@ -77,7 +77,7 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 	if len(ids) == 0 && len(names) == 0 {
 		return nil
 	}
-	hidden, err := s.client.HiddenActions(ctx, ids, names)
+	hidden, err := s.client.HiddenActions(ctx, ids, names, len(live.Actions))
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 const (
 	// verifyPause is how long the second read-back waits for a change to reach every part of the platform.
 	verifyPause = 500 * time.Millisecond
-	// verifyGrace is how long reading back goes on when the run has ended: a rate window may have to end first.
-	verifyGrace = 2 * time.Minute
+	// verifyGrace is how long reading back goes on when the run has ended. It is less than a rate window: whoever ended the run waits.
+	verifyGrace = 8 * time.Second
 	// idsAtOnce is how many actions one request reads back.
 	idsAtOnce = 50
 )
@@ -30,7 +30,8 @@ type reading struct {
 // verify reads back everything that was written. What does not show the new timeout at a second look either was not
 // applied, whatever its write was answered.
 func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, results []plan.Result) {
-	ctx, release := outliving(ctx, verifyGrace)
+	run := ctx
+	ctx, release := outliving(run, verifyGrace)
 	defer release()
 	var open []int
 	for i := range results {
@@ -38,7 +39,7 @@ func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, results 
 			open = append(open, i)
 		}
 	}
-	shown := r.look(ctx, changes, results, open)
+	shown := r.look(ctx, run, changes, results, open)
 	if len(shown) > 0 {
 		_ = r.options.Sleep(ctx, verifyPause)
 		open = open[:0]
@@ -47,7 +48,7 @@ func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, results 
 				open = append(open, i)
 			}
 		}
-		shown = r.look(ctx, changes, results, open)
+		shown = r.look(ctx, run, changes, results, open)
 	}
 	for i, text := range shown {
 		results[i].Status, results[i].Code = plan.Failed, CodeMismatch
@@ -57,8 +58,8 @@ func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, results 
 }
 
 // look reads back the changes at the given positions. It gives what those show that do not show the new timeout, and records
-// as failed what could not be read.
-func (r *Reconciler) look(ctx context.Context, changes []plan.Change, results []plan.Result, positions []int) map[int]string {
+// as failed what could not be read; where that is because run has ended, the write's answer has to do.
+func (r *Reconciler) look(ctx, run context.Context, changes []plan.Change, results []plan.Result, positions []int) map[int]string {
 	batch := make([]plan.Change, len(positions))
 	for j, i := range positions {
 		batch[j] = changes[i]
@@ -66,6 +67,10 @@ func (r *Reconciler) look(ctx context.Context, changes []plan.Change, results []
 	shown := map[int]string{}
 	for j, got := range r.surface.readBack(ctx, batch) {
 		switch i := positions[j]; {
+		case got.err != nil && run.Err() != nil:
+			results[i].Code = CodeUnverified
+			results[i].Error = "the write was answered as done; the run ended before it was read back"
+			results[i].Hint = "`genesys-timeouts plan` shows what is set now"
 		case got.err != nil:
 			r.fail(&results[i], fmt.Errorf("it was written, and reading it back failed: %w", got.err))
 			results[i].Code = CodeUnverified

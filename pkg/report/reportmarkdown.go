@@ -72,7 +72,9 @@ func resultItem(x plan.Result, title, flows, mark string) string {
 	if flows != "" {
 		s += " in " + flows
 	}
-	s += " (" + before(x) + " → " + after(x) + ")"
+	if x.AfterMS > 0 { // an entry that names nothing has no timeouts to show
+		s += " (" + before(x) + " → " + after(x) + ")"
+	}
 	if x.Code != "" {
 		s += " " + span(x.Code)
 	}
