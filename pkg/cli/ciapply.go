@@ -61,7 +61,7 @@ func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFai
 	if !needed && r.in.comment == "never" {
 		return target{}, nil
 	}
-	to, err := r.shownPlan(!still)
+	to, err := r.shownPlan(now, !still)
 	switch {
 	case still && (err != nil || to.shown == nil), !needed && errors.Is(err, github.ErrNoPull):
 		return target{}, nil
@@ -71,7 +71,7 @@ func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFai
 		return to, nil
 	case err != nil:
 		return to, notFound(err)
-	case to.shown == nil:
+	case !to.shown.HasPlan():
 		return to, notFound(fmt.Errorf("pull request #%d carries no plan of ours for this label, manifest and environment", to.pull))
 	}
 	verdict := github.Approve(*to.shown, now)
@@ -107,27 +107,56 @@ func notFound(err error) *ciFailure {
 	return &ciFailure{reasonPlanNotFound, usageError{fmt.Errorf("the approved plan was not found: %w", err), "nothing was written; " + hint}}
 }
 
-// shownPlan gives the pull request whose merge this run is about, and our comment on it. The event's own pull request counts
-// only once it is merged, if anything has to be approved; pr-number is the workflow author's word.
-func (r *ciRun) shownPlan(patient bool) (to target, err error) {
+// shownPlan gives the pull request whose merge this run is about, and our comment on it: of several, the one whose plan this
+// is, else the first that carries a plan of ours, else the first.
+func (r *ciRun) shownPlan(now github.Approved, patient bool) (target, error) {
 	client, err := r.hub()
 	if err != nil {
-		return to, err
+		return target{}, err
 	}
+	pulls, err := r.merged(client, patient)
+	if err != nil {
+		return target{}, err
+	}
+	found := make([]target, len(pulls))
+	for i, pull := range pulls {
+		shown, err := client.FindComment(r.ctx, pull, r.key())
+		if err != nil {
+			return target{}, err
+		}
+		found[i] = target{pull: pull, shown: shown}
+	}
+	return slices.MaxFunc(found, func(a, b target) int { return cmp.Compare(a.rank(now), b.rank(now)) }), nil
+}
+
+// rank says how well what a pull request shows fits what would be written now.
+func (t target) rank(now github.Approved) int {
+	switch {
+	case t.shown == nil:
+		return 0
+	case !t.shown.HasPlan():
+		return 1
+	case !github.Approve(*t.shown, now).OK:
+		return 2
+	}
+	return 3
+}
+
+// merged are the pull requests that this run may be about, at least one. The event's own counts only once it is merged, if
+// anything has to be approved; pr-number is the workflow author's word.
+func (r *ciRun) merged(client *github.Client, patient bool) ([]int, error) {
 	switch {
 	case r.in.pull > 0, r.event.PullMerged, r.event.PullNumber > 0 && !r.in.requireApproved:
-		to.pull = r.pull()
+		return []int{r.pull()}, nil
 	case r.event.PullNumber > 0:
-		return to, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
-	default:
-		merged, err := client.MergedPull(r.ctx, r.event.SHA, patient)
-		if err != nil {
-			return to, err
-		}
-		to.pull = merged.Number
+		return nil, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
 	}
-	to.shown, err = client.FindComment(r.ctx, to.pull, r.key())
-	return to, err
+	pulls, err := client.MergedPulls(r.ctx, r.event.SHA, patient)
+	numbers := make([]int, len(pulls))
+	for i, p := range pulls {
+		numbers[i] = p.Number
+	}
+	return numbers, err
 }
 
 // applied reports what an apply did: log, summary, outputs, and the comment's final state.
@@ -148,7 +177,7 @@ func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now gith
 	if left > 0 {
 		m.State = github.StateFailed
 	}
-	if to.shown != nil { // what was approved stays so: a half-failed apply may be run again
+	if to.shown.HasPlan() { // what was approved stays so: a half-failed apply may be run again
 		m.Plan, approved = to.shown.Marker.Plan, to.shown.Approved
 	}
 	var commented *ciFailure

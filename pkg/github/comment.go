@@ -36,6 +36,9 @@ type Comment struct {
 	Approved *Approved
 }
 
+// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be made.
+func (c *Comment) HasPlan() bool { return c != nil && c.Marker.Plan != "" }
+
 // CommentRequest is a comment as it should be. Its key is the marker's.
 type CommentRequest struct {
 	// Number is the pull request's.

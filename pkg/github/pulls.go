@@ -24,27 +24,28 @@ type Pull struct {
 // indexWaits are the pauses before asking again: the index from commit to pull request lags behind a squash by seconds.
 var indexWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// MergedPull finds the pull request whose merge made the commit. The index can name several (a commit may be part of others);
-// only the one with this merge commit counts. A patient caller is told ErrNoPull only after asking again for a quarter of a
-// minute.
+// MergedPulls finds the pull requests whose merge made the commit, at least one. The index can name others too, which the commit
+// is part of; only those with this merge commit count. They are several where one builds on another. A patient caller is told
+// ErrNoPull only after asking again for a quarter of a minute.
 //
 // https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
-func (c *Client) MergedPull(ctx context.Context, sha string, patient bool) (Pull, error) {
+func (c *Client) MergedPulls(ctx context.Context, sha string, patient bool) ([]Pull, error) {
 	if !c.hasToken {
-		return Pull{}, ErrNoToken
+		return nil, ErrNoToken
 	}
 	for try := 0; ; try++ {
-		p, err := c.mergedPull(ctx, sha)
+		pulls, err := c.mergedPulls(ctx, sha)
 		if err == nil || !errors.Is(err, ErrNoPull) || !patient || try == len(indexWaits) {
-			return p, err
+			return pulls, err
 		}
 		if err := c.clock.Sleep(ctx, indexWaits[try]); err != nil {
-			return Pull{}, fmt.Errorf("waiting for the pull request of commit %s: %w", sha, err)
+			return nil, fmt.Errorf("waiting for the pull request of commit %s: %w", sha, err)
 		}
 	}
 }
 
-func (c *Client) mergedPull(ctx context.Context, sha string) (Pull, error) {
+func (c *Client) mergedPulls(ctx context.Context, sha string) ([]Pull, error) {
+	var pulls []Pull
 	opts := &gh.ListOptions{PerPage: perPage}
 	for range maxPages {
 		page, resp, err := c.rest.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repo, sha, opts)
@@ -52,14 +53,14 @@ func (c *Client) mergedPull(ctx context.Context, sha string) (Pull, error) {
 		switch status := statusOf(err); {
 		case status == http.StatusUnprocessableEntity:
 			// "No commit found for SHA": the commit itself has not arrived in the index.
-			return Pull{}, ErrNoPull
+			return nil, ErrNoPull
 		case err != nil:
-			return Pull{}, err
+			return nil, err
 		}
 		for _, p := range page {
 			// One that is open, or was closed without being merged, names the commit of a merge that was only tried.
 			if p.MergedAt != nil && p.GetMergeCommitSHA() == sha {
-				return Pull{Number: p.GetNumber(), URL: p.GetHTMLURL(), Head: p.GetHead().GetSHA()}, nil
+				pulls = append(pulls, Pull{Number: p.GetNumber(), URL: p.GetHTMLURL(), Head: p.GetHead().GetSHA()})
 			}
 		}
 		if resp.NextPage == 0 {
@@ -67,5 +68,8 @@ func (c *Client) mergedPull(ctx context.Context, sha string) (Pull, error) {
 		}
 		opts.Page = resp.NextPage
 	}
-	return Pull{}, ErrNoPull
+	if len(pulls) == 0 {
+		return nil, ErrNoPull
+	}
+	return pulls, nil
 }

@@ -14,14 +14,17 @@ import (
 
 const sha = "0123456789abcdef0123456789abcdef01234567"
 
-func TestMergedPullIsFoundByItsMergeCommit(t *testing.T) {
+func TestMergedPullsAreFoundByTheirMergeCommit(t *testing.T) {
 	s, clock, c := setup(t)
 	// The commit is also the head of another pull request, and what was tried of one that was closed without being merged.
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
 	s.AddPull(githubtest.Pull{Number: 4, Head: "c0de", MergeCommit: sha, Closed: true})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})
-	got, err := c.MergedPull(t.Context(), sha, true)
-	want := github.Pull{Number: 5, Head: "beef", URL: s.URL() + "/acme/voice/pull/5"}
+	s.AddPull(githubtest.Pull{Number: 6, Head: "feed", MergeCommit: sha, Merged: true})
+	got, err := c.MergedPulls(t.Context(), sha, true)
+	want := []github.Pull{
+		{Number: 5, Head: "beef", URL: s.URL() + "/acme/voice/pull/5"}, {Number: 6, Head: "feed", URL: s.URL() + "/acme/voice/pull/6"},
+	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
@@ -35,8 +38,8 @@ func TestTheIndexLagsAfterASquash(t *testing.T) {
 	s.IndexLag = 2
 	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 422, Body: `{"message":"No commit found for SHA"}`})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})
-	got, err := c.MergedPull(t.Context(), sha, true)
-	if err != nil || got.Number != 5 {
+	got, err := c.MergedPulls(t.Context(), sha, true)
+	if err != nil || len(got) != 1 || got[0].Number != 5 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if d := cmp.Diff([]time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, clock.slept); d != "" {
@@ -47,7 +50,7 @@ func TestTheIndexLagsAfterASquash(t *testing.T) {
 func TestACommitThatNoPullRequestMade(t *testing.T) {
 	s, clock, c := setup(t)
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
-	_, err := c.MergedPull(t.Context(), sha, true)
+	_, err := c.MergedPulls(t.Context(), sha, true)
 	if !errors.Is(err, github.ErrNoPull) {
 		t.Errorf("error %v", err)
 	}
@@ -59,7 +62,7 @@ func TestACommitThatNoPullRequestMade(t *testing.T) {
 		t.Errorf("waited %s", sum)
 	}
 	clock.slept = nil
-	if _, err := c.MergedPull(t.Context(), sha, false); !errors.Is(err, github.ErrNoPull) || len(clock.slept) > 0 {
+	if _, err := c.MergedPulls(t.Context(), sha, false); !errors.Is(err, github.ErrNoPull) || len(clock.slept) > 0 {
 		t.Errorf("without patience: error %v after %v", err, clock.slept)
 	}
 }
@@ -67,7 +70,7 @@ func TestACommitThatNoPullRequestMade(t *testing.T) {
 func TestLookingForThePullRequestIsRefused(t *testing.T) {
 	s, clock, c := setup(t)
 	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
-	_, err := c.MergedPull(t.Context(), sha, true)
+	_, err := c.MergedPulls(t.Context(), sha, true)
 	if !github.Degradable(err) || !strings.Contains(github.Hint(err), "pull-requests: read") || len(clock.slept) > 0 {
 		t.Errorf("error %v, hint %q, waited %v", err, github.Hint(err), clock.slept)
 	}

@@ -143,6 +143,11 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
 			r.hub.AddComment(pr, "mallory", body)
 		}, "pull request #7 carries no plan of ours"},
+		"the comment shows a failure and no plan": {apply(), func(r *rig) {
+			r.env["GENESYS_CLIENT_SECRET"] = "wrong"
+			r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
+			r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
+		}, "pull request #7 carries no plan of ours"},
 		"the plan was for another label":        {apply("label", "prod"), nil, "carries no plan of ours for this label"},
 		"the pull request is not merged":        {pullRequest("aaa").inputs("command", "apply"), nil, "pull request #7 is not merged"},
 		"there is no token":                     {apply("github-token", " "), nil, "no GitHub token"},
@@ -177,19 +182,6 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 		r.holds("the log", res.log, "the plan that the pull request showed had errors")
 		r.untouched()
 	})
-}
-
-func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.run(pullRequest("aaa"))
-	// The commit is in the history of others, and the index is late.
-	r.hub.AddPull(githubtest.Pull{Number: 5, Head: "m1", MergeCommit: "other", Merged: true})
-	r.hub.AddPull(githubtest.Pull{Number: 6, Head: "x", MergeCommit: "m1"})
-	r.hub.AddPull(merged("aaa", "m1"))
-	r.hub.IndexLag = 1
-	r.want(r.run(apply()), 0, "comment-status", "updated")
-	r.holds("the comment", r.theComment(), "state=applied")
 }
 
 func TestOtherEventsThatApply(t *testing.T) {
