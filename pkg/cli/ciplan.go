@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
@@ -143,11 +144,15 @@ func errorsDigest(doc plan.Document) string {
 	return github.Digest(all...)
 }
 
-// failureDigest tells a failure from another.
+// failureDigest tells a failure from another. Where the platform is the reason, its message does not count: it holds an id that
+// each answer has of its own, and names whichever of the requests at work failed first.
 func failureDigest(f report.Failure) string {
 	var all []string
-	if f.Error != nil {
-		all = append(all, f.Error.Code, f.Error.Message)
+	if e := f.Error; e != nil {
+		all = append(all, e.Code, e.Hint, strconv.Itoa(e.Status))
+		if e.Status == 0 && e.Code != codeConnection {
+			all = append(all, e.Message)
+		}
 	}
 	for _, p := range f.Problems {
 		all = append(all, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column), p.Message)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/github/githubtest"
+	"genesys-timeouts/pkg/sandbox"
 )
 
 const (
@@ -112,8 +113,39 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 			r.holds("the comment", r.theComment(), "failed ❌", "**error:**", c.logged)
 			r.holds("the summary", res.summary, "**error:**")
 			r.holds("the log", res.log, "::error title=genesys-timeouts::", c.logged)
+			again := r.run(pullRequest("aaa"))
+			r.want(again, 1, "comment-status", "unchanged", "failure-reason", c.reason)
 		})
 	}
+}
+
+// The platform gives each answer an id of its own, which a comment repeats.
+func TestTheSameFailureIsCommentedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	refuse := func(status int, path string) {
+		r.genesys.ClearFaults()
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Method: "GET", Path: path})
+	}
+	refuse(403, "integrations/actions")
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "created", "failure-reason", "plan-failed")
+	body := r.theComment()
+	r.holds("the comment", body, "correlation id")
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "unchanged")
+	if r.theComment() != body {
+		t.Errorf("the comment is now:\n%s", r.theComment())
+	}
+	refuse(400, "integrations/actions")
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "updated")
+	r.holds("the comment", r.theComment(), "400 Bad Request")
+	refuse(403, "flows")
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "updated")
+	r.holds("the comment", r.theComment(), "permission architect:flow:view")
+	r.env["GENESYS_CLIENT_ID"] = ""
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "updated")
+	r.env["GENESYS_CLIENT_SECRET"] = ""
+	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "updated")
+	r.holds("the comment", r.theComment(), "set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET")
 }
 
 func TestInputsOfAPlan(t *testing.T) {
