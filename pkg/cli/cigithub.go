@@ -86,6 +86,7 @@ func (r *ciRun) comment(number int, m github.Marker, approved *github.Approved, 
 		return &ciFailure{reasonPlanFailed, fmt.Errorf("commenting on pull request #%d: %w", number, err)}
 	}
 	r.out.commentStatus, r.out.commentURL = string(res.Status), res.URL
+	r.left(res.Left)
 	return r.degraded(res.Status, fmt.Sprintf("the comment on pull request #%d was not written: %s", number, res.Why))
 }
 
@@ -139,6 +140,13 @@ func (r *ciRun) degraded(s github.Status, why string) *ciFailure {
 	return nil
 }
 
+// left says, where a duplicate of a comment or an issue may be left, why. What counts is written, so that nothing fails.
+func (r *ciRun) left(why string) {
+	if why != "" {
+		r.command(github.LevelNotice, report.Inline("a duplicate may be left: "+why))
+	}
+}
+
 // driftNotice tells whoever meets the issue what it is and what to do.
 const driftNotice = "Each run updates this issue, and closes it once live is as the manifest says. Apply the manifest, or change it to what is live."
 
@@ -180,5 +188,6 @@ func (r *ciRun) issue(doc plan.Document) *ciFailure {
 		return &ciFailure{reasonPlanFailed, fmt.Errorf("keeping the drift issue: %w", err)}
 	}
 	r.out.issueNumber, r.out.issueURL, r.out.issueStatus = res.Number, res.URL, string(res.Status)
+	r.left(res.Left)
 	return r.degraded(res.Status, "the drift issue was not written: "+res.Why)
 }

@@ -52,11 +52,12 @@ type CommentRequest struct {
 	OnlyUpdate bool
 }
 
-// CommentResult is what became of it. Why explains Skipped and Degraded.
+// CommentResult is what became of it. Why explains Skipped and Degraded. Left says, where a duplicate of it may be left, why.
 type CommentResult struct {
 	Status Status
 	URL    string
 	Why    string
+	Left   string
 }
 
 const (
@@ -99,19 +100,24 @@ func (c *Client) upsertComment(ctx context.Context, req CommentRequest) (Comment
 	if err != nil {
 		return CommentResult{}, err
 	}
-	if len(ours) > 0 {
-		res, gone, err := c.settle(ctx, req, ours)
-		if err != nil || !gone {
-			return res, err
-		}
-	} else if req.OnlyUpdate {
+	switch {
+	case len(ours) == 0 && req.OnlyUpdate:
 		return CommentResult{Status: Skipped, Why: "there are no changes, and no earlier comment to update"}, nil
+	case len(ours) == 0:
+		return c.createComment(ctx, req, 0)
 	}
-	return c.createComment(ctx, req)
+	res, err := c.settle(ctx, req, ours)
+	if deleted(err) {
+		return c.createComment(ctx, req, ours[0].ID)
+	}
+	return res, err
 }
 
-// settle brings the oldest of our comments up to date and removes the others. gone reports that it was deleted meanwhile.
-func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment) (res CommentResult, gone bool, err error) {
+// deleted reports that a comment was deleted since it was listed.
+func deleted(err error) bool { return statusOf(err) == http.StatusNotFound }
+
+// settle brings the oldest of our comments up to date and removes the others.
+func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment) (CommentResult, error) {
 	oldest, newest := ours[0], ours[0]
 	for _, o := range ours[1:] {
 		if newest.Marker.Run.Before(o.Marker.Run) {
@@ -119,27 +125,25 @@ func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment)
 		}
 	}
 	if req.Marker.Run.Before(newest.Marker.Run) && !req.Marker.sameAs(newest.Marker) {
-		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, false, nil
+		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, nil
 	}
-	res = CommentResult{Status: Unchanged, URL: oldest.URL}
+	res := CommentResult{Status: Unchanged, URL: oldest.URL}
 	if !req.Marker.sameAs(oldest.Marker) {
-		switch err := c.editComment(ctx, req, oldest.ID); {
-		case statusOf(err) == http.StatusNotFound:
-			return CommentResult{}, true, nil
-		case err != nil:
-			return CommentResult{URL: oldest.URL}, false, err
+		if err := c.editComment(ctx, req, oldest.ID); err != nil {
+			return CommentResult{URL: oldest.URL}, err
 		}
 		res.Status = Updated
 	}
-	return res, false, c.deleteComments(ctx, ours[1:])
+	return c.withoutDuplicates(ctx, res, ours[1:]), nil
 }
 
 func newerRun(r Run) string {
 	return fmt.Sprintf("a newer run (number %d, attempt %d) has written it already", r.Number, r.Attempt)
 }
 
-// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays.
-func (c *Client) createComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
+// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays. gone is the id of
+// one that is known to be deleted, which a list that lags may still have, or 0.
+func (c *Client) createComment(ctx context.Context, req CommentRequest, gone int64) (CommentResult, error) {
 	var made *gh.IssueComment
 	err := withShort(req, func(body string) error {
 		var err error
@@ -153,20 +157,21 @@ func (c *Client) createComment(ctx context.Context, req CommentRequest) (Comment
 	res := CommentResult{Status: Created, URL: made.GetHTMLURL()}
 	ours, err := c.ourComments(ctx, req.Number, req.Marker.Key)
 	if err != nil {
-		return res, err
-	}
-	rest := slices.DeleteFunc(ours, func(o Comment) bool { return o.ID == made.GetID() })
-	if len(rest) == 0 {
+		res.Left = reason(err)
 		return res, nil
 	}
-	if made.GetID() < rest[0].ID {
-		return res, c.deleteComments(ctx, rest)
+	rest := slices.DeleteFunc(ours, func(o Comment) bool { return o.ID == made.GetID() || o.ID == gone })
+	if len(rest) == 0 || made.GetID() < rest[0].ID {
+		return c.withoutDuplicates(ctx, res, rest), nil
 	}
-	older, gone, err := c.settle(ctx, req, rest)
-	if err != nil || gone {
-		return res, err
+	older, err := c.settle(ctx, req, rest)
+	switch {
+	case deleted(err):
+		return res, nil
+	case err != nil:
+		return older, err
 	}
-	return older, c.deleteComments(ctx, []Comment{{ID: made.GetID()}})
+	return c.withoutDuplicates(ctx, older, []Comment{{ID: made.GetID()}}), nil
 }
 
 func (c *Client) editComment(ctx context.Context, req CommentRequest, id int64) error {
@@ -185,15 +190,17 @@ func withShort(req CommentRequest, write func(body string) error) error {
 	return err
 }
 
-// deleteComments removes duplicates of ours; one that is gone already is fine.
-func (c *Client) deleteComments(ctx context.Context, list []Comment) error {
+// withoutDuplicates removes duplicates of ours. What keeps one from going is told in the result and is no error, since the comment
+// that counts stands; one that is gone already is fine.
+func (c *Client) withoutDuplicates(ctx context.Context, res CommentResult, list []Comment) CommentResult {
 	for _, o := range list {
 		_, err := c.rest.Issues.DeleteComment(ctx, c.owner, c.repo, o.ID)
-		if err := wrap(err, pullWrite, "removing the duplicate comment %d", o.ID); err != nil && statusOf(err) != http.StatusNotFound {
-			return err
+		if err := wrap(err, pullWrite, "removing the duplicate comment %d", o.ID); err != nil && !deleted(err) {
+			res.Left = reason(err)
+			break
 		}
 	}
-	return nil
+	return res
 }
 
 // ourComments lists, oldest first, the comments with this key that the token's own login wrote. All pages are read: the one

@@ -25,12 +25,14 @@ type IssueRequest struct {
 	Comment string
 }
 
-// IssueResult is what became of it. Number and URL are empty where there is no issue. Why explains Skipped and Degraded.
+// IssueResult is what became of it. Number and URL are empty where there is no issue. Why explains Skipped and Degraded. Left
+// says, where a duplicate of it may be open, why.
 type IssueResult struct {
 	Status Status
 	Number int
 	URL    string
 	Why    string
+	Left   string
 }
 
 const issueWrite = "issues: write"
@@ -69,23 +71,41 @@ func (c *Client) syncIssue(ctx context.Context, req IssueRequest) (IssueResult, 
 	if err != nil {
 		return IssueResult{}, err
 	}
-	drifted := req.Marker.State == StateDrifted
-	if len(ours) == 0 {
-		if !drifted {
-			return IssueResult{Status: Unchanged}, nil
-		}
+	switch {
+	case len(ours) > 0:
+		return c.settleIssues(ctx, req, ours)
+	case req.Marker.State == StateDrifted:
 		return c.openIssue(ctx, req)
 	}
-	if err := c.closeDuplicates(ctx, ours); err != nil {
-		return ours[0].result(Degraded), err
+	return IssueResult{Status: Unchanged}, nil
+}
+
+// settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate from being
+// closed is told in the result and is no error, since the issue that counts stands.
+func (c *Client) settleIssues(ctx context.Context, req IssueRequest, ours []issue) (IssueResult, error) {
+	res, err := c.settleIssue(ctx, req, ours[0])
+	if err != nil {
+		return res, err
 	}
-	is := ours[0]
+	for _, is := range ours[1:] {
+		if !is.open {
+			continue
+		}
+		if err := c.editIssue(ctx, is.number, gh.UpdateIssueRequest{State: new("closed"), StateReason: new("not_planned")}); err != nil {
+			res.Left = fmt.Sprintf("closing the duplicate issue #%d: %s", is.number, reason(err))
+			break
+		}
+	}
+	return res, nil
+}
+
+func (c *Client) settleIssue(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
 	switch {
 	case req.Marker.Run.Before(is.marker.Run):
 		res := is.result(Skipped)
 		res.Why = newerRun(is.marker.Run)
 		return res, nil
-	case drifted:
+	case req.Marker.State == StateDrifted:
 		return c.reportDrift(ctx, req, is)
 	case is.open:
 		return c.closeIssue(ctx, req, is)
@@ -133,32 +153,14 @@ func (c *Client) openIssue(ctx context.Context, req IssueRequest) (IssueResult, 
 	c.learn(made.GetUser())
 	res := IssueResult{Status: Created, Number: made.GetNumber(), URL: made.GetHTMLURL()}
 	ours, err := c.ourIssues(ctx, req)
-	if err != nil || len(ours) == 0 || ours[0].number == made.GetNumber() {
-		return res, err
-	}
-	is := ours[0]
-	if err := c.closeDuplicates(ctx, ours); err != nil {
-		return is.result(Degraded), err
-	}
-	if req.Marker.Run.Before(is.marker.Run) {
-		res := is.result(Skipped)
-		res.Why = newerRun(is.marker.Run)
+	if err != nil {
+		res.Left = reason(err)
 		return res, nil
 	}
-	return c.reportDrift(ctx, req, is)
-}
-
-// closeDuplicates closes what is open beside the first.
-func (c *Client) closeDuplicates(ctx context.Context, ours []issue) error {
-	for _, is := range ours[1:] {
-		if !is.open {
-			continue
-		}
-		if err := c.editIssue(ctx, is.number, gh.UpdateIssueRequest{State: new("closed"), StateReason: new("not_planned")}); err != nil {
-			return err
-		}
+	if len(ours) == 0 || ours[0].number == made.GetNumber() {
+		return res, nil
 	}
-	return nil
+	return c.settleIssues(ctx, req, ours)
 }
 
 func (c *Client) editIssue(ctx context.Context, number int, edit gh.UpdateIssueRequest) error {

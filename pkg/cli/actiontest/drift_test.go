@@ -127,6 +127,19 @@ func TestIssuesOfSeveralDoNotMix(t *testing.T) {
 	planted.want(planted.run(drift("label", "prod")), 1, "issue-status", "created", "issue-number", "2")
 }
 
+func TestADuplicateIssueThatMayNotBeClosedFailsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.run(drift())
+	duplicate := r.hub.Issues()[0]
+	duplicate.Number = 2
+	r.hub.AddIssue(duplicate)
+	r.hub.Answer("PATCH", "/repos/"+githubtest.Repository+"/issues/2", githubtest.Answer{Status: 403, Body: forbidden})
+	res := r.run(drift("strict-comment", "true"))
+	r.want(res, 1, "issue-status", "updated", "issue-number", "1", "failure-reason", "drift-detected", "exit-code", "2")
+	r.holds("the log", res.log, "::notice title=genesys-timeouts::a duplicate may be left: closing the duplicate issue #2")
+}
+
 func TestIssuesThatCannotBeWrittenDegrade(t *testing.T) {
 	t.Parallel()
 	const issues = "/repos/" + githubtest.Repository + "/issues"

@@ -122,6 +122,20 @@ func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 	}
 }
 
+func TestADuplicateThatMayNotBeRemovedFailsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.run(pullRequest("aaa"))
+	r.hub.AddComment(pr, githubtest.JobLogin, r.theComment())
+	r.hub.Answer("DELETE", one, githubtest.Answer{Status: 403, Body: forbidden})
+	res := r.run(pullRequest("bbb").inputs("strict-comment", "true"))
+	r.want(res, 0, "comment-status", "updated", "failure-reason", "")
+	r.holds("the log", res.log, "::notice title=genesys-timeouts::a duplicate may be left: removing the duplicate comment ")
+	if n := res.said("notice"); n != 1 {
+		t.Errorf("%d notices, want one:\n%s", n, res.log)
+	}
+}
+
 func TestACommentDeletedMeanwhileIsMadeAnew(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
