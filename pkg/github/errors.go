@@ -40,13 +40,15 @@ func (e *APIError) Error() string {
 
 // RateLimitError says that a limit (429, or a secondary limit's 403) outlasted the patience of the client.
 type RateLimitError struct {
-	// Status is 429 or 403; Wait is how long GitHub asks to stay away.
+	// Status is 429 or 403.
 	Status int
-	Wait   time.Duration
+	// Wait is how long to stay away before the next try, which is longer than Left, what is left of the client's patience.
+	Wait, Left time.Duration
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("GitHub's rate limit (status %d) asks for %s more, longer than this run waits", e.Status, e.Wait.Round(time.Second))
+	return fmt.Sprintf("GitHub's rate limit (status %d): the next try would be in %s, and this run waits %s more for such limits",
+		e.Status, e.Wait.Round(time.Second), e.Left.Round(time.Second))
 }
 
 // Degradable reports whether an error means "this token cannot do that here" rather than "the run failed": a missing

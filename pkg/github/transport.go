@@ -20,10 +20,9 @@ type Clock struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Bounds of trying again. Secondary limits usually ask for a minute, so five of them are sat out; a primary limit that resets
-// in an hour is not.
+// Bounds of trying again. Limits are bounded by the client's patience alone: secondary ones usually ask for a minute, so five of
+// them are sat out; a primary limit that resets in an hour is not.
 const (
-	maxTries      = 6
 	maxFaultTries = 3
 	defaultWait   = time.Minute
 	tryTimeout    = time.Minute
@@ -60,9 +59,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !again {
 			return resp, err
 		}
-		if wait > t.patience || try == maxTries {
+		if wait > t.patience {
 			if limited {
-				return nil, &RateLimitError{Status: resp.StatusCode, Wait: wait}
+				return nil, &RateLimitError{Status: resp.StatusCode, Wait: wait, Left: t.patience}
 			}
 			return resp, err
 		}
@@ -126,7 +125,8 @@ func (t *transport) judge(req *http.Request, resp *http.Response, err error, try
 	case err != nil:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
 	case rateLimited(resp):
-		return true, t.limitWait(resp.Header, try), true
+		// Who is told "one second" again and again asks ever more seldom, as long as the patience lasts.
+		return true, max(t.limitWait(resp.Header, try), min(time.Duration(try)*time.Second, t.patience)), true
 	case resp.StatusCode >= 500:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
 	}
@@ -160,7 +160,7 @@ func rateLimited(resp *http.Response) bool {
 	return false
 }
 
-// limitWait is what GitHub asks for: Retry-After, else the reset of a spent limit, else a minute that doubles.
+// limitWait is what GitHub asks for, a second at least: Retry-After, else the reset of a spent limit, else a minute that doubles.
 func (t *transport) limitWait(h http.Header, try int) time.Duration {
 	if s := h.Get("Retry-After"); s != "" {
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil {

@@ -3,9 +3,11 @@ package github_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -70,8 +72,35 @@ func TestPatienceIsBounded(t *testing.T) {
 			if sum > 5*time.Minute {
 				t.Errorf("waited %s", sum)
 			}
+			// What it says has to be true: the next try is further away than it may still wait.
+			if limit.Left != 5*time.Minute-sum || limit.Wait <= limit.Left || !strings.Contains(err.Error(), fmt.Sprintf("would be in %s, and this run waits %s more", limit.Wait, limit.Left)) {
+				t.Errorf("after %s: %v", sum, err)
+			}
 		})
 	}
+}
+
+func TestShortWaitsUseThePatienceThatThereIs(t *testing.T) {
+	soon := githubtest.Answer{Status: 403, Body: secondary, Header: map[string]string{"Retry-After": "1"}}
+	t.Run("and a limit that lasts a minute is sat out", func(t *testing.T) {
+		s, clock, c := setup(t)
+		s.Answer("POST", repo+"/issues/7/comments", slices.Repeat([]githubtest.Answer{soon}, 11)...)
+		wantStatus(t, upsert(t, c, request(t, marker(1), "plan")), github.Created)
+		if d := clock.now.Sub(newClock().now); d < time.Minute || d > 2*time.Minute {
+			t.Errorf("waited %s: %v", d, clock.slept)
+		}
+	})
+	t.Run("and no more", func(t *testing.T) {
+		s, clock := githubtest.Start(t), newClock()
+		s.Always("POST", repo+"/issues/7/comments", soon)
+		_, err := newClient(t, config(s, clock)).UpsertComment(t.Context(), request(t, marker(1), "plan"))
+		if err == nil || !strings.Contains(err.Error(), "would be in 1s, and this run waits 0s more") {
+			t.Errorf("error %v", err)
+		}
+		if d := clock.now.Sub(newClock().now); d != 5*time.Minute || len(clock.slept) > 30 {
+			t.Errorf("waited %s in %d tries", d, len(clock.slept))
+		}
+	})
 }
 
 func TestPassingFaultsAreTriedAgainButNeverACreation(t *testing.T) {
