@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -163,7 +164,12 @@ func (a *app) root() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLogging() },
 	}
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c == root && len(a.Args) > 0 && !strings.HasPrefix(a.Args[0], "-") {
+			return unknownCommand(root, a.Args[0]) // whose flags cobra takes for root's
+		}
+		return flagError(c, err)
+	})
 	root.PersistentFlags().BoolP("help", "h", false, "this help")
 	root.Flags().Bool("version", false, "print the version")
 	a.setHelp(root)

@@ -11,24 +11,43 @@ import (
 // credentials are what the environment says of an organisation. Ours come first; the vendor's Terraform provider's names are
 // read where ours are unset.
 type credentials struct {
-	clientID, clientSecret, accessToken string
+	clientID, clientSecret, accessToken variable
 	environment, apiURL, loginURL       string
 }
 
-func (a *app) credentials() credentials {
-	get := a.Getenv
-	c := credentials{
-		clientID:     cmp.Or(get("GENESYS_CLIENT_ID"), get("GENESYSCLOUD_OAUTHCLIENT_ID")),
-		clientSecret: cmp.Or(get("GENESYS_CLIENT_SECRET"), get("GENESYSCLOUD_OAUTHCLIENT_SECRET")),
-		accessToken:  get("GENESYS_ACCESS_TOKEN"),
-		environment:  cmp.Or(get("GENESYS_ENVIRONMENT"), get("GENESYSCLOUD_REGION")),
-		apiURL:       get("GENESYS_API_URL"),
-		loginURL:     get("GENESYS_LOGIN_URL"),
+// variable is the first of some environment variables that is set; none: the first, without a value.
+type variable struct{ name, value string }
+
+func (a *app) variable(names ...string) variable {
+	for _, name := range names {
+		if value := a.Getenv(name); value != "" {
+			return variable{name, value}
+		}
 	}
-	if c.clientID == "" || c.clientSecret == "" {
-		c.accessToken = cmp.Or(c.accessToken, get("GENESYSCLOUD_ACCESS_TOKEN"))
+	return variable{name: names[0]}
+}
+
+func (a *app) credentials() credentials {
+	c := credentials{
+		clientID:     a.variable("GENESYS_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"),
+		clientSecret: a.variable("GENESYS_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"),
+		accessToken:  a.variable("GENESYS_ACCESS_TOKEN"),
+		environment:  a.variable("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION").value,
+		apiURL:       a.Getenv("GENESYS_API_URL"),
+		loginURL:     a.Getenv("GENESYS_LOGIN_URL"),
+	}
+	if c.clientID.value == "" || c.clientSecret.value == "" {
+		c.accessToken = a.variable("GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN")
 	}
 	return c
+}
+
+// names are the variables that the credentials came from.
+func (c credentials) names() string {
+	if c.accessToken.value != "" {
+		return c.accessToken.name
+	}
+	return c.clientID.name + " and " + c.clientSecret.name
 }
 
 var errNoCredentials = errors.New("no credentials")
@@ -36,12 +55,12 @@ var errNoCredentials = errors.New("no credentials")
 // complete says which variables are missing.
 func (c credentials) complete() error {
 	switch {
-	case c.accessToken != "" || c.clientID != "" && c.clientSecret != "":
+	case c.accessToken.value != "" || c.clientID.value != "" && c.clientSecret.value != "":
 		return nil
-	case c.clientID != "":
-		return fmt.Errorf("%w: GENESYS_CLIENT_SECRET is not set, though GENESYS_CLIENT_ID is", errNoCredentials)
-	case c.clientSecret != "":
-		return fmt.Errorf("%w: GENESYS_CLIENT_ID is not set, though GENESYS_CLIENT_SECRET is", errNoCredentials)
+	case c.clientID.value != "":
+		return fmt.Errorf("%w: %s is not set, though %s is", errNoCredentials, c.clientSecret.name, c.clientID.name)
+	case c.clientSecret.value != "":
+		return fmt.Errorf("%w: %s is not set, though %s is", errNoCredentials, c.clientID.name, c.clientSecret.name)
 	}
 	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", errNoCredentials)
 }
@@ -64,7 +83,7 @@ func (a *app) connect(f connectFlags, manifestEnvironment string, writes bool) (
 	client, err := genesys.New(genesys.Config{
 		Environment: cmp.Or(f.environment, c.environment, manifestEnvironment),
 		APIURL:      c.apiURL, LoginURL: c.loginURL,
-		ClientID: c.clientID, ClientSecret: c.clientSecret, AccessToken: c.accessToken,
+		ClientID: c.clientID.value, ClientSecret: c.clientSecret.value, AccessToken: c.accessToken.value, Credentials: c.names(),
 		AllowWrites: writes,
 		Concurrency: f.concurrency, RequestsPerMinute: f.rateLimit,
 		UserAgent: "genesys-timeouts/" + buildVersion(),

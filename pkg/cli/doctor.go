@@ -146,7 +146,7 @@ func (d *doctor) connection(ctx context.Context, f connectFlags, environment str
 		client.Close()
 		return false
 	}
-	if d.app.credentials().accessToken != "" {
+	if d.app.credentials().accessToken.value != "" {
 		d.say("sign-in", checkOK, "not needed: an access token is set", "")
 	} else {
 		d.say("sign-in", checkOK, "a token was given", "")

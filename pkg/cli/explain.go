@@ -125,7 +125,8 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 		e.Code, e.HTTPStatus, e.CorrelationID, e.Hint = codeBody, auth.Status, auth.CorrelationID, bodyHint
 	case errors.As(err, &auth):
 		e.Code, e.HTTPStatus, e.CorrelationID = codeAuth, auth.Status, auth.CorrelationID
-		e.Hint = "check GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, and that GENESYS_ENVIRONMENT is the region in which that OAuth client was made"
+		e.Hint = fmt.Sprintf("check %s: that OAuth client has to be one of %s, the environment of this run (--environment, GENESYS_ENVIRONMENT or the manifest say which)",
+			auth.Credentials, auth.Environment)
 	case api != nil:
 		e.Code, e.Hint = apiHint(api)
 	case errors.As(err, &redirect):
@@ -184,7 +185,7 @@ func apiHint(api *genesys.APIError) (code, hint string) {
 	flows := strings.Contains(api.Path, "/flows/dataactions")
 	switch s := api.Status; {
 	case s == http.StatusUnauthorized:
-		return codeAuth, "the access token was refused: is it expired, or of another region? Check GENESYS_ACCESS_TOKEN (or GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET) and GENESYS_ENVIRONMENT"
+		return codeAuth, fmt.Sprintf("the access token was refused: is it expired, or of another environment than %s? Check %s, and GENESYS_ENVIRONMENT", api.Account.Environment, api.Account.Credentials)
 	case s == http.StatusForbidden:
 		return codeForbidden, "the OAuth client lacks the " + permissionFor(api) + ": add it to one of the client's roles, and the role to the client"
 	case s == http.StatusNotFound:

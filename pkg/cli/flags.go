@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,7 +142,7 @@ func (f *connectFlags) register(c *cobra.Command) {
 func (f *connectFlags) check() error {
 	switch {
 	case f.concurrency < 1:
-		return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency), ""}
+		return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency), "leave the flag out for " + strconv.Itoa(defaultConcurrency)}
 	case f.rateGiven() && f.rateLimit < 1:
 		return usageError{fmt.Errorf("--rate-limit is %d: it must be at least 1 request a minute", f.rateLimit), "leave the flag out to spend what the server allows"}
 	case f.timeout < 0:

@@ -26,17 +26,26 @@ func (a *app) validateCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.validate(files) },
 	}
 	files.register(c)
-	a.formatFlag(c, formatText, formatJSON)
+	a.formatFlag(c, formatText, formatJSON, formatMarkdown)
 	return c
 }
 
 func (a *app) validate(files manifestFlags) error {
 	desired, err := a.load(files)
-	if err != nil {
+	var wrong *manifestError
+	switch {
+	case a.format == formatMarkdown && errors.As(err, &wrong):
+		if _, err := fmt.Fprint(a.Stdout, report.FailureMarkdown(failureOf(err), report.Heading{})); err != nil {
+			return err
+		}
+		return status(ExitFailure)
+	case err != nil:
 		return err
-	}
-	if a.format == formatJSON {
+	case a.format == formatJSON:
 		return report.JSON(a.Stdout, report.NewFailure(nil, nil))
+	case a.format == formatMarkdown:
+		_, err = fmt.Fprint(a.Stdout, report.FailureMarkdown(report.Failure{}, report.Heading{}))
+		return err
 	}
 	_, err = fmt.Fprintf(a.Stdout, "Valid: %s in %s.\n", count(len(desired.Entries), "entry", "entries"), count(len(desired.Files), "file", "files"))
 	return err

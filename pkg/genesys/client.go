@@ -61,6 +61,7 @@ func New(cfg Config) (*Client, error) {
 		wire: &wire{
 			guard: &guard{next: base, api: hosts.api, login: hosts.login, allowWrites: cfg.AllowWrites},
 			idle:  base, scrub: scrub, log: cfg.Logger, clock: cfg.Clock, stall: stall,
+			account: Account{Environment: hosts.domain, Credentials: firstOf(cfg.Credentials, "the credentials")},
 		},
 		limiter: newLimiter(cfg.Clock, cfg.RequestsPerMinute, cfg.OnWait),
 		slots:   semaphore.NewWeighted(int64(cfg.Concurrency)),

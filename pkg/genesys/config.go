@@ -19,6 +19,7 @@ type Config struct {
 	ClientID          string
 	ClientSecret      string
 	AccessToken       string // instead of the two above
+	Credentials       string // what errors call these, such as the variables that they came from
 	AllowWrites       bool   // false: anything but reads, sign-in and queries ends in *ReadOnlyError, unsent
 	Concurrency       int    // requests in flight at most; at least 1
 	RequestsPerMinute int    // 0: what the server allows

@@ -70,6 +70,9 @@ func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIErro
 		ContextID:     w.scrub.text(string(body.ContextID), maxToken),
 		RetryAfter:    parseRetryAfter(x.resp.Header.Get("Retry-After"), now),
 	}
+	if e.Status == http.StatusUnauthorized {
+		e.Account = w.account
+	}
 	if e.Status == http.StatusForbidden {
 		e.Permissions = w.permissions(body)
 	}

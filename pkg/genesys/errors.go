@@ -29,6 +29,7 @@ type APIError struct {
 	Permissions              []string      // of a 403: the permissions or scopes that the message names
 	Attempts                 int           // how often the request was sent
 	SignIn                   bool          // it was the sign-in that failed, of no fault of the credentials
+	Account                  Account       // of a 401
 }
 
 func (e *APIError) Error() string {
@@ -50,6 +51,13 @@ type AuthError struct {
 	Description   string
 	LoginHost     string
 	CorrelationID string
+	Account
+}
+
+// Account says which credentials were refused, and where.
+type Account struct {
+	Environment string // the domain
+	Credentials string // as the configuration calls them
 }
 
 func (e *AuthError) Error() string {

@@ -2,14 +2,13 @@ package genesys
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
-	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -26,29 +25,34 @@ const shortestPart = 6
 // spelling that a server or a library could echo, and no more than so many letters.
 type scrubber struct {
 	mu    sync.RWMutex
-	forms []string
-	clean *strings.Replacer
+	known map[string]bool
+	forms []form
+}
+
+// form is a secret, or what is made of one.
+type form struct {
+	text string
+	ways [][]string // for each character, how it can be spelt, itself first
 }
 
 // add makes secret, and the ways it is written in URLs, JSON, HTML and headers, unprintable from now on.
 func (s *scrubber) add(secret string) {
-	if len(secret) < shortestSecret {
-		return
-	}
+	raw := []byte(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, form := range spellings(secret) {
-		if !slices.Contains(s.forms, form) {
-			s.forms = append(s.forms, form)
+	for _, text := range []string{
+		secret, printable(secret, len(secret)),
+		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
+		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+	} {
+		if len(secret) >= shortestSecret && !s.known[text] {
+			s.forms = append(s.forms, formOf(text))
+			if s.known == nil {
+				s.known = map[string]bool{}
+			}
+			s.known[text] = true
 		}
 	}
-	// The longest first: a secret that begins with another is replaced whole.
-	sort.SliceStable(s.forms, func(i, j int) bool { return len(s.forms[i]) > len(s.forms[j]) })
-	var pairs []string
-	for _, form := range s.forms {
-		pairs = append(pairs, form, redacted)
-	}
-	s.clean = strings.NewReplacer(pairs...)
 }
 
 // addPair adds what HTTP Basic makes of a client id and its secret, and the secret itself.
@@ -62,34 +66,65 @@ func (s *scrubber) addPair(id, secret string) {
 	}
 }
 
-// spellings are the ways in which one secret can turn up.
-func spellings(secret string) []string {
-	quoted, err := json.Marshal(secret)
-	if err != nil {
-		quoted = []byte(`""`)
+func formOf(secret string) form {
+	f := form{text: secret}
+	for _, r := range secret {
+		f.ways = append(f.ways, spellings(r))
 	}
-	raw := []byte(secret)
-	all := []string{
-		secret, printable(secret, len(secret)),
-		url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret), strings.Trim(string(quoted), `"`),
-		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
-		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
-	}
-	for _, form := range all {
-		all = append(all, lowerEscapes(form))
-	}
-	return slices.DeleteFunc(all, func(form string) bool { return len(form) < shortestSecret })
+	return f
 }
 
-// lowerEscapes writes %2B as %2b, which is the same to a server.
-func lowerEscapes(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
-		}
+// spellings are the ways in which a character of a secret can turn up. What needs no escape anywhere turns up as itself.
+func spellings(r rune) []string {
+	c := string(r)
+	if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-._~", r)) {
+		return []string{c}
 	}
-	return string(b)
+	var percent, units string
+	for _, b := range []byte(c) {
+		percent += fmt.Sprintf("%%%02x", b)
+	}
+	for _, u := range utf16.Encode([]rune{r}) {
+		units += fmt.Sprintf(`\u%04x`, u)
+	}
+	all := []string{c, percent, units, fmt.Sprintf("&#%d;", r), fmt.Sprintf("&#x%x;", r), html.EscapeString(c)}
+	if r < 256 {
+		all = append(all, fmt.Sprintf(`\x%02x`, r))
+	}
+	switch r {
+	case ' ':
+		all = append(all, "+")
+	case '"':
+		all = append(all, "&quot;", `\"`)
+	case '\'':
+		all = append(all, "&apos;", `\'`)
+	case '\\', '/':
+		all = append(all, `\`+c)
+	}
+	return all
+}
+
+// begins is how many bytes of text spell the secret out; at the text's end, which may be cut off, a part of it will do.
+func (f form) begins(text string) int {
+	if strings.HasPrefix(text, f.text) {
+		return len(f.text)
+	}
+	at := 0
+	for done, ways := range f.ways {
+		n := 0
+		for i, way := range ways {
+			if end := at + len(way); end <= len(text) && (text[at:end] == way || i > 0 && strings.EqualFold(text[at:end], way)) {
+				n = max(n, len(way))
+			} else if done >= shortestPart && end > len(text) && strings.EqualFold(text[at:], way[:len(text)-at]) {
+				return len(text)
+			}
+		}
+		if n == 0 {
+			return 0
+		}
+		at += n
+	}
+	return at
 }
 
 // text is raw fit to be shown. Secrets go before the cut, so that none stays in part; raw itself may be the beginning of
@@ -98,19 +133,21 @@ func (s *scrubber) text(raw string, most int) string {
 	plain := printable(raw, len(raw))
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.clean == nil {
-		return cut(plain, most)
-	}
-	plain = s.clean.Replace(plain)
-	for _, form := range s.forms {
-		for n := min(len(form)-1, len(plain)); n >= shortestPart; n-- {
-			if strings.HasSuffix(plain, form[:n]) {
-				plain = plain[:len(plain)-n] + redacted
-				break
-			}
+	var b strings.Builder
+	for at := 0; at < len(plain); {
+		hidden := 0 // the longest: a secret that begins with another goes whole
+		for _, f := range s.forms {
+			hidden = max(hidden, f.begins(plain[at:]))
 		}
+		if hidden > 0 {
+			b.WriteString(redacted)
+			at += hidden
+			continue
+		}
+		b.WriteByte(plain[at])
+		at++
 	}
-	return cut(plain, most)
+	return cut(b.String(), most)
 }
 
 // printable puts raw on one line of at most so many bytes: blanks become one space; control characters, invisible ones

@@ -32,6 +32,9 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 		s.wire.scrub.add(token.AccessToken)
 		s.wire.scrub.add(token.RefreshToken)
 	}
+	if auth, ok := errors.AsType[*AuthError](err); ok {
+		auth.Account = s.wire.account
+	}
 	s.wire.note(ctx, r, "", t.status(), started, n, err)
 	return token, err
 }

@@ -42,6 +42,8 @@ type wire struct {
 	log   *slog.Logger
 	clock Clock
 	stall time.Duration
+
+	account Account // for errors
 }
 
 // newHTTPTransport makes the one http.Transport of a client.

@@ -86,8 +86,54 @@ func explainSyntax(c chunk, err error, read int) *mistake {
 		line++
 	}
 	text := lines[line-1]
-	indent := len(text) - len(bytes.TrimLeft(text, " \t"))
-	return &mistake{c.line + line, indent + 1, "not valid YAML: " + sayYAML(message, text)}
+	return &mistake{c.line + line, utf8.RuneCount(text[:culprit(message, text)]) + 1, "not valid YAML: " + sayYAML(message, text)}
+}
+
+// culprit is where in its line a mistake is: at the character that is meant where the error tells of one, else where the text begins.
+func culprit(message string, line []byte) int {
+	begin := len(line) - len(bytes.TrimLeft(line, " \t"))
+	switch {
+	case strings.Contains(message, "mapping values are not allowed"):
+		first := bytes.Index(line, []byte(": "))
+		if second := bytes.Index(line[max(first+1, 0):], []byte(":")); first >= 0 && second >= 0 {
+			return first + 1 + second
+		}
+	case strings.Contains(message, "found character that cannot start any token"):
+		if at := firstToken(line, "@`"); at >= 0 {
+			return at
+		}
+	case strings.Contains(message, "found unexpected end of stream"), strings.Contains(message, "found unexpected document indicator"):
+		if at := openQuote(line); at >= 0 {
+			return at
+		}
+	}
+	return begin
+}
+
+// firstToken is the place of the first of some characters that stands where a value begins, or -1.
+func firstToken(line []byte, characters string) int {
+	for at := range line {
+		if strings.IndexByte(characters, line[at]) >= 0 && (at == 0 || strings.IndexByte(" \t[{,", line[at-1]) >= 0) {
+			return at
+		}
+	}
+	return -1
+}
+
+// openQuote is the place of the quote that opens a text which does not end in this line, or -1.
+func openQuote(line []byte) int {
+	for from := 0; ; {
+		at := firstToken(line[from:], `"'`)
+		if at < 0 {
+			return -1
+		}
+		at += from
+		length := bytes.IndexByte(line[at+1:], line[at])
+		if length < 0 {
+			return at
+		}
+		from = at + length + 2
+	}
 }
 
 // lastGood is the line after the longest beginning that reads without error; the first line that it may be, where none does.
