@@ -48,7 +48,9 @@ type ciRun struct {
 	event github.Context
 	// workspace is the repository's folder, and folder the one in it that the run works in, relative to it.
 	workspace, folder string
-	out               ciOutputs
+	// environment is the one that the run is about, as far as it is known; see compare.
+	environment string
+	out         ciOutputs
 	// page is what the run has to show, in the job summary and the report; nil for nothing.
 	page   func(report.Heading) string
 	client *github.Client // made when first needed

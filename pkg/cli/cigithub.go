@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
@@ -41,8 +43,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// key tells this plan's comment and issue from others: by label, manifests and environment. The environment is the
-// variable's alone, so that a manifest that cannot be read keeps its comment; the manifest's own goes with its path.
+// key tells this plan's comment and issue from others: by label, manifests and environment.
 func (r *ciRun) key() string {
 	folder := filepath.ToSlash(r.folder)
 	manifests := []string{path.Join(folder, "(default)")}
@@ -52,11 +53,20 @@ func (r *ciRun) key() string {
 			manifests = append(manifests, path.Join(folder, filepath.ToSlash(m)))
 		}
 	}
-	environment := r.app.credentials().environment
-	if domain, err := genesys.ResolveEnvironment(environment); err == nil && environment != "" {
-		environment = domain
+	return github.Key(r.in.label, manifests, r.environment)
+}
+
+// environmentOf is the domain that a run with this manifest works on, however it is named, or "" where it is not known: a
+// manifest that cannot be read as a whole may still name one, and keeps its comment.
+func (r *ciRun) environmentOf(desired dataaction.Desired, wrong error) string {
+	name := cmp.Or(r.app.credentials().environment, desired.Environment)
+	if name == "" && wrong != nil {
+		return ""
 	}
-	return github.Key(r.in.label, manifests, environment)
+	if domain, err := genesys.ResolveEnvironment(name); err == nil {
+		return domain
+	}
+	return name
 }
 
 func (r *ciRun) marker(kind github.Kind, planHash string, state github.State) github.Marker {

@@ -22,6 +22,7 @@ type ciPlan struct {
 // compare makes the plan. Only apply's client can write; it is to be closed.
 func (r *ciRun) compare(writes bool) (*ciPlan, *ciFailure) {
 	desired, err := r.app.load(manifestFlags{files: r.in.manifests})
+	r.environment = r.environmentOf(desired, err)
 	if err != nil {
 		return nil, r.refused(reasonInvalidManifest, err)
 	}

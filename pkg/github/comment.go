@@ -118,12 +118,7 @@ func deleted(err error) bool { return statusOf(err) == http.StatusNotFound }
 
 // settle brings the oldest of our comments up to date and removes the others.
 func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment) (CommentResult, error) {
-	oldest, newest := ours[0], ours[0]
-	for _, o := range ours[1:] {
-		if newest.Marker.Run.Before(o.Marker.Run) {
-			newest = o
-		}
-	}
+	oldest, newest := ours[0], lastWritten(ours)
 	if req.Marker.Run.Before(newest.Marker.Run) && !req.Marker.sameAs(newest.Marker) {
 		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, nil
 	}
@@ -203,7 +198,11 @@ func (c *Client) withoutDuplicates(ctx context.Context, res CommentResult, list 
 	return res
 }
 
-// ourComments lists, oldest first, the comments with this key that the token's own login wrote. All pages are read: the one
+func lastWritten(ours []Comment) Comment {
+	return slices.MaxFunc(ours, func(a, b Comment) int { return a.Marker.Run.compare(b.Marker.Run) })
+}
+
+// ourComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are read: the one
 // looked for may be on any.
 func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Comment, error) {
 	me, err := c.identity(ctx)
@@ -219,17 +218,26 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 		}
 		for _, ic := range page {
 			m, ok := ParseMarker(KindComment, ic.GetBody())
-			if ok && m.Key == key && me.wrote(ic.GetUser()) {
+			if ok && fits(m.Key, key) && me.wrote(ic.GetUser()) {
 				ours = append(ours, Comment{ID: ic.GetID(), URL: ic.GetHTMLURL(), Marker: m, Approved: parseApproved(ic.GetBody())})
 			}
 		}
 		if resp.NextPage == 0 {
 			sort.SliceStable(ours, func(i, j int) bool { return ours[i].ID < ours[j].ID })
-			return ours, nil
+			return ofOneKey(key, ours), nil
 		}
 		opts.Page = resp.NextPage
 	}
 	return nil, fmt.Errorf("listing the comments of #%d: over %d pages", number, maxPages)
+}
+
+// ofOneKey leaves, where the key's environment is not known and comments of several fit, those with the key that was written last.
+func ofOneKey(key string, ours []Comment) []Comment {
+	if !strings.HasSuffix(key, keyMark) || len(ours) == 0 {
+		return ours
+	}
+	last := lastWritten(ours).Marker.Key
+	return slices.DeleteFunc(ours, func(o Comment) bool { return o.Marker.Key != last })
 }
 
 // checkBody holds what Compose promises, for bodies that came another way.

@@ -39,8 +39,10 @@ type Run struct {
 }
 
 // Before reports whether the run started before another: a smaller id, or an earlier attempt of the same run.
-func (r Run) Before(o Run) bool {
-	return cmp.Or(cmp.Compare(r.ID, o.ID), cmp.Compare(r.Number, o.Number), cmp.Compare(r.Attempt, o.Attempt)) < 0
+func (r Run) Before(o Run) bool { return r.compare(o) < 0 }
+
+func (r Run) compare(o Run) int {
+	return cmp.Or(cmp.Compare(r.ID, o.ID), cmp.Compare(r.Number, o.Number), cmp.Compare(r.Attempt, o.Attempt))
 }
 
 // RunURL is the page of this run's attempt, or "" where the run is not known.

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -82,6 +83,44 @@ func TestAListThatLagsStillHasADeletedComment(t *testing.T) {
 	m.Head = "new"
 	wantStatus(t, upsert(t, c, request(t, m, "new")), github.Created)
 	wantBodies(t, s, "github-actions[bot]: deleted, but listed", "github-actions[bot]: new")
+}
+
+// A run that does not know its environment goes on with what was written last, and a run that does goes on with that.
+func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
+	of := func(environment string, run int64) github.Marker {
+		m := marker(run)
+		m.Key, m.Head = github.Key("prod", []string{"timeouts.yaml"}, environment), environment
+		return m
+	}
+	for name, c := range map[string]struct {
+		there []github.Marker
+		now   github.Marker
+		want  []string
+	}{
+		"nothing is there":                   {nil, of("", 9), []string{"new"}},
+		"another label":                      {[]github.Marker{{Kind: github.KindComment, Key: github.Key("test", []string{"timeouts.yaml"}, "")}}, of("", 9), []string{"0", "new"}},
+		"one of some environment":            {[]github.Marker{of("de", 1)}, of("", 9), []string{"new"}},
+		"two of it":                          {[]github.Marker{of("de", 1), of("de", 2)}, of("", 9), []string{"new"}},
+		"the last one":                       {[]github.Marker{of("de", 1), of("ie", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"}},
+		"the last one, of none":              {[]github.Marker{of("de", 1), of("", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"}},
+		"a newer one":                        {[]github.Marker{of("de", 1), of("ie", 10)}, of("", 9), []string{"0", "1"}},
+		"known, and what is there is not":    {[]github.Marker{of("", 1)}, of("ie", 9), []string{"new"}},
+		"known, and one is there of it, too": {[]github.Marker{of("", 1), of("ie", 2), of("de", 3)}, of("ie", 9), []string{"new", "2"}},
+		"known, and of another":              {[]github.Marker{of("de", 1)}, of("ie", 9), []string{"0", "new"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _, client := setup(t)
+			for i, m := range c.there {
+				s.AddComment(pr, githubtest.JobLogin, compose(t, m, fmt.Sprint(i)))
+			}
+			c.now.Head = "new"
+			upsert(t, client, request(t, c.now, "new"))
+			for i := range c.want {
+				c.want[i] = "github-actions[bot]: " + c.want[i]
+			}
+			wantBodies(t, s, c.want...)
+		})
+	}
 }
 
 func TestADuplicateThatMayNotBeRemovedIsTold(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -43,7 +41,7 @@ type Marker struct {
 	Kind Kind
 	// Version is the tool's.
 	Version string
-	// Key is from Key: a text is looked for by it.
+	// Key is from Key: a text is looked for by it, or by one that fits.
 	Key string
 	// Head is the commit the plan was made for.
 	Head string
@@ -56,8 +54,24 @@ type Marker struct {
 }
 
 // Key tells texts on one pull request (or issues of one repository) apart: by label, manifest paths as given, and environment.
+// "" is an environment that is not known, as where a manifest that would name one cannot be read; such a key fits any other of
+// the same label and manifests.
 func Key(label string, manifests []string, environment string) string {
-	return Digest(slices.Concat([]string{label, strconv.Itoa(len(manifests))}, manifests, []string{environment})...)
+	key := Digest(append([]string{label}, manifests...)...) + keyMark
+	if environment != "" {
+		key += Digest(environment)
+	}
+	return key
+}
+
+// keyMark stands before the environment.
+const keyMark = "."
+
+// fits reports whether two keys may be of the same text.
+func fits(a, b string) bool {
+	a, here, _ := strings.Cut(a, keyMark)
+	b, there, _ := strings.Cut(b, keyMark)
+	return a == b && (here == there || here == "" || there == "")
 }
 
 // Digest is a short hash of texts, to tell two lists of them apart.

@@ -66,6 +66,7 @@ func TestKeysDiffer(t *testing.T) {
 		"environment":  github.Key("prod", []string{"a.yaml"}, "mypurecloud.de"),
 		"path":         github.Key("prod", []string{"b.yaml"}, "mypurecloud.ie"),
 		"two paths":    github.Key("prod", []string{"a.yaml", "mypurecloud.ie"}, ""),
+		"unknown":      github.Key("prod", []string{"a.yaml"}, ""),
 		"shifted":      github.Key("proda.yaml", []string{""}, "mypurecloud.ie"),
 		"no manifests": github.Key("prod", nil, "mypurecloud.ie"),
 	} {
@@ -75,7 +76,7 @@ func TestKeysDiffer(t *testing.T) {
 		seen[k] = name
 	}
 	// Keys stand in comments that later versions read.
-	if got, want := github.Key("prod", []string{"a.yaml"}, "x"), "addcb0ac05c91dd87c347a3a784e44d5"; got != want {
+	if got, want := github.Key("prod", []string{"a.yaml"}, "x"), "f958199f921ffb756786a456aaf26d07.028f0df5b8596fbcd10c9720b7a4784f"; got != want {
 		t.Errorf("key %s, want %s", got, want)
 	}
 }

@@ -199,6 +199,8 @@ func TestCommentsOfSeveralDoNotMix(t *testing.T) {
 	hashes[res.out["plan-hash"]] = true
 	r.env["GENESYS_ENVIRONMENT"] = "mypurecloud.ie" // the same, by its other name
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged")
+	r.env["GENESYS_ENVIRONMENT"] = "mypurecloud.com" // the default
+	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged", "comment-url", plain.out["comment-url"])
 	// The same timeouts from a file of another name are the same plan, in a comment of their own.
 	if n := len(r.ours()); n != 5 || len(hashes) != 4 {
 		t.Errorf("%d comments, %d hashes", n, len(hashes))
