@@ -22,6 +22,7 @@ func main() {
 		<-signals
 		cancel()
 		<-signals
+		_, _ = io.WriteString(os.Stderr, "stopped at once, without a report: `genesys-timeouts plan` shows what is set now\n")
 		os.Exit(cli.ExitInterrupted)
 	}()
 	os.Exit(cli.Run(ctx, cli.System(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))

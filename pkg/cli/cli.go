@@ -164,6 +164,7 @@ func (a *app) root() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLogging() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if c == root && len(a.Args) > 0 && !strings.HasPrefix(a.Args[0], "-") {
 			return unknownCommand(root, a.Args[0]) // whose flags cobra takes for root's

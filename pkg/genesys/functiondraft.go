@@ -13,8 +13,8 @@ import (
 const (
 	// tidyTime is how long is spent on finding out about a draft of ours, and on removing it, after a failure or an interrupt.
 	tidyTime = 30 * time.Second
-	// tidyTries is how often removing it is tried.
-	tidyTries = 3
+	// fillTries is how often a draft of ours is given its function, and tidyTries how often removing it is tried.
+	fillTries, tidyTries = 3, 3
 )
 
 // DraftLeftError is a write of a function that failed and may have left a draft of this tool's making.
@@ -109,9 +109,14 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 func (d *functionDocument) fill(ctx context.Context, w *Written) error {
 	var stored *functionDocument
 	put := call{method: http.MethodPut, path: d.draft("/function"), body: w.After}
-	err := d.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(d.client, d.id, doc) })
-	if err != nil {
-		return fmt.Errorf("giving the draft its function: %w", err)
+	for n := 1; ; n++ { // again does no harm: the draft is ours, and is replaced whole by the same
+		err := d.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(d.client, d.id, doc) })
+		if err == nil {
+			break
+		}
+		if !IsUncertain(err) || n == fillTries || waitFor(ctx, d.client.clock, backoff(n, d.client.jitter), true, nil) != nil {
+			return fmt.Errorf("giving the draft its function: %w", err)
+		}
 	}
 	if stored.zip != "" && d.zip != "" && stored.zip != d.zip {
 		return foreignDraft("somebody else made a draft at the same moment: it has other code than the published action; it was left, unpublished")

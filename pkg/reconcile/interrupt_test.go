@@ -83,6 +83,23 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 	}
 }
 
+// Interrupted, and what was written cannot be read back: it was answered as done, and the report says that this is all there is.
+func TestInterruptWithoutReadBack(t *testing.T) {
+	s := newSite(t, dataaction.Integrations)
+	s.inRealTime()
+	s.options.Concurrency = 1
+	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(*sandbox.Server) { cancel() }})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET", At: 2, Times: 9})
+	results := s.reconciler().Apply(ctx, changes)
+	s.wantStatuses(results, "applied verify-failed", "skipped interrupted")
+	if !strings.Contains(results[0].Error, "before it was read back") || results[0].Hint == "" {
+		t.Errorf("%+v does not say that it was not read back", results[0])
+	}
+}
+
 // Interrupted at any request of a function's write: it is either applied or as it was, the report says which, and no draft of
 // ours is left.
 func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
