@@ -136,6 +136,27 @@ func TestBuild(t *testing.T) {
 			says:    []string{`a (category "CRM", integration i1)`, `b (category "ERP", integration i2)`},
 		},
 		{
+			name:    "a name with another category is not offered once more, but as what there is",
+			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User", Category: "Billing"}, Timeout: 9 * second}),
+			live:    plan.Live{Actions: []dataaction.Live{get("a", "CRM", "i1"), get("b", "ERP", "i2")}},
+			want:    []string{"error action-not-found  @10"},
+			says:    []string{`named "Get User" with category "Billing"; of that name there is a (category "CRM", integration i1), b (category "ERP", integration i2)`},
+		},
+		{
+			name:    "what is counted in milliseconds may be, whatever its type; what is in seconds may not",
+			desired: desired("flows", under(support, byName("A", 4500*time.Millisecond)), under(support, byName("B", 4500*time.Millisecond))),
+			live: plan.Live{Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{})}, Actions: []dataaction.Live{
+				with(action("a", "A", 3*second), func(a *dataaction.Live) {
+					a.Type, a.Unit, a.Flow = "python", time.Millisecond, &dataaction.Flow{ID: "f", Name: "Support"}
+				}),
+				with(action("b", "B", 3*second), func(a *dataaction.Live) {
+					a.Type, a.Unit, a.Flow = "python", time.Second, &dataaction.Flow{ID: "f", Name: "Support"}
+				}),
+			}},
+			want: []string{"update a 3s -> 4500ms @10", "error timeout-out-of-range b @11"},
+			says: []string{"not in whole seconds"},
+		},
+		{
 			name: "category and integration tell shared names apart",
 			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User", Category: "ERP"}, Timeout: 5 * second},
 				dataaction.Entry{Action: dataaction.Selector{Name: "Get User", IntegrationID: "i1"}, Timeout: 6 * second}),
