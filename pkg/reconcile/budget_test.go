@@ -70,6 +70,45 @@ func TestPlanAsksForFewIDsDirectly(t *testing.T) {
 	}
 }
 
+// What is not there is looked for once more, in the two requests that a plan has to spare, however many they are.
+func TestPlanLooksOnceMoreForWhatIsMissing(t *testing.T) {
+	s := newSite(t, dataaction.Integrations)
+	for i := range 1050 {
+		s.action(i, 3)
+	}
+	for _, test := range []struct {
+		name       string
+		entry      func(n int) dataaction.Entry
+		there      dataaction.Entry
+		gone, most int
+	}{
+		{"one name", missingName, byName(1, 12*seconds), 1, 11 + 2},
+		{"names", missingName, byName(1, 12*seconds), 40, 11 + 2},
+		{"one id", missingID, byID(actionID(1), 12*seconds), 1, 1 + 1},
+		{"ids", missingID, byID(actionID(1), 12*seconds), 49, 1 + 1},
+		{"ids beside a name", missingID, byName(1, 12*seconds), 30, 11 + 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s.t = t
+			s.server.ForgetRequests()
+			entries := []dataaction.Entry{test.there}
+			for i := range test.gone {
+				entries = append(entries, test.entry(i))
+			}
+			if doc := s.plan(s.desired(entries...)); doc.Summary.Update != 1 || doc.Summary.Errors != test.gone {
+				t.Errorf("summary %+v, want one update and %d errors", doc.Summary, test.gone)
+			}
+			if got := s.sent("", ""); got > test.most {
+				t.Errorf("%d requests, want at most %d", got, test.most)
+			}
+		})
+	}
+}
+
+func missingName(n int) dataaction.Entry { return byName(9000+n, 12*seconds) }
+
+func missingID(n int) dataaction.Entry { return byID(actionID(9000+n), 12*seconds) }
+
 // What a listing cannot tell costs one request each: for the actions that the manifest names, not for the others.
 func TestPlanReadsSinglyWhatTheListingLacks(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)

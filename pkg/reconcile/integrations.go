@@ -77,7 +77,11 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 	if len(ids) == 0 && len(names) == 0 {
 		return nil
 	}
-	hidden, err := s.client.HiddenActions(ctx, ids, names, len(live.Actions))
+	listed := 0
+	if len(names) > 0 { // one name, and everything was listed
+		listed = len(live.Actions)
+	}
+	hidden, err := s.client.HiddenActions(ctx, ids, names, listed)
 	if err != nil {
 		return err
 	}
