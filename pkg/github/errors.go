@@ -42,11 +42,16 @@ func (e *APIError) Error() string {
 type RateLimitError struct {
 	// Status is 429 or 403.
 	Status int
-	// Wait is how long to stay away before the next try, which is longer than Left, what is left of the client's patience.
+	// Wait is how long to stay away before the next try; Left is what is left of the client's patience.
 	Wait, Left time.Duration
+	// Tries is how often the request was refused.
+	Tries int
 }
 
 func (e *RateLimitError) Error() string {
+	if e.Wait <= e.Left {
+		return fmt.Sprintf("GitHub's rate limit (status %d): it lasted for %d tries", e.Status, e.Tries)
+	}
 	return fmt.Sprintf("GitHub's rate limit (status %d): the next try would be in %s, and this run waits %s more for such limits",
 		e.Status, e.Wait.Round(time.Second), e.Left.Round(time.Second))
 }

@@ -20,10 +20,12 @@ type Clock struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Bounds of trying again. Limits are bounded by the client's patience alone: secondary ones usually ask for a minute, so five of
-// them are sat out; a primary limit that resets in an hour is not.
+// Bounds of trying again. Limits are bounded by the client's patience: secondary ones usually ask for a minute, so five of
+// them are sat out; a primary limit that resets in an hour is not. One that asks for a second again and again is met ever more
+// seldom, and sat out for a minute.
 const (
 	maxFaultTries = 3
+	maxLimitTries = 7
 	defaultWait   = time.Minute
 	tryTimeout    = time.Minute
 	maxAnswer     = 64 << 20
@@ -59,9 +61,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !again {
 			return resp, err
 		}
-		if wait > t.patience {
+		if wait > t.patience || try == maxLimitTries {
 			if limited {
-				return nil, &RateLimitError{Status: resp.StatusCode, Wait: wait, Left: t.patience}
+				return nil, &RateLimitError{Status: resp.StatusCode, Wait: wait, Left: t.patience, Tries: try}
 			}
 			return resp, err
 		}
@@ -125,8 +127,7 @@ func (t *transport) judge(req *http.Request, resp *http.Response, err error, try
 	case err != nil:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
 	case rateLimited(resp):
-		// Who is told "one second" again and again asks ever more seldom, as long as the patience lasts.
-		return true, max(t.limitWait(resp.Header, try), min(time.Duration(try)*time.Second, t.patience)), true
+		return true, max(t.limitWait(resp.Header, try), time.Second<<(try-1)), true
 	case resp.StatusCode >= 500:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
 	}

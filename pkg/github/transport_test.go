@@ -84,7 +84,7 @@ func TestShortWaitsUseThePatienceThatThereIs(t *testing.T) {
 	soon := githubtest.Answer{Status: 403, Body: secondary, Header: map[string]string{"Retry-After": "1"}}
 	t.Run("and a limit that lasts a minute is sat out", func(t *testing.T) {
 		s, clock, c := setup(t)
-		s.Answer("POST", repo+"/issues/7/comments", slices.Repeat([]githubtest.Answer{soon}, 11)...)
+		s.Answer("POST", repo+"/issues/7/comments", slices.Repeat([]githubtest.Answer{soon}, 6)...)
 		wantStatus(t, upsert(t, c, request(t, marker(1), "plan")), github.Created)
 		if d := clock.now.Sub(newClock().now); d < time.Minute || d > 2*time.Minute {
 			t.Errorf("waited %s: %v", d, clock.slept)
@@ -94,10 +94,10 @@ func TestShortWaitsUseThePatienceThatThereIs(t *testing.T) {
 		s, clock := githubtest.Start(t), newClock()
 		s.Always("POST", repo+"/issues/7/comments", soon)
 		_, err := newClient(t, config(s, clock)).UpsertComment(t.Context(), request(t, marker(1), "plan"))
-		if err == nil || !strings.Contains(err.Error(), "would be in 1s, and this run waits 0s more") {
+		if err == nil || !strings.Contains(err.Error(), "it lasted for 7 tries") {
 			t.Errorf("error %v", err)
 		}
-		if d := clock.now.Sub(newClock().now); d != 5*time.Minute || len(clock.slept) > 30 {
+		if d := clock.now.Sub(newClock().now); d < time.Minute || d > 2*time.Minute {
 			t.Errorf("waited %s in %d tries", d, len(clock.slept))
 		}
 	})
