@@ -140,6 +140,49 @@ links/loop.yaml:1:1: cannot be read: too many levels of symbolic links
 	}
 }
 
+// A folder that is itself a link is read like any other, under the name it was given; links to folders inside it are not followed.
+func TestLoadReadsALinkedFolder(t *testing.T) {
+	for name, test := range map[string]struct {
+		paths []string
+		files string
+	}{
+		"named":                        {[]string{"link"}, "link/a.yaml link/sub/b.yml"},
+		"with a separator":             {[]string{"link/"}, "link/a.yaml link/sub/b.yml"},
+		"the default":                  {nil, "genesys-timeouts/a.yaml genesys-timeouts/sub/b.yml"},
+		"a link to a link":             {[]string{"again"}, "again/a.yaml again/sub/b.yml"},
+		"with what it leads to":        {[]string{"link", "real"}, "link/a.yaml link/sub/b.yml"},
+		"what it leads to comes first": {[]string{"real/sub", "link"}, "real/sub/b.yml link/a.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			write(t, map[string]string{"real/a.yaml": "version: 1\n", "real/sub/b.yml": "version: 1\n", "else/c.yaml": "version: 1\n", "none/x.txt": ""})
+			for link, to := range map[string]string{"link": "real", "genesys-timeouts": "real", "again": "link", "real/else": "../else", "real/circle": "."} {
+				if err := os.Symlink(to, link); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := mustLoad(t, test.paths, Options{})
+			var files []string
+			for _, f := range got.Files {
+				files = append(files, filepath.ToSlash(f))
+			}
+			if diff := cmp.Diff(test.files, strings.Join(files, " ")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestALinkedFolderWithoutManifestsIsNamedAsGiven(t *testing.T) {
+	write(t, map[string]string{"none/x.txt": ""})
+	if err := os.Symlink("none", "link"); err != nil {
+		t.Fatal(err)
+	}
+	_, problems, err := Load([]string{"link"}, Options{})
+	if want := "link:1:1: this folder holds no manifest: no *.yaml or *.yml is below it\n"; err != nil || report(problems) != want {
+		t.Errorf("error %v, problems:\n%s", err, report(problems))
+	}
+}
+
 func TestLoadWithoutAnyManifestNamesBothDefaults(t *testing.T) {
 	write(t, map[string]string{"sub/other.yaml": "version: 1\n"})
 	for _, dir := range []string{"", ".", "sub"} {

@@ -63,10 +63,14 @@ func (l *loader) add(seen map[string]bool, name, identity string) {
 	}
 }
 
-// addFolder takes every manifest below a folder. Linked folders are not followed: they can lead in a circle. Linked files are.
+// addFolder takes every manifest below a folder. Linked folders below it are not followed: they can lead in a circle. Linked files are.
 func (l *loader) addFolder(seen map[string]bool, folder string) {
 	var files []string
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	root := walkable(folder)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if path == root {
+			path = folder
+		}
 		if err != nil {
 			l.sources = append(l.sources, source{path, "cannot be read: " + reason(err)})
 			return nil
@@ -92,6 +96,14 @@ func (l *loader) addFolder(seen map[string]bool, folder string) {
 	for _, f := range files {
 		l.add(seen, f, realPath(f))
 	}
+}
+
+// walkable is a folder as WalkDir goes into it: a name that is a link is followed where a separator ends it, and else not.
+func walkable(folder string) string {
+	if info, err := os.Lstat(folder); err == nil && !info.IsDir() {
+		return folder + string(filepath.Separator)
+	}
+	return folder
 }
 
 func isManifestName(path string) bool {
