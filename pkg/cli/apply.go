@@ -15,6 +15,7 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
 )
 
@@ -102,7 +103,7 @@ func (a *app) apply(o applyOptions) error {
 	}
 	refusal := refuse(doc, judge)
 	if o.saved == "" || refusal != nil { // a saved plan has been looked at, but what speaks against it is in it
-		if err := a.showPlanBeforeApply(doc); err != nil {
+		if err := a.showPlanBeforeApply(doc, !o.autoApprove); err != nil {
 			return err
 		}
 	}
@@ -153,8 +154,8 @@ func (a *app) mayAsk(o applyOptions) error {
 }
 
 // showPlanBeforeApply shows what will be asked about; where stdout is for a JSON report it goes to stderr, and only for a
-// person who is asked.
-func (a *app) showPlanBeforeApply(doc plan.Document) error {
+// person: who is asked, or sits there.
+func (a *app) showPlanBeforeApply(doc plan.Document, asked bool) error {
 	switch {
 	case a.format == formatText:
 		if err := a.showPlan(doc, false); err != nil {
@@ -162,8 +163,10 @@ func (a *app) showPlanBeforeApply(doc plan.Document) error {
 		}
 		_, err := fmt.Fprintln(a.Stdout)
 		return err
-	case a.ErrTerminal:
-		return report.PlanText(a.Stderr, doc, a.style())
+	case asked || a.ErrTerminal:
+		style := a.style()
+		style.Color = a.color(a.ErrTerminal)
+		return report.PlanText(a.Stderr, doc, style)
 	}
 	return nil
 }
@@ -253,28 +256,30 @@ const codePlanErrors = "plan-errors"
 
 // refusedReport is the report of a plan that was not applied: what has an error failed, all other changes were skipped.
 func refusedReport(doc plan.Document, refusal *plan.Finding) plan.Report {
-	failed := map[dataaction.Action]plan.Finding{}
-	for _, f := range doc.Findings {
-		if f.Severity == plan.Error && f.Code != plan.TooManyChanges {
-			failed[f.Action] = f
+	failures := map[subject]plan.Finding{} // the first of each
+	for _, f := range slices.Backward(doc.Findings) {
+		if isFailure(f) {
+			failures[aboutFinding(doc.API, f)] = f
 		}
 	}
 	var results []plan.Result
 	for _, c := range doc.Changes {
 		r := plan.Result{Action: c.Action, Flows: c.Flows, Status: plan.Unchanged, BeforeMS: c.BeforeMS, AfterMS: c.AfterMS}
-		if f, ok := failed[c.Action]; ok {
+		about := aboutChange(doc.API, c)
+		if f, ok := failures[about]; ok {
 			r.Status, r.Code, r.Error = plan.Failed, f.Code, f.Message
-			delete(failed, c.Action)
+			delete(failures, about)
 		} else if c.Change == plan.Update {
 			r.Status, r.Code, r.Error = plan.Skipped, refusal.Code, refusal.Message
 		}
 		results = append(results, r)
 	}
 	for _, f := range doc.Findings { // in the plan's order
-		if _, ok := failed[f.Action]; !ok {
+		about := aboutFinding(doc.API, f)
+		if _, open := failures[about]; !open || !isFailure(f) {
 			continue
 		}
-		delete(failed, f.Action)
+		delete(failures, about)
 		r := plan.Result{Action: f.Action, Flows: []dataaction.Flow{}, Status: plan.Failed, Code: f.Code, Error: f.Message}
 		if f.Flow != (dataaction.Flow{}) {
 			r.Flows = append(r.Flows, f.Flow)
@@ -282,6 +287,31 @@ func refusedReport(doc plan.Document, refusal *plan.Finding) plan.Report {
 		results = append(results, r)
 	}
 	return plan.NewReport(results, doc.Stats)
+}
+
+// isFailure reports whether a finding is about one action or flow that cannot be as the manifest says.
+func isFailure(f plan.Finding) bool {
+	return f.Severity == plan.Error && f.Code != plan.TooManyChanges
+}
+
+// subject is what a finding and a change can both be about: an action, on surface flows of one flow; or a flow.
+type subject struct {
+	action dataaction.Action
+	flow   dataaction.Flow
+}
+
+func aboutFinding(api dataaction.API, f plan.Finding) subject {
+	if api == dataaction.Flows || f.Action == (dataaction.Action{}) {
+		return subject{f.Action, f.Flow}
+	}
+	return subject{action: f.Action}
+}
+
+func aboutChange(api dataaction.API, c plan.Change) subject {
+	if api == dataaction.Flows && len(c.Flows) > 0 {
+		return subject{c.Action, c.Flows[0]}
+	}
+	return subject{action: c.Action}
 }
 
 // finish prints the report and turns it into an exit status; refusal is why nothing was written, where nothing was.
@@ -306,11 +336,14 @@ func (a *app) finish(r plan.Report, doc plan.Document, refusal error) error {
 		return fmt.Errorf("printing report (%d applied, %d failed, %d skipped): %w", r.Summary.Applied, r.Summary.Failed, r.Summary.Skipped, err)
 	case a.interrupted():
 		return status(ExitInterrupted)
-	case r.Summary.Failed+r.Summary.Skipped > 0 || refusal != nil:
+	case r.Summary.Failed+r.Summary.Skipped > 0 || refusal != nil || slices.ContainsFunc(r.Results, unverified):
 		return status(ExitFailure)
 	}
 	return nil
 }
+
+// unverified reports whether an action was written and could not be read back.
+func unverified(x plan.Result) bool { return x.Code == reconcile.CodeUnverified }
 
 // applyRefused is a plan that was shown and not applied.
 type applyRefused struct{ error }

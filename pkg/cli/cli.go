@@ -83,7 +83,8 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exit(cmp.Or(root.ExecuteContext(ctx), a.helpError))
+	err := root.ExecuteContext(ctx)
+	return a.exit(cmp.Or(err, a.helpError))
 }
 
 // status is an error that has been reported already and stands for its exit status alone.

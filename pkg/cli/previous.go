@@ -51,7 +51,7 @@ func previous(doc plan.Document) manifest.Output {
 			continue
 		}
 		entry := manifest.OutputEntry{Selector: dataaction.Selector{ID: c.Action.ID}, Timeout: c.Before(), Comment: c.Action.Name}
-		if t := c.Before(); t != nil && dataaction.LimitsOf(doc.API, c.Action.Type).Check(*t) != "" {
+		if t := c.Before(); t != nil && limitsBefore(doc.API, c.Action.Type).Check(*t) != "" {
 			entry.Timeout, entry.Why = nil, fmt.Sprintf("it was %s, which no manifest can ask for", dataaction.Text(*t))
 		}
 		if doc.API != dataaction.Flows {
@@ -67,4 +67,12 @@ func previous(doc plan.Document) manifest.Output {
 		out.Flows[i].Entries = append(out.Flows[i].Entries, entry)
 	}
 	return out
+}
+
+// limitsBefore are the limits of a timeout that was read. On surface flows it may be counted in milliseconds whatever its type.
+func limitsBefore(api dataaction.API, actionType string) dataaction.Limits {
+	if api == dataaction.Flows {
+		actionType = ""
+	}
+	return dataaction.LimitsOf(api, actionType)
 }

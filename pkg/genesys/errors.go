@@ -164,6 +164,9 @@ func IsNotFound(err error) bool {
 // IsConflict reports whether a write was refused because the version had moved on: 409, or 400 with the vendor's words.
 // Source: the vendor's Terraform provider, which looks for the same.
 func IsConflict(err error) bool {
+	if errors.Is(err, errRepublished) {
+		return true
+	}
 	var e *APIError
 	if !errors.As(err, &e) || e.SignIn {
 		return false

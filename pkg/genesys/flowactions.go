@@ -86,9 +86,10 @@ func flowActionError(doing string, flow dataaction.Flow, id string, err error) e
 
 // singleFlowAction is an action read by itself: what it does not show then, it does not show at all.
 func singleFlowAction(l dataaction.Live) dataaction.Live {
-	if !l.Complete {
-		l.Complete, l.Unsupported = true, noTimeoutReason(l.Type)
+	if !l.Complete && l.Unit == 0 {
+		l.Unsupported = noTimeoutReason(l.Type)
 	}
+	l.Complete = true
 	return l
 }
 
@@ -123,10 +124,13 @@ func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live,
 	switch rest := l.Type == dataaction.TypeREST; {
 	case !rest && hasValue && !value.IsNull():
 		return setTimeout(l, options, "timeout", time.Millisecond), place
-	case !rest && hasSeconds:
-		return setTimeout(l, doc, "executionTimeout", time.Second), timeoutPlace{}
+	case !shown && !rest && hasSeconds: // unset in seconds, or set in a definition that the listing left out
+		l.Unit = time.Second
+		return l, timeoutPlace{}
 	case !shown: // a listing may leave the definition out
 		return l, place
+	case !rest && hasSeconds:
+		return setTimeout(l, doc, "executionTimeout", time.Second), timeoutPlace{}
 	case !rest && !hasValue:
 		l.Complete, l.Unsupported = true, noTimeoutReason(l.Type)
 	case rest && !definition.IsObject():

@@ -13,6 +13,8 @@ import (
 const (
 	// tidyTime is how long is spent on finding out about a draft of ours, and on removing it, after a failure or an interrupt.
 	tidyTime = 30 * time.Second
+	// whileAgo is how old a reading may be for a draft made on top of it to be taken for the same.
+	whileAgo = 2 * time.Second
 	// fillTries is how often a draft of ours is given its function, and tidyTries how often removing it is tried.
 	fillTries, tidyTries = 3, 3
 )
@@ -57,17 +59,20 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 		return nil, err
 	}
 	w := &Written{Before: d.function, After: after}
-	err = d.fill(ctx, w)
+	if err = d.stillAsRead(ctx); err == nil {
+		err = d.fill(ctx, w)
+	}
 	asked := err == nil
 	if asked {
 		err = d.publish(ctx, w, timeout)
 	}
 	var state *StateError
+	var left *DraftLeftError
 	switch {
 	case err == nil:
 		return w, nil
-	case errors.As(err, &state) && state.Code == DraftExists:
-		return nil, err // the draft is not ours alone
+	case errors.As(err, &state) && state.Code == DraftExists, errors.As(err, &left):
+		return nil, err // the draft is not ours alone, or may not be
 	default:
 		return nil, d.tidied(ctx, err, asked && IsUncertain(err))
 	}
@@ -105,6 +110,26 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 	return nil
 }
 
+// errRepublished is a function that was published anew by somebody else between our reading it and our draft, which was made
+// from the new one: as with a version that has moved on, it has to be read again.
+var errRepublished = errors.New("somebody published it anew at the same moment")
+
+// stillAsRead compares the draft with what was read. It asks only where that is a while ago, as when a rate window ended in between:
+// right after the reading it would be one request more for every function.
+func (d *functionDocument) stillAsRead(ctx context.Context) error {
+	if d.client.clock.Now().Sub(d.read) < whileAgo {
+		return nil
+	}
+	made, err := d.client.functionAt(ctx, d.id, d.draft("/function"))
+	switch {
+	case err != nil:
+		return fmt.Errorf("looking at the draft: %w", err)
+	case string(made.function) != string(d.function) || made.zip != d.zip:
+		return errRepublished
+	}
+	return nil
+}
+
 // fill gives the draft the function with its new timeout. A *StateError is a draft that turned out not to be ours.
 func (d *functionDocument) fill(ctx context.Context, w *Written) error {
 	var stored *functionDocument
@@ -119,6 +144,9 @@ func (d *functionDocument) fill(ctx context.Context, w *Written) error {
 		}
 	}
 	if stored.zip != "" && d.zip != "" && stored.zip != d.zip {
+		if now, err := d.client.functionDocument(ctx, d.id); err == nil && now.zip == stored.zip {
+			return errRepublished
+		}
 		return foreignDraft("somebody else made a draft at the same moment: it has other code than the published action; it was left, unpublished")
 	}
 	w.Live.Timeout, _ = timeoutMember(stored.function, "timeoutSeconds", time.Second)
@@ -144,8 +172,8 @@ func (d *functionDocument) publish(ctx context.Context, w *Written, timeout time
 	switch {
 	case err == nil || IsUncertain(err) && d.published(ctx, timeout):
 		return nil
-	case IsConflict(err) && d.changedSince(ctx, version):
-		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; somebody changed the draft meanwhile, and it was left as it is", err)}
+	case IsConflict(err):
+		return d.refused(ctx, version, err)
 	}
 	return fmt.Errorf("publishing the draft: %w", err)
 }
@@ -167,16 +195,19 @@ func (d *functionDocument) published(ctx context.Context, timeout time.Duration)
 	return IsNotFound(err)
 }
 
-// changedSince reports whether the draft has another version than the one that was read after our own write.
-func (d *functionDocument) changedSince(ctx context.Context, version rawjson.Value) bool {
+// refused says why a draft of the version that was read after our own write could not be published: where it has another one now,
+// or that cannot be told, there may be somebody's work in it.
+func (d *functionDocument) refused(ctx context.Context, version rawjson.Value, err error) error {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
-	doc, err := d.client.read(tidy, d.draft(""), nil)
-	if err != nil {
-		return false
+	doc, look := d.client.read(tidy, d.draft(""), nil)
+	if look != nil && !IsNotFound(look) {
+		return &DraftLeftError{fmt.Errorf("publishing the draft: %w; whether somebody changed the draft meanwhile could not be read, and it was left as it is: %s", err, look.Error())}
 	}
-	now, _ := doc.Get("version")
-	return string(now) != string(version)
+	if now, _ := doc.Get("version"); look == nil && string(now) != string(version) {
+		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; somebody changed the draft meanwhile, and it was left as it is", err)}
+	}
+	return fmt.Errorf("publishing the draft: %w", err)
 }
 
 // tidied removes our draft and adds to err what state that leaves.

@@ -31,6 +31,7 @@ type functionDocument struct {
 	id       string
 	function rawjson.Value
 	zip      string
+	read     time.Time
 }
 
 func (c *Client) functionDocument(ctx context.Context, id string) (*functionDocument, error) {
@@ -50,7 +51,7 @@ func (c *Client) functionAt(ctx context.Context, id, path string) (*functionDocu
 }
 
 func newFunctionDocument(c *Client, id string, doc rawjson.Value) *functionDocument {
-	d := &functionDocument{client: c, id: id}
+	d := &functionDocument{client: c, id: id, read: c.clock.Now()}
 	d.function, _ = doc.Get("function")
 	zip, _ := doc.Get("zip", "id")
 	if d.zip = words(zip); d.zip == "" {

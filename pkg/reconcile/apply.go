@@ -213,7 +213,7 @@ func equal(a, b *time.Duration) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return *a == *b
+	return a.Milliseconds() == b.Milliseconds() // as plans have it
 }
 
 func (r *Reconciler) stale(result *plan.Result, c plan.Change, have *time.Duration) {

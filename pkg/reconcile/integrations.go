@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 
@@ -91,6 +92,7 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 	}
 	for _, a := range hidden {
 		if !known[a.ID] {
+			known[a.ID] = true
 			live.Actions = append(live.Actions, a)
 		}
 	}
@@ -109,8 +111,13 @@ func (s integrationsSurface) completed(ctx context.Context, a dataaction.Live) (
 		return orDeleted(a, read, err)
 	}
 	timeout, err := s.client.FunctionTimeout(ctx, a.ID)
-	if genesys.IsNotFound(err) {
+	var state *genesys.StateError
+	switch {
+	case genesys.IsNotFound(err):
 		a.Unsupported = "its category marks a function data action, and the API shows no function for it"
+		return a, nil
+	case errors.As(err, &state):
+		a.Unsupported = state.Error()
 		return a, nil
 	}
 	a.Timeout, a.Complete = timeout, true
