@@ -60,8 +60,14 @@ actions:
 	{"an_alias", "version: 1\nflows:\n  - name: Support\n    actions: &shared\n      - {name: Lookup, timeout: 3s}\n  - name: Other\n    actions: *shared\n", dataaction.Integrations},
 	{"multi_line_text", "version: 1\nactions:\n  - timeout: 3s\n    name: \"A\n      long\n\n      name\"\n  - timeout: 3s\n    name: |\n      A literal\n      # with no comment\n\n\n# the end\n", dataaction.Integrations},
 	{"comments_alone", "# Put the manifest here.\n", dataaction.Integrations},
+	{"actions_alone", "version: 1\n\nactions:\n  - name: Mine   # ours\n    timeout: 5s\n", dataaction.Integrations},
+	{"flows_alone", "version: 1\nflows:\n- name: Other\n- name: Support", dataaction.Integrations},
+	{"actions_alone_in_the_first_document", "version: 1\nactions:\n- {id: a, timeout: 3s}\n# of the first\n\n---\nversion: 1\ndefaults:\n  timeout: 3s\n", dataaction.Integrations},
 	{"surface_flows", "version: 1\napi: flows\nflows:\n  - name: Support\n    type: InboundCall\n    actions:\n      - name: Lookup\n        timeout: 1500ms\n  - name: Back office\n    actions:\n      - id: custom_-_1\n        timeout: 3s\n", dataaction.Flows},
 }
+
+// furtherDocuments are those that a case needs beyond its own, for lists that lines cannot be added to.
+var furtherDocuments = map[string]int{"brackets": 1, "an_alias": 1}
 
 func TestMergeAddsWhatIsMissing(t *testing.T) {
 	for _, test := range mergeCases {
@@ -76,6 +82,9 @@ func TestMergeAddsWhatIsMissing(t *testing.T) {
 				if !strings.Contains(string(got), line) {
 					t.Errorf("the line %q is gone", line)
 				}
+			}
+			if want := strings.Count(test.existing, "---") + furtherDocuments[test.name]; strings.Count(string(got), "---") != want {
+				t.Errorf("it holds %d document markers, want %d", strings.Count(string(got), "---"), want)
 			}
 			again, err := Merge(got, o)
 			if err != nil || string(again) != string(got) {

@@ -2,18 +2,19 @@ package manifest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"slices"
-	"sort"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// insertion is text to put in behind so many lines.
+// insertion is text to put in behind so many lines. Those for one line follow each other by rank: what goes on with a list that is
+// there comes before a new key of the document, which would take the rest of the list for its own.
 type insertion struct {
-	after int
-	lines []string
+	after, rank int
+	lines       []string
 }
 
 // errNotByLine says that a list is not one that lines can be added to.
@@ -80,19 +81,20 @@ func (m *manuscript) place(d *document, owner *yaml.Node, key string, lines []st
 		switch {
 		case value.Kind == yaml.SequenceNode && value.Style&yaml.FlowStyle == 0:
 			column := value.Column - 1
-			return insertion{m.end(d, value, column), indent(lines, column)}, nil
+			return insertion{after: m.end(d, value, column), lines: indent(lines, column)}, nil
 		case isNull(value) && value.Value == "":
 			column := name.Column + 1
-			return insertion{m.comments(d.reader.lines+name.Line, column), indent(lines, column)}, nil
+			return insertion{after: m.comments(d.reader.lines+name.Line, column), lines: indent(lines, column)}, nil
 		}
 		return insertion{}, errNotByLine
 	}
 	column := owner.Column - 1
 	out := append(indent([]string{key + ":"}, column), indent(lines, column+2)...)
+	rank := 0
 	if owner == d.root {
-		out = append([]string{""}, out...)
+		out, rank = append([]string{""}, out...), 1
 	}
-	return insertion{m.end(d, owner, column), out}, nil
+	return insertion{m.end(d, owner, column), rank, out}, nil
 }
 
 // end is the number of lines up to the end of a node, with the comments that follow it at its own indentation or deeper.
@@ -147,9 +149,9 @@ func behind(root, n *yaml.Node) *yaml.Node {
 	return walk(root)
 }
 
-// insert puts the insertions in; those for one line keep their order.
+// insert puts the insertions in; those for one line and of one rank keep their order.
 func (m *manuscript) insert(list []insertion) []byte {
-	sort.SliceStable(list, func(i, j int) bool { return list[i].after < list[j].after })
+	slices.SortStableFunc(list, func(a, b insertion) int { return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.rank, b.rank)) })
 	lines := m.lines
 	out := bytes.Clone(m.mark)
 	write := func(line []byte) {
@@ -187,5 +189,5 @@ func (m *manuscript) appendDocument(a addition) ([]byte, error) {
 	if len(m.documents) > 0 {
 		lines = append([]string{"---"}, lines...)
 	}
-	return m.insert([]insertion{{len(m.lines), []string{strings.Join(lines, m.newline)}}}), nil
+	return m.insert([]insertion{{after: len(m.lines), lines: []string{strings.Join(lines, m.newline)}}}), nil
 }
