@@ -82,6 +82,11 @@ build() {
 path() {
   local found
   found=$(command -v "$name") || fail "install-mode: path finds no $name on PATH: put it there in a step before this one"
+  # PATH may hold a folder as "bin", and the copy is made from another folder than this.
+  case $found in
+    /* | [A-Za-z]:*) ;;
+    *) found=$PWD/$found ;;
+  esac
   # "command: install" put this very folder on PATH: then it is here already.
   if ! [ "$found" -ef "$dir/$(basename "$found")" ]; then
     empty

@@ -21,10 +21,10 @@ import (
 	"testing"
 )
 
-// rig is an action's folder as the runner checks it out, and a server of releases.
+// rig is an action's folder as the runner checks it out, the folder a step starts in, and a server of releases.
 type rig struct {
-	action, temp string
-	env          map[string]string
+	action, temp, work string
+	env                map[string]string
 
 	mu    sync.Mutex // the server looks at these
 	asked []string
@@ -36,7 +36,7 @@ func newRig(t *testing.T) *rig {
 	if runtime.GOOS == "windows" {
 		t.Skip("the script's own ways on Windows need a runner")
 	}
-	r := &rig{action: t.TempDir(), temp: t.TempDir(), files: map[string][]byte{}}
+	r := &rig{action: t.TempDir(), temp: t.TempDir(), work: t.TempDir(), files: map[string][]byte{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -123,7 +123,7 @@ func (r *rig) run(t *testing.T, mode string) (log, binary string, err error) {
 	t.Helper()
 	step := readAction(t).Runs.Steps[0].Run
 	cmd := exec.Command(findBash(t), "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step)
-	cmd.Dir = t.TempDir()
+	cmd.Dir = r.work
 	cmd.Env = []string{"INPUT_INSTALL_MODE=" + mode}
 	for k, v := range r.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
@@ -290,6 +290,26 @@ func TestInstallTakesTheOneOnPath(t *testing.T) {
 	r.env["PATH"] = dir + string(os.PathListSeparator) + r.env["PATH"]
 	if log, binary, err := r.run(t, "path"); err != nil || binary != "mine" || len(r.requests()) > 0 {
 		t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+	}
+}
+
+// A job may put a folder of its own repository on PATH as it is written there; the script works in another folder.
+func TestInstallTakesTheOneOnARelativePath(t *testing.T) {
+	for entry, dir := range map[string]string{"bin": "bin", "./bin": "bin", "": ""} {
+		t.Run("entry "+entry, func(t *testing.T) {
+			r := newRig(t)
+			if err := os.MkdirAll(filepath.Join(r.work, dir), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(r.work, dir, "genesys-timeouts"), []byte(says+"mine"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			r.env["PATH"] = entry + string(os.PathListSeparator) + r.env["PATH"]
+			log, binary, err := r.run(t, "path")
+			if err != nil || binary != "mine" || !strings.Contains(log, "genesys-timeouts is /") {
+				t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+			}
+		})
 	}
 }
 
