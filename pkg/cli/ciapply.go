@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -177,6 +178,7 @@ func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now gith
 	if left > 0 {
 		m.State = github.StateFailed
 	}
+	m.Errors = resultsDigest(whole, doc.API)
 	if to.shown.HasPlan() { // what was approved stays so: a half-failed apply may be run again
 		m.Plan, approved = to.shown.Marker.Plan, to.shown.Approved
 	}
@@ -215,6 +217,20 @@ func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) pl
 	whole := plan.NewReport(results, done.Stats)
 	whole.Findings = done.Findings
 	return whole
+}
+
+// resultsDigest tells what an apply came to from what another one did, for the same plan. Messages do not count: they hold an id
+// that each answer has of its own.
+func resultsDigest(done plan.Report, api dataaction.API) string {
+	var all []string
+	for _, x := range done.Results {
+		before := "unset"
+		if x.BeforeMS != nil {
+			before = strconv.FormatInt(*x.BeforeMS, 10)
+		}
+		all = append(all, rowID(api, x.Action, x.Flows), string(x.Status), x.Code, strconv.Itoa(x.HTTPStatus), before, strconv.FormatInt(x.AfterMS, 10))
+	}
+	return github.Digest(all...)
 }
 
 func leftError(s plan.ReportSummary) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/plan"
@@ -89,6 +90,36 @@ func TestApplyAsksBesidesJSON(t *testing.T) {
 	o := r.run("apply", "-f", r.manifest(one), "--format", "json").exits(0)
 	if o.report().Summary.Applied != 1 || !strings.Contains(o.stderr, "Customer lookup") || !strings.Contains(o.stderr, "[yes/no]") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", o.stdout, o.stderr)
+	}
+}
+
+// TestApplyAsksAboutWhatItShows: who is asked sees the plan first, also where stderr goes elsewhere.
+func TestApplyAsksAboutWhatItShows(t *testing.T) {
+	for _, format := range []string{"json", "markdown"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, sandbox.Options{}).atTerminal("yes\n")
+			r.env.OutTerminal, r.env.ErrTerminal = false, false
+			o := r.run("apply", "-f", r.manifest(one), "--format", format).exits(0)
+			plan, _, asked := strings.Cut(o.stderr, "[yes/no]")
+			if !asked || !strings.Contains(plan, "Customer lookup") || !strings.Contains(plan, "12s") {
+				t.Errorf("stderr:\n%s", o.stderr)
+			}
+		})
+	}
+}
+
+// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is no success.
+func TestTimeWithoutReadBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandbox.Options{})
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(s *sandbox.Server) {
+		s.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET"})
+	}})
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultDelay, Delay: time.Second, Method: "PATCH"})
+	o := r.run("apply", "-f", r.manifest(one), "--auto-approve", "--timeout", "500ms", "--format", "json").exits(1)
+	if got := o.report(); got.Summary != (plan.ReportSummary{Applied: 1}) || got.Results[0].Code != "verify-failed" {
+		t.Errorf("%+v", got)
 	}
 }
 

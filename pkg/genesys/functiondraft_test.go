@@ -180,6 +180,11 @@ func TestWriteFunctionFailures(t *testing.T) {
 		{"somebody changes the draft", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() { s.draft, s.draftVersion = foreign, 20 }
 		}, DraftExists, "somebody changed the draft meanwhile", foreign},
+		{"whether somebody changed the draft cannot be read", func(s *functionServer) {
+			s.before["POST/draft/publish"] = func() {
+				s.faults["POST/draft/publish"], s.faults["GET/draft"] = status(409, `{}`), status(403, `{}`)
+			}
+		}, "", "it was left as it is", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
 		{"publishing breaks off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "", "reading the action again shows whether it was published, and its draft was removed", ""},
 		{"the draft cannot be removed", func(s *functionServer) {
 			s.faults["POST/draft/publish"], s.faults["DELETE/draft"] = refuse, status(403, `{"message":"never"}`)
@@ -209,6 +214,33 @@ func TestWriteFunctionFailures(t *testing.T) {
 			}
 			if s.draft != tt.draft {
 				t.Errorf("the draft left is %q, want %q", s.draft, tt.draft)
+			}
+		})
+	}
+}
+
+// Somebody publishes the function while it is being written: it is a conflict, as with any version that has moved on, and nothing
+// of theirs is written over.
+func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
+	theirs := strings.Replace(functionsFunction, "src/index", "src/other", 1)
+	for name, publish := range map[string]func(*functionServer, *rig){
+		"new code": func(s *functionServer, _ *rig) { s.publishedZip = "z2" },
+		"new settings, while a rate window was waited for": func(s *functionServer, r *rig) {
+			s.published = theirs
+			r.waits.Timer(30 * time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFunctionServer()
+			r, doc := s.open(t)
+			s.before["POST/draft"] = func() { publish(s, r) }
+			before := s.published
+			_, err := doc.Write(context.Background(), 15*time.Second)
+			if !IsConflict(err) || !strings.Contains(err.Error(), "published it anew") {
+				t.Errorf("got %v", err)
+			}
+			if s.draft != "" || s.published != before && s.published != theirs {
+				t.Errorf("published %s, draft %q", s.published, s.draft)
 			}
 		})
 	}

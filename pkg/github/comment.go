@@ -231,13 +231,22 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 	return nil, fmt.Errorf("listing the comments of #%d: over %d pages", number, maxPages)
 }
 
-// ofOneKey leaves, where the key's environment is not known and comments of several fit, those with the key that was written last.
+// ofOneKey leaves, where the key's environment is not known, the comments of one key: those with exactly this key where comments
+// of several environments fit, since nothing says whose it is, and else those with the key that was written last.
 func ofOneKey(key string, ours []Comment) []Comment {
 	if !strings.HasSuffix(key, keyMark) || len(ours) == 0 {
 		return ours
 	}
-	last := lastWritten(ours).Marker.Key
-	return slices.DeleteFunc(ours, func(o Comment) bool { return o.Marker.Key != last })
+	environments := map[string]bool{}
+	for _, o := range ours {
+		if o.Marker.Key != key {
+			environments[o.Marker.Key] = true
+		}
+	}
+	if len(environments) < 2 {
+		key = lastWritten(ours).Marker.Key
+	}
+	return slices.DeleteFunc(ours, func(o Comment) bool { return o.Marker.Key != key })
 }
 
 // checkBody holds what Compose promises, for bodies that came another way.

@@ -49,13 +49,13 @@ type Marker struct {
 	// Plan is the plan's Hash. An apply keeps the approved plan's.
 	Plan  string
 	State State
-	// Errors is a Digest of the errors shown, "" where there are none. A plan's Hash says nothing of them.
+	// Errors is a Digest of the errors shown, or of an apply's results, "" where there are none. A plan's Hash says nothing of them.
 	Errors string
 }
 
 // Key tells texts on one pull request (or issues of one repository) apart: by label, manifest paths as given, and environment.
 // "" is an environment that is not known, as where a manifest that would name one cannot be read; such a key fits any other of
-// the same label and manifests.
+// the same label and manifests, unless those are of several environments.
 func Key(label string, manifests []string, environment string) string {
 	key := Digest(append([]string{label}, manifests...)...) + keyMark
 	if environment != "" {
@@ -138,7 +138,7 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 	return m, m.Key != ""
 }
 
-// sameAs reports whether a text shows what this one would: the same plan, for the same commit, come to the same state, with the same errors.
+// sameAs reports whether a text shows what this one would: the same plan, for the same commit, come to the same state, with the same errors or results.
 func (m Marker) sameAs(o Marker) bool {
 	return m.Plan == o.Plan && m.Head == o.Head && m.State == o.State && m.Errors == o.Errors
 }

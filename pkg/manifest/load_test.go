@@ -281,6 +281,9 @@ func TestLoadReadsUnusualYAML(t *testing.T) {
 	for name, text := range map[string]string{
 		"as it is":                 plain,
 		"byte order mark":          "\uFEFF" + plain,
+		"mark after a marker":      "\uFEFF---\n" + plain + "---\n\uFEFF" + plain,
+		"marked files joined":      "\uFEFF---\n" + plain + "\uFEFF---\n" + plain + "...\n\uFEFF" + plain + "\uFEFF",
+		"marked, comment, marker":  plain + "\uFEFF# the second file\r\n\r\n--- # here\r\n" + plain + "---\n# c\n\uFEFF# d\n" + plain + "\uFEFF\n# the end\n",
 		"CRLF":                     strings.ReplaceAll(plain, "\n", "\r\n"),
 		"CR":                       strings.ReplaceAll(plain, "\n", "\r"),
 		"JSON":                     "{\"version\": 1,\t\"actions\": [{\"name\": \"é \\u2028 x\", \"timeout\": \"3s\"}]}",
@@ -303,6 +306,29 @@ func TestLoadReadsUnusualYAML(t *testing.T) {
 				if e.Action.Name != "é \u2028 x" || e.Timeout != 3*time.Second {
 					t.Errorf("%+v", e)
 				}
+			}
+		})
+	}
+}
+
+// A byte order mark before a later document, as joined files have it, is no column; within a document it is a mistake of its own.
+func TestByteOrderMarksOfJoinedFiles(t *testing.T) {
+	const good, bad = "version: 1\nactions:\n  - {id: a, timeout: 3s}\n", "version: 1\nactions:\n  - {id: b, timeout: 3}\n"
+	within := ": a byte order mark (U+FEFF) within a document, as joined files have it; part the files with a line `---`\n"
+	for name, test := range map[string]struct{ text, want string }{
+		"the key after a mark":         {good + "---\n\uFEFFversjon: 1\n", "5:1: unknown key \"versjon\" in a manifest, did you mean \"version\"?\n"},
+		"a line after a mark":          {good + "\uFEFF---\n" + bad, "7:22: 3 has no unit: write 3ms (3 milliseconds) or 3s (3 seconds)\n"},
+		"the marker's line":            {good + "\uFEFF--- {version: 2}\n", "4:15: version 2 is not understood; the versions understood here: 1\n"},
+		"files joined without marker":  {good + "\uFEFF" + good, "4:1" + within},
+		"with a comment between":       {good + "\n\uFEFF# the second\n\n" + good, "5:1" + within},
+		"behind a marker with content": {"--- {version: 1}\r\n\uFEFFversion: 1\r\n", "2:1" + within},
+		"a character of a name":        {"version: 1\nactions:\n  - {name: \uFEFFa, timeout: 3s}\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(test.text)})
+			got := strings.ReplaceAll("\n"+report(problems), "\n-:", "\n")[1:]
+			if err != nil || !strings.HasPrefix(got, test.want) || (test.want == "") != (got == "") {
+				t.Errorf("error %v, problems:\n%s\nwant:\n%s", err, got, test.want)
 			}
 		})
 	}

@@ -13,8 +13,10 @@ import (
 
 // manuscript is a manifest that is added to: its text, and what it says.
 type manuscript struct {
-	mark      []byte
-	lines     [][]byte
+	mark  []byte
+	lines [][]byte
+	// given are the lines with the byte order marks of later documents.
+	given     [][]byte
 	newline   string
 	documents []*document
 	desired   dataaction.Desired
@@ -42,6 +44,8 @@ func readBack(data []byte) (*manuscript, error) {
 		p := problems[0]
 		return nil, fmt.Errorf("it has %d problems, the first in line %d, column %d: %s", len(problems), p.Line, p.Column, p.Message)
 	}
+	given, _ := toText(data)
+	m.given = splitLines(given)
 	if bytes.HasPrefix(data, byteOrderMark) {
 		m.mark = byteOrderMark
 	}

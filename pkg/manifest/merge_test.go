@@ -109,6 +109,14 @@ func TestMergeKeepsLineBreaksAndMark(t *testing.T) {
 	}
 }
 
+func TestMergeKeepsMarksOfLaterDocuments(t *testing.T) {
+	const later = "\uFEFF---\nversion: 1\nflows:\n  - name: F\n"
+	got, err := Merge([]byte("\uFEFFversion: 1\n"+later), Output{Flows: []OutputFlow{{Selector: dataaction.FlowSelector{Name: "G"}}}})
+	if want := "\uFEFFversion: 1\n" + later + "  - name: G\n"; err != nil || string(got) != want {
+		t.Errorf("error %v\n%s", err, cmp.Diff(want, string(got)))
+	}
+}
+
 func TestMergeWithNothingMissingGivesTheSameBytes(t *testing.T) {
 	existing := "\uFEFFversion: 1\r\nactions: [ {timeout: 30s,name: A} , \r\n {name: B, category: C, timeout: 3s}\t]\r\n# - id: c\r\n#   timeout:\r\n#\r\n...\r\n"
 	got, err := Merge([]byte(existing), Output{Actions: []OutputEntry{

@@ -168,7 +168,7 @@ func (m *manuscript) insert(list []insertion) []byte {
 			list = list[1:]
 		}
 		if i < len(lines) {
-			write(lines[i])
+			write(m.given[i])
 		}
 	}
 	return out

@@ -16,25 +16,34 @@ const maxMarks = 500_000
 // byteOrderMark is what some editors put at the start of a file.
 var byteOrderMark = []byte("\uFEFF")
 
-// decode makes a file's bytes the text that YAML is read from, without byte order mark, or says what is wrong with them.
+// toText makes a file's bytes UTF-8 without the byte order mark at its start; false for UTF-16 that is not valid.
 // UTF-16 with a byte order mark is read: it is what "> file" writes in Windows PowerShell 5.
-func decode(raw []byte) ([]byte, *mistake) {
-	text, ok := bytes.TrimPrefix(raw, byteOrderMark), true
+func toText(raw []byte) ([]byte, bool) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):
-		text, ok = fromUTF16(raw[2:], binary.LittleEndian)
+		return fromUTF16(raw[2:], binary.LittleEndian)
 	case bytes.HasPrefix(raw, []byte{0xFE, 0xFF}):
-		text, ok = fromUTF16(raw[2:], binary.BigEndian)
+		return fromUTF16(raw[2:], binary.BigEndian)
 	}
+	return bytes.TrimPrefix(raw, byteOrderMark), true
+}
+
+// decode makes a file's bytes the text that YAML is read from, without byte order marks, or says what is wrong with them.
+func decode(raw []byte) ([]byte, *mistake) {
+	text, ok := toText(raw)
 	if !ok {
 		return nil, &mistake{1, 1, "is not valid UTF-16, though it begins as such; save the file as UTF-8"}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, &mistake{1, 1, "is empty: a manifest begins with `version: 1`"}
 	}
+	text, stray := dropMarks(text)
 	if offset, why := badCharacter(text); why != "" {
 		line, column := position(text, offset)
 		return nil, &mistake{line, column, why}
+	}
+	if stray > 0 {
+		return nil, &mistake{stray, 1, "a byte order mark (U+FEFF) within a document, as joined files have it; part the files with a line `---`"}
 	}
 	if marks(text) > maxMarks {
 		return nil, &mistake{1, 1, fmt.Sprintf("holds more than %d lines and values; split it into several files", maxMarks)}
@@ -87,6 +96,38 @@ func badCharacter(text []byte) (offset int, why string) {
 		i += size
 	}
 	return 0, ""
+}
+
+// dropMarks takes out the byte order marks that stand before a document: files that were joined have them. One that stands at the
+// beginning of a line within a document is stray; then its line is told, and the text stays as it is.
+func dropMarks(text []byte) (out []byte, stray int) {
+	if !bytes.Contains(text, byteOrderMark) {
+		return text, 0
+	}
+	// fresh: nothing of the document has come yet. marked is the line of a mark after which it has to end, 0 for none.
+	fresh, marked, line := true, 0, 0
+	for offset := 0; offset < len(text); {
+		end := lineEnd(text, offset)
+		content, isMarked := bytes.CutPrefix(text[offset:end], byteOrderMark)
+		offset = end
+		line++
+		if isMarked && !fresh && marked == 0 {
+			marked = line
+		}
+		switch {
+		case isMarker(content, "---"):
+			fresh, marked = isBlank(content[len("---"):]), 0
+		case isMarker(content, "..."):
+			fresh, marked = true, 0
+		case isBlank(content):
+		case marked > 0:
+			return text, marked
+		case content[0] != '%':
+			fresh = false
+		}
+		out = append(out, content...)
+	}
+	return out, 0
 }
 
 // position is the line and column, in characters, of an offset.
@@ -147,9 +188,9 @@ func split(text []byte) []chunk {
 			open = true
 		case isMarker(content, "..."):
 			ended = open
-		case ended && bytes.HasPrefix(content, []byte("%")):
+		case ended && !isBlank(content):
 			cut(offset)
-			open = false
+			open = content[0] != '%'
 		case !open && !isBlank(content) && content[0] != '%':
 			open = true
 		}

@@ -45,15 +45,8 @@ func stepName(s dataaction.Step) string {
 // sourceUnder is the entry that names the change's action under that flow, or else its first entry.
 func (b *builder) sourceUnder(flow string, c Change) *dataaction.Source {
 	w := b.wanted[actionKey{id: c.Action.ID}]
-	for _, e := range w.entries {
-		if e.Flow == nil {
-			continue
-		}
-		for _, f := range b.live.Flows {
-			if f.ID == flow && e.Flow.Matches(f.Flow) {
-				return &e.Source
-			}
-		}
+	if e, ok := w.under[flow]; ok {
+		return &e.Source
 	}
 	return &c.Sources[0]
 }

@@ -1,6 +1,10 @@
 package plan
 
-import "genesys-timeouts/pkg/dataaction"
+import (
+	"cmp"
+
+	"genesys-timeouts/pkg/dataaction"
+)
 
 // Live is what the API shows of what the manifests name.
 type Live struct {
@@ -38,12 +42,20 @@ type index struct {
 	byID    map[string][]int
 	byName  map[string][]int
 	flows   []LiveFlow
+	flowsBy map[string][]int // by id, and by name
 }
 
 func newIndex(live Live) *index {
 	x := &index{
 		actions: live.Actions, flows: live.Flows,
 		byID: make(map[string][]int, len(live.Actions)), byName: make(map[string][]int, len(live.Actions)),
+	}
+	x.flowsBy = make(map[string][]int, 2*len(live.Flows))
+	for i, f := range live.Flows {
+		x.flowsBy[f.ID] = append(x.flowsBy[f.ID], i)
+		if f.Name != f.ID {
+			x.flowsBy[f.Name] = append(x.flowsBy[f.Name], i)
+		}
 	}
 	for i, a := range live.Actions {
 		x.byID[a.ID] = append(x.byID[a.ID], i)
@@ -69,8 +81,8 @@ func (x *index) matching(s dataaction.Selector, keep func(dataaction.Live) bool)
 
 func (x *index) flowsMatching(s dataaction.FlowSelector) []int {
 	var found []int
-	for i, f := range x.flows {
-		if s.Matches(f.Flow) {
+	for _, i := range x.flowsBy[cmp.Or(s.ID, s.Name)] {
+		if s.Matches(x.flows[i].Flow) {
 			found = append(found, i)
 		}
 	}

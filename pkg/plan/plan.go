@@ -45,6 +45,7 @@ type wanted struct {
 	live    dataaction.Live
 	entries []dataaction.Entry
 	flows   []dataaction.Flow
+	under   map[string]dataaction.Entry // the first under each flow, by the flow's id
 }
 
 type builder struct {
@@ -56,7 +57,6 @@ type builder struct {
 	changed  []Change
 	findings []Finding
 	named    map[string]bool // flow ids that the manifest lists
-	names    []string        // every live action's name, made when first needed
 	nearLeft int
 }
 
@@ -105,6 +105,9 @@ func (b *builder) flowNotFound(s dataaction.FlowSelector) string {
 	message := fmt.Sprintf("no flow is named %q", s.Name)
 	if s.Type != "" {
 		message += fmt.Sprintf(" with type %q", s.Type)
+	}
+	if b.nearLeft++; b.nearLeft > nearBudget {
+		return message
 	}
 	var names, types []string
 	for _, f := range b.live.Flows {
@@ -158,6 +161,12 @@ func (b *builder) entry(r Resolution) {
 	w.entries = append(w.entries, r.Entry)
 	if r.Flow >= 0 {
 		w.flows = append(w.flows, f.Flow)
+		if w.under == nil {
+			w.under = map[string]dataaction.Entry{}
+		}
+		if _, ok := w.under[f.Flow.ID]; !ok {
+			w.under[f.Flow.ID] = r.Entry
+		}
 	}
 }
 
@@ -181,12 +190,13 @@ func (b *builder) actionNotFound(r Resolution) string {
 	if others := b.namesakes(r); len(others) > 0 {
 		return message + "; of that name there is " + strings.Join(others, ", ")
 	}
-	if b.names == nil {
-		for _, a := range b.live.Actions {
-			b.names = append(b.names, a.Name)
+	var names []string
+	for _, a := range b.live.Actions {
+		if a.Flow == nil || a.Flow.ID == b.live.Flows[r.Flow].ID {
+			names = append(names, a.Name)
 		}
 	}
-	return message + didYouMean(near(s.Name, b.names))
+	return message + didYouMean(near(s.Name, names))
 }
 
 // otherwise is what a selector says besides the name.

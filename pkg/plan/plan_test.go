@@ -143,6 +143,19 @@ func TestBuild(t *testing.T) {
 			says:    []string{`named "Get User" with category "Billing"; of that name there is a (category "CRM", integration i1), b (category "ERP", integration i2)`},
 		},
 		{
+			name:    "near names are those of the flow",
+			desired: desired("flows", under(support, byName("Close tickets", 9*second))),
+			live: plan.Live{
+				Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{}), flow("g", "Sales", "workflow", dataaction.Calls{})},
+				Actions: []dataaction.Live{
+					with(action("a", "Open tickets", 3*second), func(a *dataaction.Live) { a.Flow = &dataaction.Flow{ID: "f", Name: "Support"} }),
+					with(action("b", "Close ticket", 3*second), func(a *dataaction.Live) { a.Flow = &dataaction.Flow{ID: "g", Name: "Sales"} }),
+				},
+			},
+			want: []string{"error action-not-found  @10"},
+			says: []string{`in flow "Support" is named "Close tickets"; did you mean "Open tickets"?`},
+		},
+		{
 			name:    "what is counted in milliseconds may be, whatever its type; what is in seconds may not",
 			desired: desired("flows", under(support, byName("A", 4500*time.Millisecond)), under(support, byName("B", 4500*time.Millisecond))),
 			live: plan.Live{Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{})}, Actions: []dataaction.Live{

@@ -123,6 +123,19 @@ func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
 	s.wantNoDrafts(t, changes)
 }
 
+// A function that shows no readable timeout cannot be managed, and says so; nobody's plan fails for it.
+func TestFunctionWithoutAReadableTimeout(t *testing.T) {
+	for _, body := range []string{`{"id":"x"}`, `{"id":"x","function":{"id":"f","timeoutSeconds":"5"}}`} {
+		s := newSite(t, dataaction.Integrations)
+		odd, other := byID(s.function(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds)
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: body, Method: "GET", Path: "/function$"})
+		doc := s.plan(s.desired(odd, other))
+		if doc.Summary.Update != 1 || doc.Summary.Errors != 1 || doc.Findings[0].Code != plan.TimeoutUnsupported {
+			t.Errorf("%s: %+v %+v, want one update and timeout-unsupported", body, doc.Summary, doc.Findings)
+		}
+	}
+}
+
 // An action whose category says function and that has none cannot be managed, and says so; nobody's plan fails for it.
 func TestFunctionThatIsNone(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)

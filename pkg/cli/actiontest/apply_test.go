@@ -77,6 +77,45 @@ func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	r.want(r.run(apply()), 0, "failure-reason", "", "to-change", "1")
 }
 
+// A job that is repeated shows what came of it the last time, though commit, plan and state are as before.
+func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
+	t.Parallel()
+	t.Run("of what fails", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		refuse := func(name string) {
+			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH", Path: r.genesys.ActionID(name, "")})
+		}
+		again := func(attempt int, status string, wants ...string) {
+			t.Helper()
+			j := apply()
+			j.id, j.attempt = 5000, attempt
+			r.want(r.run(j), 1, "failure-reason", "apply-failed", "comment-status", status)
+			r.holds("the comment", r.theComment(), append([]string{"state=failed"}, wants...)...)
+		}
+		refuse("Customer lookup")
+		refuse("Get order")
+		again(1, "updated", "1 applied, 2 failed ❌, 1 unchanged")
+		again(2, "unchanged", "1 applied, 2 failed ❌, 1 unchanged")
+		r.genesys.ClearFaults()
+		refuse("Get order")
+		again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
+		r.genesys.ClearFaults()
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: r.genesys.ActionID("Get order", "")})
+		again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
+	})
+	t.Run("of what somebody put back", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		r.want(r.run(apply()), 0, "comment-status", "updated")
+		r.live("Cancel order", "", 20)
+		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "updated")
+		r.holds("the comment", r.theComment(), "state=applied", "1 applied, 3 unchanged")
+		r.live("Cancel order", "", 20)
+		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "unchanged")
+	})
+}
+
 func TestWhatIsNotShownIsNotApplied(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

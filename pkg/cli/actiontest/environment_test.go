@@ -66,23 +66,31 @@ func TestAManifestThatCannotBeReadKeepsItsComment(t *testing.T) {
 	}
 }
 
-func TestAManifestThatCannotBeReadGoesOnWithTheLastComment(t *testing.T) {
+func TestAManifestThatCannotBeReadLeavesTheCommentsOfSeveralEnvironmentsAlone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	heads := func(want ...string) {
+		t.Helper()
+		ours := r.ours()
+		if len(ours) != len(want) {
+			t.Fatalf("%d comments, want %d:\n%.2000s", len(ours), len(want), strings.Join(ours, "\n"))
+		}
+		for i, head := range want {
+			r.holds("a comment", ours[i], "head="+head)
+		}
+	}
 	for i, text := range []string{germany, ireland} {
 		r.write("genesys-timeouts.yaml", text)
 		r.want(r.run(pullRequest([]string{"aaa", "bbb"}[i])), 0, "comment-status", "created")
 	}
 	r.want(r.run(pullRequest("bbb").inputs("label", "prod")), 0, "comment-status", "created")
 	r.write("genesys-timeouts.yaml", broken)
-	r.want(r.run(pullRequest("ccc")), 1, "comment-status", "updated")
-	ours := r.ours()
-	if len(ours) != 3 || !strings.Contains(ours[0], "head=aaa") || !strings.Contains(ours[1], "head=ccc") || !strings.Contains(ours[2], "head=bbb") {
-		t.Errorf("comments:\n%.2000s", strings.Join(ours, "\n"))
-	}
+	r.want(r.run(pullRequest("ccc")), 1, "comment-status", "created")
+	heads("aaa", "bbb", "bbb", "ccc")
+	r.want(r.run(pullRequest("ccc")), 1, "comment-status", "unchanged")
+	r.want(r.run(pullRequest("ddd")), 1, "comment-status", "updated")
+	heads("aaa", "bbb", "bbb", "ddd")
 	r.write("genesys-timeouts.yaml", ireland)
-	r.want(r.run(pullRequest("ddd")), 0, "comment-status", "updated")
-	if ours = r.ours(); len(ours) != 3 || !strings.Contains(ours[1], "head=ddd") {
-		t.Errorf("comments:\n%.2000s", strings.Join(ours, "\n"))
-	}
+	r.want(r.run(pullRequest("eee")), 0, "comment-status", "updated")
+	heads("aaa", "eee", "bbb")
 }
