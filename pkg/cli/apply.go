@@ -317,9 +317,6 @@ func aboutChange(api dataaction.API, c plan.Change) subject {
 // finish prints the report and turns it into an exit status; refusal is why nothing was written, where nothing was.
 func (a *app) finish(r plan.Report, doc plan.Document, refusal error) error {
 	r.Findings = doc.Findings
-	if a.format == formatJSON || a.verbose {
-		report.FillDiffs(&r)
-	}
 	var err error
 	switch {
 	case a.format == formatJSON:

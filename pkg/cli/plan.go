@@ -134,7 +134,11 @@ func (a *app) compare(ctx context.Context, client *genesys.Client, r *reconcile.
 }
 
 func (a *app) reconciler(client *genesys.Client, api dataaction.API, f connectFlags, failFast bool) *reconcile.Reconciler {
-	return reconcile.New(client, api, reconcile.Options{Concurrency: f.concurrency, FailFast: failFast, Explain: explain, Progress: a.bar.step})
+	o := reconcile.Options{Concurrency: f.concurrency, FailFast: failFast, Explain: explain, Progress: a.bar.step}
+	if a.format == formatJSON || a.verbose {
+		o.Diff = report.Diff
+	}
+	return reconcile.New(client, api, o)
 }
 
 // deadline is the run's context under --timeout.

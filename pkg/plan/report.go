@@ -47,14 +47,9 @@ type Result struct {
 	// Status and correlation id of the API's answer, where one was the reason.
 	HTTPStatus    int    `json:"http_status,omitempty"`
 	CorrelationID string `json:"correlation_id,omitempty"`
-	// Diff is the written document's change, filled by package report from Documents.
+	// Diff is the written document's change, where that is to be shown.
 	Diff string `json:"diff,omitempty"`
-	// Documents are the document as read and as written; nil where nothing was written.
-	Documents *Documents `json:"-"`
 }
-
-// Documents are one action's JSON before and after a write.
-type Documents struct{ Before, After []byte }
 
 // NewReport counts results.
 func NewReport(results []Result, stats Stats) Report {

@@ -136,7 +136,10 @@ func (r *Reconciler) round(ctx context.Context, c plan.Change, result *plan.Resu
 	var state *genesys.StateError
 	switch {
 	case err == nil:
-		result.Status, result.Documents = plan.Applied, &plan.Documents{Before: written.Before, After: written.After}
+		result.Status = plan.Applied
+		if r.options.Diff != nil {
+			result.Diff = r.options.Diff(written.Before, written.After)
+		}
 		return false
 	case errors.As(err, &state): // whatever was the reason, it is for a person
 	case genesys.IsUncertain(err):

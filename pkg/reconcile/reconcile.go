@@ -29,6 +29,9 @@ type Options struct {
 	FailFast bool
 	// Explain puts an error into words for the report.
 	Explain func(error) Explanation
+	// Diff shows how a document that was written differs from the one that was read; nil where nobody looks. It is called from
+	// several goroutines, and so that no document is kept.
+	Diff func(before, after []byte) string
 	// Progress is told how far a phase is: done of total. It may be nil, and is called from several goroutines.
 	Progress func(phase string, done, total int)
 	// Sleep waits, or gives ctx's error; nil is real time. Backoff jitter comes on top of what it is asked for.

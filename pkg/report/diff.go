@@ -13,8 +13,6 @@ import (
 	"unicode"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
-
-	"genesys-timeouts/pkg/plan"
 )
 
 const (
@@ -51,20 +49,6 @@ func Diff(before, after []byte) string {
 		return ""
 	}
 	return "(the document changed, and is not JSON that can be shown)\n"
-}
-
-// FillDiffs sets the Diff of each result that has documents.
-func FillDiffs(r *plan.Report) {
-	for i := range r.Results {
-		r.Results[i].Diff = diffOf(r.Results[i])
-	}
-}
-
-func diffOf(x plan.Result) string {
-	if x.Diff != "" || x.Documents == nil {
-		return x.Diff
-	}
-	return Diff(x.Documents.Before, x.Documents.After)
 }
 
 // diffLines compares lines with go-diff and keeps those that changed.

@@ -59,20 +59,6 @@ func TestDiffOfLargeDocuments(t *testing.T) {
 	}
 }
 
-func TestFillDiffs(t *testing.T) {
-	r := sampleReport()
-	report.FillDiffs(&r)
-	for i, x := range r.Results {
-		want := ""
-		if x.Documents != nil {
-			want = "- config.timeoutSeconds: 3\n+ config.timeoutSeconds: 12\n"
-		}
-		if x.Diff != want {
-			t.Errorf("result %d: diff %q, want %q", i, x.Diff, want)
-		}
-	}
-}
-
 func FuzzDiff(f *testing.F) {
 	f.Add([]byte(`{"a":"{\"t\":1}"}`), []byte(`{"a":"{\"t\":2}","b":[1,{"c":null}]}`))
 	f.Add([]byte(`[1,2,3]`), []byte(`[3,2,1,"##["]`))

@@ -87,7 +87,7 @@ func (p *printer) resultDetail(x plan.Result) {
 		p.item(item{label: "hint", colour: cyan, text: message(x.Hint)}, indent)
 	}
 	if p.style.Verbose {
-		p.diff(diffOf(x), indent)
+		p.diff(x.Diff, indent)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 )
 
 func source(line int) *dataaction.Source {
@@ -132,10 +133,10 @@ func sampleReport() plan.Report {
 	action := func(id, name string) dataaction.Action { return dataaction.Action{ID: "custom_-_" + id, Name: name} }
 	return plan.NewReport([]plan.Result{
 		{Action: action("1", "Customer lookup"), Flows: []dataaction.Flow{support}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 12000,
-			Documents: &plan.Documents{
-				Before: []byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":3}}`),
-				After:  []byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":12}}`),
-			}},
+			Diff: report.Diff(
+				[]byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":3}}`),
+				[]byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":12}}`),
+			)},
 		{Action: action("2", "Get order"), Status: plan.Failed, BeforeMS: new(int64(20000)), AfterMS: 10000, Code: "stale",
 			Error: "somebody changed the timeout to 8s after the plan was made; it stays as they left it", Hint: "plan again, and look at who changed it"},
 		{Action: action("4", "Opening hours"), Status: plan.Unchanged, BeforeMS: new(int64(5000)), AfterMS: 5000},
