@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -151,7 +152,9 @@ func behind(root, n *yaml.Node) *yaml.Node {
 
 // insert puts the insertions in; those for one line and of one rank keep their order.
 func (m *manuscript) insert(list []insertion) []byte {
-	slices.SortStableFunc(list, func(a, b insertion) int { return cmp.Or(cmp.Compare(a.after, b.after), cmp.Compare(a.rank, b.rank)) })
+	sort.SliceStable(list, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(list[i].after, list[j].after), cmp.Compare(list[i].rank, list[j].rank)) < 0
+	})
 	lines := m.lines
 	out := bytes.Clone(m.mark)
 	write := func(line []byte) {
