@@ -27,7 +27,7 @@ func (e *DraftLeftError) Error() string { return e.Err.Error() }
 func (e *DraftLeftError) Unwrap() error { return e.Err }
 
 // write changes a published function's timeout: a draft is made from the published action, given the function with the new
-// timeout, and published. There must be no draft before, since publishing would release somebody's unfinished work. On a
+// timeout, and published. There must be no draft before (OpenFunction looked), since publishing would release somebody's unfinished work. On a
 // failure between the steps the published action is as it was, the draft is removed, and the error says what state was left.
 //
 // Vendor's calls, below /api/v2/integrations/actions/{id}: GET draft, POST draft, PUT draft/function, GET draft, POST
@@ -49,11 +49,8 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	switch _, err := d.client.read(ctx, d.draft(""), nil); {
-	case err == nil:
-		return nil, foreignDraft("it has a draft already, and publishing that would release somebody's unfinished work")
-	case !IsNotFound(err):
-		return nil, fmt.Errorf("looking for a draft: %w", err)
+	if d.drafted != nil {
+		return nil, d.drafted
 	}
 	if err := d.makeDraft(ctx); err != nil {
 		return nil, err
@@ -76,6 +73,17 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 	default:
 		return nil, d.tidied(ctx, err, asked && IsUncertain(err))
 	}
+}
+
+// noDraft is an error where there is a draft, or whether there is one is not known.
+func (c *Client) noDraft(ctx context.Context, id string) error {
+	switch _, err := c.read(ctx, actionPath(id)+"/draft", nil); {
+	case err == nil:
+		return foreignDraft("it has a draft already, and publishing that would release somebody's unfinished work")
+	case !IsNotFound(err):
+		return fmt.Errorf("looking for a draft: %w", err)
+	}
+	return nil
 }
 
 func (d *functionDocument) draft(below string) string { return actionPath(d.id) + "/draft" + below }
@@ -102,7 +110,7 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
 	case look != nil:
 		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %s", err, look.Error())}
-	case string(found.function) != string(d.function) || found.zip != d.zip:
+	case !found.same(d):
 		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found, and left alone", err)}
 	case ctx.Err() != nil:
 		return d.tidied(ctx, fmt.Errorf("making a draft: %w", err), false)
@@ -121,13 +129,25 @@ func (d *functionDocument) stillAsRead(ctx context.Context) error {
 		return nil
 	}
 	made, err := d.client.functionAt(ctx, d.id, d.draft("/function"))
+	if err != nil {
+		return fmt.Errorf("looking at the draft: %w", err)
+	}
+	if made.same(d) {
+		return nil
+	}
+	now, err := d.client.functionDocument(ctx, d.id)
 	switch {
 	case err != nil:
-		return fmt.Errorf("looking at the draft: %w", err)
-	case string(made.function) != string(d.function) || made.zip != d.zip:
-		return errRepublished
+		return &DraftLeftError{fmt.Errorf("looking at what is published: %w; there is a draft that may be somebody's, and it was left as it is", err)}
+	case !made.same(now):
+		return foreignDraft("somebody made a draft at the same moment, and it was left as it is")
 	}
-	return nil
+	return errRepublished
+}
+
+// same reports whether two readings show the same function and code.
+func (d *functionDocument) same(o *functionDocument) bool {
+	return string(d.function) == string(o.function) && d.zip == o.zip
 }
 
 // fill gives the draft the function with its new timeout. A *StateError is a draft that turned out not to be ours.

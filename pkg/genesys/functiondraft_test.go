@@ -144,7 +144,7 @@ func TestWriteFunctionPublishesADraft(t *testing.T) {
 		t.Errorf("wrote %+v", w)
 	}
 	p := "/api/v2/integrations/actions/a"
-	calls := []string{"GET " + p + "/function", "GET " + p + "/draft", "POST " + p + "/draft", "PUT " + p + "/draft/function", "GET " + p + "/draft", "POST " + p + "/draft/publish"}
+	calls := []string{"GET " + p + "/draft", "GET " + p + "/function", "POST " + p + "/draft", "PUT " + p + "/draft/function", "GET " + p + "/draft", "POST " + p + "/draft/publish"}
 	if diff := cmp.Diff(calls, r.sent()); diff != "" {
 		t.Error(diff)
 	}
@@ -199,8 +199,8 @@ func TestWriteFunctionFailures(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newFunctionServer()
-			_, doc := s.open(t)
 			tt.arrange(s)
+			_, doc := s.open(t)
 			w, err := doc.Write(context.Background(), 15*time.Second)
 			var state *StateError
 			if err == nil || w != nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `"a"`) {
@@ -243,6 +243,22 @@ func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 				t.Errorf("published %s, draft %q", s.published, s.draft)
 			}
 		})
+	}
+}
+
+// Somebody makes a draft while a rate window is waited for: it is left alone, and nothing of ours gets into it.
+func TestWriteFunctionThatIsDraftedMeanwhile(t *testing.T) {
+	const foreign = `{"id":"fn1","name":"unfinished","zipId":"z1"}`
+	s := newFunctionServer()
+	r, doc := s.open(t)
+	s.before["POST/draft"] = func() {
+		s.draft, s.draftZip, s.draftVersion = foreign, "z1", 3
+		r.waits.Timer(30 * time.Second)
+	}
+	_, err := doc.Write(context.Background(), 15*time.Second)
+	var state *StateError
+	if !errors.As(err, &state) || state.Code != DraftExists || s.draft != foreign || s.published != functionsFunction {
+		t.Errorf("got %v; draft %s", err, s.draft)
 	}
 }
 

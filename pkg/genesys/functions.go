@@ -32,6 +32,7 @@ type functionDocument struct {
 	function rawjson.Value
 	zip      string
 	read     time.Time
+	drafted  error // why no draft may be made; nil where there was none right before the reading
 }
 
 func (c *Client) functionDocument(ctx context.Context, id string) (*functionDocument, error) {
@@ -63,12 +64,17 @@ func newFunctionDocument(c *Client, id string, doc rawjson.Value) *functionDocum
 
 // OpenFunction reads a function data action's settings afresh. Live has its id, type and timeout: the call tells no more.
 //
-// Vendor's call: GET /api/v2/integrations/actions/{id}/function.
+// Whether there is a draft is looked at first, so that as little time as can be lies between the reading and a draft made on top
+// of it; what that gives is for the write to say.
+//
+// Vendor's calls: GET /api/v2/integrations/actions/{id}/draft and /function.
 func (c *Client) OpenFunction(ctx context.Context, id string) (*Document, error) {
+	drafted := c.noDraft(ctx, id)
 	d, err := c.functionDocument(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	d.drafted = drafted
 	l := dataaction.Live{Action: dataaction.Action{ID: id, Type: dataaction.TypeFunction}, Complete: true}
 	l.Timeout, l.Unsupported = timeoutMember(d.function, "timeoutSeconds", time.Second)
 	return &Document{Live: l, writer: d}, nil
