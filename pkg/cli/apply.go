@@ -103,7 +103,7 @@ func (a *app) apply(o applyOptions) error {
 	}
 	refusal := refuse(doc, judge)
 	if o.saved == "" || refusal != nil { // a saved plan has been looked at, but what speaks against it is in it
-		if err := a.showPlanBeforeApply(doc, !o.autoApprove); err != nil {
+		if err := a.showPlanBeforeApply(doc, refusal == nil && !o.autoApprove); err != nil {
 			return err
 		}
 	}
@@ -153,8 +153,8 @@ func (a *app) mayAsk(o applyOptions) error {
 	return nil
 }
 
-// showPlanBeforeApply shows what will be asked about; where stdout is for a JSON report it goes to stderr, and only for a
-// person: who is asked, or sits there.
+// showPlanBeforeApply shows what will be asked about; where stdout is for a report in JSON or Markdown it goes to stderr, and only
+// for a person: who will be asked, or sits there.
 func (a *app) showPlanBeforeApply(doc plan.Document, asked bool) error {
 	switch {
 	case a.format == formatText:

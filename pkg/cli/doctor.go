@@ -94,7 +94,6 @@ func (a *app) doctor(files manifestFlags, connect connectFlags) error {
 	return a.showDiagnosis(d.checks)
 }
 
-//go:noinline
 func (d *doctor) say(name, status, message, hint string) {
 	d.checks = append(d.checks, check{name, status, report.Inline(message), hint})
 }

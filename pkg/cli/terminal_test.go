@@ -109,6 +109,17 @@ func TestApplyAsksAboutWhatItShows(t *testing.T) {
 	}
 }
 
+// TestRefusedPlanIsNotShownToNobody: where nothing will be asked and no person sits, the report on stdout is all there is.
+func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandbox.Options{})
+	saved := r.dir + "/plan.json"
+	r.run("plan", "-f", r.manifest(one), "--out", saved).exits(0)
+	if o := r.run("apply", saved, "--max-changes", "0", "--format", "json").exits(1); o.stderr != "" {
+		t.Errorf("stderr:\n%s", o.stderr)
+	}
+}
+
 // TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is no success.
 func TestTimeWithoutReadBack(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,11 +35,9 @@ func (a *app) validate(files manifestFlags) error {
 	desired, err := a.load(files)
 	var wrong *manifestError
 	switch {
-	case a.format == formatMarkdown && errors.As(err, &wrong):
-		if _, err := fmt.Fprint(a.Stdout, report.FailureMarkdown(failureOf(err), report.Heading{})); err != nil {
-			return err
-		}
-		return status(ExitFailure)
+	case a.format == formatMarkdown && errors.As(err, &wrong): // the problems are the result
+		_, unprinted := fmt.Fprint(a.Stdout, report.FailureMarkdown(failureOf(err), report.Heading{}))
+		return cmp.Or(unprinted, error(status(ExitFailure)))
 	case err != nil:
 		return err
 	case a.format == formatJSON:
