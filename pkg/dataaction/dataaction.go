@@ -46,11 +46,29 @@ type Action struct {
 	Type          string `json:"type,omitempty"`
 }
 
-// Flow names one Architect flow. Type is the vendor's, such as "inboundcall".
+// Flow names one Architect flow. Type is the vendor's in lower case, such as "inboundcall"; FlowType makes it so.
 type Flow struct {
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty"`
-	Type string `json:"-"`
+	Type string `json:"type,omitempty"`
+}
+
+// FlowType is a flow's type as this tool shows it, lower case, from what the API says: "INBOUNDCALL" in listings,
+// "INBOUNDCALLFLOW" in the dependency index.
+func FlowType(said string) string {
+	t := strings.ToLower(said)
+	if t == "workflow" {
+		return t
+	}
+	return strings.TrimSuffix(t, "flow")
+}
+
+// Organization is the organisation that a token belongs to.
+//
+// Source: GET /api/v2/organizations/me.
+type Organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // Prefixes of ids on surface integrations. Source: the vendor's Terraform provider, packages integration_action and
@@ -89,9 +107,23 @@ type Live struct {
 	Complete bool
 	// Unsupported says why the action's timeout cannot be managed; empty where it can.
 	Unsupported string
+	// Secure is true for an action that only secure flows call: the dependency index knows it as SECUREACTION.
+	Secure bool
+	// Draft is true where an unpublished draft of the action exists.
+	Draft bool
 }
 
-// Step is a Call Data Action step of a flow's configuration.
+// FlowVersions says which version of a flow is live. Version ids are text, such as "3.0".
+type FlowVersions struct {
+	// Published is empty where the flow was never published: no caller meets it.
+	Published string
+	// Saved is the latest saved version; other than Published, there are changes that are not live.
+	Saved string
+	// Inactive is true where the API says "active": false.
+	Inactive bool
+}
+
+// Step is a step of a flow's configuration that calls a data action: Call Data Action or Call Secure Data Action.
 type Step struct {
 	Name       string
 	TrackingID int64
@@ -112,4 +144,7 @@ type Calls struct {
 	Flow    Flow
 	Actions []Action
 	Steps   []Step
+	// Flows are the common modules, bot flows and digital bot flows that the flow calls, each once. Types are
+	// "commonmodule", "bot" and "digitalbot".
+	Flows []Flow
 }

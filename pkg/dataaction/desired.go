@@ -47,6 +47,21 @@ type Entry struct {
 	Action  Selector
 	Timeout time.Duration
 	Source  Source
+	// Reason and Owner are one line of text each: why the timeout is what it is, and who to ask.
+	Reason, Owner string
+	// Until is the last day on which the timeout is meant to hold, as "2026-12-31"; empty for ever.
+	Until  string
+	Accept []Accept
+}
+
+// Accept is a warning about an entry that is known and wanted.
+type Accept struct {
+	// Finding is the code of the warning.
+	Finding string
+	// Step narrows it to the step of this name; empty means every step of the entry.
+	Step   string
+	Reason string
+	Source Source
 }
 
 // FlowEntry is a flow that a manifest names, also where it lists no action.
@@ -59,8 +74,10 @@ type FlowEntry struct {
 type Desired struct {
 	API         API
 	Environment string
-	Flows       []FlowEntry
-	Entries     []Entry
+	// Org is the organisation's name in the manifest and OrgID its guard; empty where the manifest declares none.
+	Org, OrgID string
+	Flows      []FlowEntry
+	Entries    []Entry
 	// Files are the manifests read, as named; Digest is "sha256:..." over their names' order and bytes.
 	Files  []string
 	Digest string

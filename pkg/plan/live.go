@@ -10,15 +10,38 @@ import (
 type Live struct {
 	// Actions may stand in any order; none twice.
 	Actions []dataaction.Live
-	// Flows are those that a flow selector of the manifests matches, and any others that happen to be known.
+	// Flows are those that a flow selector of the manifests matches, the common modules and bot flows that they call,
+	// the flows that the dependency index names, and any others that happen to be known.
 	Flows []LiveFlow
+	// Organization is nil where the API refused to say.
+	Organization *dataaction.Organization
+	// Consumers is what the dependency index says, by the id that was asked about: an action, a common module or a bot.
+	Consumers map[string]Consumers
+	// IndexRefused says why the dependency index answered nothing at all; empty where it was not asked, or answered.
+	IndexRefused string
+	// DraftsRefused says why the organisation's drafts could not be listed; empty where they were not asked for, or known.
+	DraftsRefused string
 }
 
-// LiveFlow is a flow with what its latest configuration says of data actions.
+// Consumers is what the dependency index says of the published flows that use a resource.
+type Consumers struct {
+	// Flows are named once each, whatever the number of versions.
+	Flows []dataaction.Flow
+	// Others counts consumers that are not flows, such as agent scripts.
+	Others int
+	// Partial says why flows may be missing: index rebuilding, an answer 206, failed objects. Empty where it is complete.
+	Partial string
+}
+
+// LiveFlow is a flow with what its published configuration says of data actions.
 type LiveFlow struct {
 	dataaction.Flow
-	// Calls is nil where the configuration was not read: on surface flows, and for flows that no manifest names.
+	dataaction.FlowVersions
+	// Calls is nil where the configuration was not read: on surface flows, for flows that were never published, and for
+	// flows that nobody asked about.
 	Calls *dataaction.Calls
+	// Unreadable says why the configuration could not be read, with the HTTP status; empty where it could.
+	Unreadable string
 }
 
 // Refers gives the ids of the actions that the flow's configuration refers to or calls.

@@ -1,6 +1,10 @@
 package plan
 
-import "genesys-timeouts/pkg/dataaction"
+import (
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+)
 
 // Status is what became of one action.
 type Status string
@@ -15,8 +19,16 @@ const (
 
 // Report is what an apply did, as JSON.
 type Report struct {
-	FormatVersion string        `json:"format_version"`
-	Summary       ReportSummary `json:"summary"`
+	FormatVersion string                   `json:"format_version"`
+	ToolVersion   string                   `json:"tool_version"`
+	CreatedAt     time.Time                `json:"created_at"`
+	API           dataaction.API           `json:"api"`
+	Environment   string                   `json:"environment"`
+	APIURL        string                   `json:"api_url"`
+	Org           string                   `json:"org,omitempty"`
+	Organization  *dataaction.Organization `json:"organization"`
+	PlanDigest    string                   `json:"plan_digest"`
+	Summary       ReportSummary            `json:"summary"`
 	// Results stand in the plan's order.
 	Results []Result `json:"results"`
 	// Findings are those of the plan that was applied, or refused.
