@@ -1,13 +1,16 @@
-// Package flowconfig finds what an Architect flow's configuration says of data actions: those it refers to, and the steps that
-// call them. It reads a stream and keeps no document, so a configuration of many megabytes costs no more than its steps.
+// Package flowconfig reads an Architect flow's configuration for what it says about data actions: the actions it refers
+// to, the steps that call them, and the common modules and bot flows it calls. It reads a stream and keeps no document,
+// so memory depends on the number of steps, not on the size of the configuration.
 //
-// The vendor does not document the configuration. The shape was read in public exports: `manifest.dataAction[]` lists the
-// actions, and any object with "__type": "DataAction", at any depth, is a Call Data Action step. Whatever else is there, or
-// is missing, or is of another type than in those exports, is passed over.
+// The vendor does not document the configuration. The shape comes from public exports and the vendor's Architect
+// library: `manifest.dataAction[]` and `manifest.secureAction[]` list the actions, `manifest.commonModuleFlow[]`,
+// `manifest.botFlow[]` and `manifest.digitalBotFlow[]` the flows that are called, and any object whose "__type" is
+// "DataAction" or "SecureAction", at any depth, is a step. Everything else is skipped, whatever its type.
 package flowconfig
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,14 +22,13 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// ErrNoObject is Parse's answer to JSON that is something else than an object.
-var ErrNoObject = errors.New("it is no JSON object")
+// ErrNoObject reports a configuration that is valid JSON but not an object.
+var ErrNoObject = errors.New("not a JSON object")
 
-// Parse reads a flow's latest configuration. Actions are those of the manifest, then those that only a step names, each id
-// once. The error is a *SyntaxError where the configuration is no JSON, ErrNoObject where it is no object, and the reader's own
-// where reading failed, each wrapped.
+// Parse reads one version of a flow's configuration. Actions are those of the manifest, then those that only a step
+// names, each id once. Errors are wrapped: a *SyntaxError for invalid JSON, ErrNoObject, or the reader's own.
 func Parse(r io.Reader) (dataaction.Calls, error) {
-	c := collector{seen: map[dataaction.Action]bool{}}
+	c := collector{seen: map[dataaction.Action]bool{}, called: map[string]bool{}}
 	if err := scan(r, &c); err != nil {
 		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
 	}
@@ -49,8 +51,16 @@ const (
 	literal       // "lit" in that
 	computed      // anything else in that: "exp", "ref", ...
 	manifest      // "manifest" near the top
-	refs          // "dataAction" in it
+	refs          // a list of actions in it
 	ref           // an element of that
+	flows         // a list of called flows in it
+	flow          // an element of that
+)
+
+// actionLists and flowLists are the lists of the manifest that matter; flowLists gives the type of the flows in each.
+var (
+	actionLists = map[string]bool{"dataAction": true, "secureAction": true}
+	flowLists   = map[string]string{"commonModuleFlow": "commonmodule", "botFlow": "bot", "digitalBotFlow": "digitalbot"}
 )
 
 // frame is a container that is being read.
@@ -58,6 +68,7 @@ type frame struct {
 	role   role
 	object bool
 	name   string // of the member being read
+	kind   string // of the flows in a list of called flows
 	isStep bool   // as "__type" says
 	id     string
 	step   dataaction.Step
@@ -77,6 +88,7 @@ type collector struct {
 	frames []frame
 	object bool
 	seen   map[dataaction.Action]bool
+	called map[string]bool // ids of the flows in calls
 }
 
 func (c *collector) begin(bracket byte) {
@@ -84,7 +96,14 @@ func (c *collector) begin(bracket byte) {
 	if n := len(c.frames); n == 0 {
 		c.object = f.object
 	} else {
-		f.role = c.child(&c.frames[n-1], n, f.object)
+		parent := &c.frames[n-1]
+		f.role = c.child(parent, n, f.object)
+		switch f.role {
+		case flows:
+			f.kind = flowLists[parent.name]
+		case flow:
+			f.kind = parent.kind
+		}
 	}
 	if f.role == computed {
 		c.owner(2).limit.isComputed = true
@@ -97,8 +116,12 @@ func (c *collector) child(parent *frame, depth int, object bool) role {
 	switch {
 	case parent.role == refs && object:
 		return ref
-	case parent.role == manifest && parent.name == "dataAction" && !object:
+	case parent.role == flows && object:
+		return flow
+	case parent.role == manifest && actionLists[parent.name] && !object:
 		return refs
+	case parent.role == manifest && flowLists[parent.name] != "" && !object:
+		return flows
 	case parent.role == config && parent.name != "lit" && parent.name != "emp":
 		return computed
 	case !object:
@@ -154,7 +177,7 @@ func (c *collector) scalar(raw []byte, quoted bool) {
 		c.calls.Flow.Name = unquote(raw)
 		f.member(raw)
 	case len(c.frames) == 1 && f.name == "type":
-		c.calls.Flow.Type = unquote(raw)
+		c.calls.Flow.Type = dataaction.FlowType(unquote(raw))
 	default:
 		f.member(raw)
 	}
@@ -164,7 +187,8 @@ func (c *collector) scalar(raw []byte, quoted bool) {
 func (f *frame) member(raw []byte) {
 	switch f.name {
 	case "__type":
-		f.isStep = unquote(raw) == "DataAction"
+		kind := unquote(raw)
+		f.isStep = kind == "DataAction" || kind == "SecureAction"
 	case "id":
 		f.id = unquote(raw)
 	case "name":
@@ -190,8 +214,12 @@ func (c *collector) end() {
 	if f.isStep {
 		c.calls.Steps = append(c.calls.Steps, f.whole())
 	}
-	if f.role == ref {
+	switch {
+	case f.role == ref:
 		c.refer(dataaction.Action{ID: f.id, Name: f.step.Name})
+	case f.role == flow && f.id != "" && !c.called[f.id]:
+		c.called[f.id] = true
+		c.calls.Flows = append(c.calls.Flows, dataaction.Flow{ID: f.id, Name: f.step.Name, Type: f.kind})
 	}
 	c.frames = c.frames[:len(c.frames)-1]
 }
@@ -211,9 +239,9 @@ func (c *collector) refer(a dataaction.Action) {
 // whole is the step, its timeout made out: a literal that can be read is one; anything else that is there is an expression.
 func (f *frame) whole() dataaction.Step {
 	s, l := f.step, f.limit
-	switch text := first(l.literal, l.text); {
+	switch text := cmp.Or(l.literal, l.text); {
 	case l.isComputed && l.literal == "":
-		s.Expression = first(l.text, l.computed, "expression")
+		s.Expression = cmp.Or(l.text, l.computed, "expression")
 	case text != "":
 		if d, err := ParseDuration(text); err == nil {
 			s.Timeout = &d
@@ -228,20 +256,13 @@ func (f *frame) whole() dataaction.Step {
 	return s
 }
 
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
 // names are the members that this package asks for; other stands for the rest.
 var names = map[string]string{
 	"__type": "__type", "id": "id", "name": "name", "type": "type", "actionId": "actionId", "actionName": "actionName",
 	"trackingId": "trackingId", "useSuggestedTimeout": "useSuggestedTimeout", "timeout": "timeout", "config": "config",
 	"lit": "lit", "emp": "emp", "text": "text", "manifest": "manifest", "dataAction": "dataAction",
+	"secureAction": "secureAction", "commonModuleFlow": "commonModuleFlow", "botFlow": "botFlow",
+	"digitalBotFlow": "digitalBotFlow",
 }
 
 const other = "other"

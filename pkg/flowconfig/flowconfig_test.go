@@ -103,6 +103,17 @@ func TestParseOddShapes(t *testing.T) {
 		want      dataaction.Calls
 	}{
 		{"empty", `{}`, dataaction.Calls{}},
+		{"secure steps, as payment flows have them",
+			`{"manifest":{"secureAction":[{"id":"s","name":"Pay"}]},"x":[{"__type":"SecureAction","actionId":"s","actionName":"Pay",` +
+				`"name":"Take payment","useSuggestedTimeout":false,"timeout":{"config":{"lit":{"text":"P0D0H0M2S0F"}}}}]}`,
+			dataaction.Calls{Actions: []dataaction.Action{{ID: "s", Name: "Pay"}}, Steps: []dataaction.Step{
+				{Name: "Take payment", ActionID: "s", ActionName: "Pay", Timeout: new(2 * time.Second)}}}},
+		{"called modules and bots, each once",
+			`{"manifest":{"commonModuleFlow":[{"id":"m","name":"Module","version":"2.0"},{"id":"m"},7,{"name":"no id"}],` +
+				`"botFlow":[{"name":"Bot","id":"b","context":[{"id":"c"}]}],"digitalBotFlow":[{"id":"d"}],"bridgeAction":[{"id":"x"}]}}`,
+			dataaction.Calls{Flows: []dataaction.Flow{{ID: "m", Name: "Module", Type: "commonmodule"},
+				{ID: "b", Name: "Bot", Type: "bot"}, {ID: "d", Type: "digitalbot"}}}},
+		{"a bridge action is another kind of action", `{"a":[{"__type":"BridgeServerAction","actionId":"x"}]}`, dataaction.Calls{}},
 		{"null everywhere", `{"name":null,"manifest":null,"flowSequenceItemList":null}`, dataaction.Calls{}},
 		{"manifest of another type", `{"manifest":{"dataAction":{"id":"a"}}}`, dataaction.Calls{}},
 		{"one level down", `{"flow":{"manifest":{"dataAction":[{"id":"a","name":"A"}]}}}`, dataaction.Calls{Actions: []dataaction.Action{{ID: "a", Name: "A"}}}},

@@ -41,7 +41,7 @@ func FuzzParse(f *testing.F) {
 func count(v any) (n int) {
 	switch v := v.(type) {
 	case map[string]any:
-		if v["__type"] == "DataAction" {
+		if v["__type"] == "DataAction" || v["__type"] == "SecureAction" {
 			n++
 		}
 		for _, x := range v {
