@@ -42,7 +42,7 @@ var rooms = map[string]room{
 	"pkg/dataaction": {},
 	"pkg/rawjson":    {},
 	"pkg/spelling":   {},
-	"pkg/flowconfig": {ours: []string{"pkg/dataaction"}},
+	"pkg/flowconfig": {ours: []string{"pkg/dataaction", "pkg/rawjson"}},
 	"pkg/genesys": {
 		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
 		theirs: []string{"golang.org/x/oauth2", "golang.org/x/sync", "golang.org/x/time"},

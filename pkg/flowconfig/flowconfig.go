@@ -20,20 +20,21 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/rawjson"
 )
 
-// ErrNoObject reports a configuration that is valid JSON but not an object.
-var ErrNoObject = errors.New("not a JSON object")
+// ErrNotObject reports a configuration that is valid JSON but not an object.
+var ErrNotObject = errors.New("not a JSON object")
 
 // Parse reads one version of a flow's configuration. Actions are those of the manifest, then those that only a step
-// names, each id once. Errors are wrapped: a *SyntaxError for invalid JSON, ErrNoObject, or the reader's own.
+// names, each id once. Errors are wrapped: a *rawjson.SyntaxError for invalid JSON, ErrNotObject, or the reader's own.
 func Parse(r io.Reader) (dataaction.Calls, error) {
 	c := collector{seen: map[dataaction.Action]bool{}, called: map[string]bool{}}
-	if err := scan(r, &c); err != nil {
+	if err := rawjson.Scan(r, &c); err != nil {
 		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
 	}
 	if !c.object {
-		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", ErrNoObject)
+		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", ErrNotObject)
 	}
 	for _, s := range c.calls.Steps {
 		c.refer(dataaction.Action{ID: s.ActionID, Name: s.ActionName})
@@ -91,7 +92,8 @@ type collector struct {
 	called map[string]bool // ids of the flows in calls
 }
 
-func (c *collector) begin(bracket byte) {
+// Begin, End, Name, String and Literal make the collector a rawjson.Handler.
+func (c *collector) Begin(bracket byte) {
 	f := frame{object: bracket == '{'}
 	if n := len(c.frames); n == 0 {
 		c.object = f.object
@@ -141,17 +143,19 @@ func (c *collector) child(parent *frame, depth int, object bool) role {
 // owner is the frame that many levels above the innermost.
 func (c *collector) owner(up int) *frame { return &c.frames[len(c.frames)-1-up] }
 
-func (c *collector) name(raw []byte) {
+// Name: see Begin.
+func (c *collector) Name(raw []byte) {
 	f := c.owner(0)
 	if f.name = known(raw); f.name == "timeout" {
 		f.limit = limit{} // the last of two counts
 	}
 }
 
-func (c *collector) text(raw []byte) { c.scalar(raw, true) }
+// String: see Begin.
+func (c *collector) String(raw []byte) { c.scalar(raw, true) }
 
-// literal tells numbers and words; null means nothing.
-func (c *collector) literal(raw []byte) {
+// Literal takes numbers and words; null says nothing.
+func (c *collector) Literal(raw []byte) {
 	if raw[0] != 'n' {
 		c.scalar(raw, false)
 	}
@@ -209,7 +213,8 @@ func (f *frame) member(raw []byte) {
 	}
 }
 
-func (c *collector) end() {
+// End: see Begin.
+func (c *collector) End() {
 	f := c.owner(0)
 	if f.isStep {
 		c.calls.Steps = append(c.calls.Steps, f.whole())

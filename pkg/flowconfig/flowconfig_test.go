@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/rawjson"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -149,7 +150,7 @@ func TestParseDeepNesting(t *testing.T) {
 	if err != nil || len(got.Steps) != 1 || got.Steps[0].Name != "deep" {
 		t.Errorf("80,000 levels: got %+v, %v", got.Steps, err)
 	}
-	if _, err := Parse(strings.NewReader(doc(60_000))); err == nil || !strings.Contains(err.Error(), "nested more than 100000 deep") {
+	if _, err := Parse(strings.NewReader(doc(60_000))); err == nil || !strings.Contains(err.Error(), "nested more than 100000 levels deep") {
 		t.Errorf("120,000 levels: got %v", err)
 	}
 }
@@ -165,21 +166,21 @@ func TestParseErrors(t *testing.T) {
 		{`{"a":[1,2`, "ends inside an object or array", 9, true},
 		{`{"a":"x`, "ends inside a string", 7, true},
 		{`{"a":"\u00`, "ends inside a string", 10, true},
-		{`{"a":tru`, "ends inside a value", 8, true},
+		{`{"a":tru`, "ends inside a number or a word", 8, true},
 		{`{"a"`, "ends where a colon", 4, true},
 		{`{"a":1,`, "ends where a member's name", 7, true},
 		{`<html>`, `'<' where a value is expected`, 0, false},
 		{`{"a":1]`, "where a comma or", 6, false},
 		{`{"a" 1}`, "a colon is expected", 5, false},
 		{`{a:1}`, "a member's name in quotes", 1, false},
-		{`{"a":01}`, `"01" is no value`, 7, false},
-		{`{"a":"\x"}`, "is no escape", 8, false},
+		{`{"a":01}`, `"01" is not a value`, 5, false},
+		{`{"a":"\x"}`, "unknown escape", 7, false},
 		{"{\"a\":\"\n\"}", "control character", 6, false},
-		{`{"a":1} {}`, "after the configuration's end", 8, false},
+		{`{"a":1} {}`, "after the document's end", 8, false},
 	} {
 		t.Run(tt.doc, func(t *testing.T) {
 			_, err := Parse(strings.NewReader(tt.doc))
-			var syntax *SyntaxError
+			var syntax *rawjson.SyntaxError
 			if !errors.As(err, &syntax) || !strings.Contains(err.Error(), tt.problem) {
 				t.Fatalf("got %v, want a *SyntaxError with %q", err, tt.problem)
 			}
@@ -189,7 +190,7 @@ func TestParseErrors(t *testing.T) {
 		})
 	}
 	for _, doc := range []string{`[]`, `"DataAction"`, `1`, `null`} {
-		if _, err := Parse(strings.NewReader(doc)); !errors.Is(err, ErrNoObject) {
+		if _, err := Parse(strings.NewReader(doc)); !errors.Is(err, ErrNotObject) {
 			t.Errorf("%s: got %v", doc, err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"testing"
 	"testing/iotest"
+
+	"genesys-timeouts/pkg/rawjson"
 )
 
 // FuzzParse holds that what is accepted is JSON, that what is refused is not, that no fewer steps are found than by a decoder, and that the size of the stream's pieces does not matter.
@@ -23,7 +25,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		got, err := Parse(bytes.NewReader(doc))
-		var syntax *SyntaxError
+		var syntax *rawjson.SyntaxError
 		if errors.As(err, &syntax) == json.Valid(doc) {
 			t.Fatalf("%q: got %v, encoding/json says %v", doc, err, json.Valid(doc))
 		}

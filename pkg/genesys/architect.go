@@ -84,9 +84,9 @@ func (c *Client) FlowCalls(ctx context.Context, id string) (dataaction.Calls, er
 	var parsing error
 	err := c.stream(ctx, call{method: http.MethodGet, path: flowPath(id) + "/latestconfiguration"}, func(r io.Reader) error {
 		calls, parsing = flowconfig.Parse(r)
-		var syntax *flowconfig.SyntaxError
+		var syntax *rawjson.SyntaxError
 		switch {
-		case errors.Is(parsing, flowconfig.ErrNoObject):
+		case errors.Is(parsing, flowconfig.ErrNotObject):
 			return &json.UnmarshalTypeError{Value: "value that is no object"}
 		case errors.As(parsing, &syntax) && !errors.Is(parsing, io.ErrUnexpectedEOF):
 			return &json.SyntaxError{Offset: syntax.Offset} // which stream knows

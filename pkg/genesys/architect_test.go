@@ -84,7 +84,7 @@ func TestFlowCalls(t *testing.T) {
 	}{
 		{"a gateway's page", status(200, "<html>"), "not JSON"},
 		{"broken JSON", status(200, `{"a":}`), "invalid JSON at byte 5"},
-		{"no object", status(200, "[]"), "no JSON object"},
+		{"no object", status(200, "[]"), "not a JSON object"},
 		{"no such flow", status(404, `{"message":"flow f not found"}`), "404"},
 	} {
 		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f")

@@ -59,7 +59,7 @@ func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error 
 	switch {
 	case len(body) == 0, string(body) == "null":
 		err = errNothing
-	case errors.As(err, &syntax) && syntax.Offset >= len(a.body):
+	case errors.As(err, &syntax) && errors.Is(err, io.ErrUnexpectedEOF):
 		err = io.ErrUnexpectedEOF
 	case err == nil:
 		err = look(v)

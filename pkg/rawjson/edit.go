@@ -127,8 +127,6 @@ func addition(doc []byte, open int, last member, name string, value []byte) edit
 	return edit{last.end, last.end, join([]byte{','}, doc[lead:last.nameStart], quoted, doc[last.nameEnd:last.start], value)}
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
 // nested wraps a value into objects, one for each name, the first outermost.
 func nested(names []string, value []byte) []byte {
 	for _, name := range slices.Backward(names) {

@@ -63,22 +63,22 @@ func TestSetRefuses(t *testing.T) {
 		{"a parent that is an array", `{"a":[]}`, "1", `"a" is neither an object nor null`},
 		{"a document that is a number", `1`, "1", `the document is neither an object nor null`},
 		{"text after the end", `{"a":{}} x`, "1", "at byte 9: text after"},
-		{"a cut document", `{"a":{"t":1}`, "1", "at byte 12: it ends inside"},
-		{"a cut string", `{"a`, "1", "at byte 3: it ends inside a string"},
+		{"a cut document", `{"a":{"t":1}`, "1", "at byte 12: ends inside"},
+		{"a cut string", `{"a`, "1", "at byte 3: ends inside a string"},
 		{"a missing colon", `{"a" 1}`, "1", "a colon is expected"},
 		{"a trailing comma", `{"a":1,}`, "1", "a member's name in quotes"},
 		{"a trailing comma in an array", `{"a":[1,]}`, "1", "where a value is expected"},
 		{"a wrong bracket", `{"a":[1}}`, "1", "where a comma or"},
-		{"an empty document", ` `, "1", "it ends where a value is expected"},
-		{"an unknown word", `{"a":NaN}`, "1", `"NaN" is no value`},
-		{"a leading zero", `{"a":012}`, "1", `"012" is no value`},
-		{"half a number", `{"a":1.}`, "1", `"1." is no value`},
+		{"an empty document", ` `, "1", "ends where a value is expected"},
+		{"an unknown word", `{"a":NaN}`, "1", `"NaN" is not a value`},
+		{"a leading zero", `{"a":012}`, "1", `"012" is not a value`},
+		{"half a number", `{"a":1.}`, "1", `"1." is not a value`},
 		{"a bad escape", `{"a":"\x"}`, "1", "unknown escape"},
 		{"a short escape", `{"a":"\u00g0"}`, "1", "four hexadecimal digits"},
 		{"a control character", "{\"a\":\"\n\"}", "1", "control character 0x0a"},
 		{"a byte order mark", "\uFEFF{}", "1", "at byte 0"},
 		{"a new value that is none", `{}`, "1 2", "the new value: invalid JSON at byte 2"},
-		{"endless brackets", strings.Repeat("[", 100_000), "1", "at byte 100000: it ends"},
+		{"endless brackets", strings.Repeat("[", 100_000), "1", "at byte 100000: ends"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := Set([]byte(tt.doc), []byte(tt.value), "a", "t")
@@ -238,14 +238,14 @@ func TestBrokenOffEverywhere(t *testing.T) {
 	for n := range doc {
 		_, err := Parse(doc[:n])
 		var syntax *SyntaxError
-		if !errors.As(err, &syntax) || syntax.Offset != n {
+		if !errors.As(err, &syntax) || syntax.Offset != int64(n) {
 			t.Errorf("after %d bytes, %q: %v, want an error at its end", n, doc[max(0, n-8):n], err)
 		}
 	}
 	for _, wrong := range []string{`{"a":trux`, `{"a":1.e`, `{"a":01`, `{"a":nul `, `[1e+]`, `["\u00g`, `["\u12"`, `[tr,`, `Bad Gateway`, `<html>`} {
 		_, err := Parse([]byte(wrong))
 		var syntax *SyntaxError
-		if !errors.As(err, &syntax) || syntax.Offset >= len(wrong) {
+		if !errors.As(err, &syntax) || syntax.Offset >= int64(len(wrong)) {
 			t.Errorf("%s: %v, want an error before its end", wrong, err)
 		}
 	}

@@ -81,12 +81,3 @@ func hex(four []byte) rune {
 	}
 	return rune(n)
 }
-
-func allHex(s []byte) bool {
-	for _, c := range s {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
-			return false
-		}
-	}
-	return true
-}
