@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/cli"
+	"genesys-timeouts/pkg/session"
 )
 
 var (
@@ -175,8 +176,8 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }, Now: time.Now})
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }, Now: time.Now}})
 	if status != 0 {
 		t.Fatalf("%v: exit status %d\n%s", args, status, out.String())
 	}

@@ -12,6 +12,7 @@ import (
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // commands are all that there are, hidden ones too.
@@ -206,8 +207,8 @@ func FuzzArguments(f *testing.F) {
 			}
 		}
 		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.Env{Args: args, Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
-			Getenv: func(string) string { return "" }, Now: fixedClock})
+		code := cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
+			Getenv: func(string) string { return "" }, Now: fixedClock}})
 		if code != 0 && code != 1 || code == 1 && stdout.Len()+stderr.Len() == 0 {
 			t.Errorf("%q: exit status %d, %q, %q", args, code, stdout.String(), stderr.String())
 		}

@@ -15,6 +15,7 @@ import (
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // rig runs the program in this process, against a sandbox of its own, where a test has to see more than a script can.
@@ -39,7 +40,7 @@ func newRig(t *testing.T, o sandbox.Options) *rig {
 		}
 	})
 	r := &rig{t: t, server: server, vars: maps.Clone(server.Env()), ctx: t.Context(), dir: t.TempDir()}
-	r.env = cli.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: time.Now}
+	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: time.Now}}
 	return r
 }
 

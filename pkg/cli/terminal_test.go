@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -232,24 +233,54 @@ func TestColourAndProgress(t *testing.T) {
 	}
 }
 
-// TestClosedOutput: a reader that went away (`| head`) is a failure in words, and what was written stays written.
+// TestClosedOutput: a reader that goes away (`| head`) changes neither the exit status nor what is written, and is no error.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, sandbox.Options{})
 	m := r.manifest(one)
-	for _, args := range [][]string{
-		{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"plan", "-f", m, "--format", "markdown"}, {"drift", "-f", m}, {"export"}, {"doctor"},
-		{"validate", "-f", m}, {"schema"}, {"version"}, {"version", "--format", "json"}, {"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"},
-		{"--help"}, {"help", "plan"}, {"demo"}, {"apply", "-f", m, "--auto-approve"},
+	wrong := r.file("wrong.yaml", "version: 1\nactions: [{name: Nobody, timeout: 3s}]\n")
+	for _, test := range []struct {
+		status int
+		args   []string
+	}{
+		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}}, {0, []string{"plan", "-f", m, "--format", "markdown"}},
+		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}}, {2, []string{"drift", "-f", m}},
+		{0, []string{"export"}}, {0, []string{"doctor"}}, {0, []string{"validate", "-f", m}}, {0, []string{"schema"}},
+		{0, []string{"version"}}, {0, []string{"version", "--format", "json"}}, {0, []string{"completion", "bash"}},
+		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}}, {0, []string{"help", "plan"}},
+		{0, []string{"demo"}}, {0, []string{"apply", "-f", m, "--auto-approve"}},
 	} {
 		var stderr strings.Builder
 		env := r.env
-		env.Args, env.Stdout, env.Stderr = args, closedPipe(t), &stderr
-		if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "error: ") {
+		env.Args, env.Stdout, env.Stderr = test.args, closedPipe(t), &stderr
+		if code := cli.Run(t.Context(), env); code != test.status || stderr.String() != "" {
+			t.Errorf("%v: exit status %d, want %d; stderr %q", test.args, code, test.status, stderr.String())
+		}
+	}
+	if got := r.timeout("Customer lookup"); got != "12" {
+		t.Errorf("apply with a closed stdout: the timeout is %s, want 12", got)
+	}
+}
+
+// TestFullOutput: any other failure to print stays a failure.
+func TestFullOutput(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, sandbox.Options{})
+	m := r.manifest(one)
+	for _, args := range [][]string{{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"drift", "-f", m}, {"export"},
+		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"}, {"apply", "-f", m, "--auto-approve"}} {
+		var stderr strings.Builder
+		env := r.env
+		env.Args, env.Stdout, env.Stderr = args, fullDisk{}, &stderr
+		if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%v: exit status %d, stderr %q", args, code, stderr.String())
 		}
 	}
 }
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 func closedPipe(t *testing.T) io.Writer {
 	t.Helper()

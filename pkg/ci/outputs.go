@@ -1,4 +1,4 @@
-package cli
+package ci
 
 import (
 	"fmt"
@@ -9,10 +9,11 @@ import (
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
-// ciOutputs are the Action's outputs.
-type ciOutputs struct {
+// outputs are the Action's outputs.
+type outputs struct {
 	exitCode                       int
 	changes                        bool
 	toChange, unchanged, failed    int
@@ -23,8 +24,8 @@ type ciOutputs struct {
 	failureReason, version         string
 }
 
-// list is all of them, always: a workflow that compares one with a word or a number must not meet an empty text.
-func (o ciOutputs) list() []github.Output {
+// list holds all outputs, always: a workflow may compare one with a word or a number.
+func (o outputs) list() []github.Output {
 	issue := ""
 	if o.issueNumber > 0 {
 		issue = strconv.Itoa(o.issueNumber)
@@ -55,32 +56,32 @@ func orSkipped(status string) string {
 	return status
 }
 
-// counted takes a plan into the outputs.
-func (r *ciRun) counted(doc plan.Document) {
+// counted sets the outputs that count a plan.
+func (r *run) counted(doc plan.Document) {
 	s := doc.Summary
 	r.out.changes, r.out.toChange, r.out.unchanged, r.out.failed = s.Update > 0, s.Update, s.Unchanged, s.Errors
 	r.out.planHash = r.approved(doc).Hash()
 	if s.Update > 0 {
-		r.out.exitCode = ExitChanges
+		r.out.exitCode = exitChanges
 	}
 }
 
 // keepPlan saves the plan for later steps.
-func (r *ciRun) keepPlan(doc plan.Document) error {
+func (r *run) keepPlan(doc plan.Document) error {
 	folder, err := r.keepFolder()
 	if err != nil {
 		return err
 	}
 	name := filepath.Join(folder, "plan.json")
-	if err := savePlan(name, doc); err != nil {
+	if err := session.SavePlan(name, doc); err != nil {
 		return err
 	}
 	r.out.planPath = name
 	return nil
 }
 
-// keepReport saves the page for later steps, whole.
-func (r *ciRun) keepReport() error {
+// keepReport saves the whole page for later steps.
+func (r *run) keepReport() error {
 	if r.page == nil {
 		return nil
 	}
@@ -92,27 +93,29 @@ func (r *ciRun) keepReport() error {
 		}
 	}
 	name := filepath.Join(folder, "report.md")
-	if err := writeFile(name, []byte(r.page(r.heading(0)))); err != nil {
+	if err := session.WriteFile(name, []byte(r.page(r.heading(0)))); err != nil {
 		return err
 	}
 	r.out.reportPath = name
 	return nil
 }
 
-func (r *ciRun) keepFolder() (string, error) {
+func (r *run) keepFolder() (string, error) {
 	folder, err := os.MkdirTemp(r.event.TempDir, "genesys-timeouts-")
 	if err != nil {
-		return "", fileError{fmt.Errorf("making a folder for plan and report: %w", err)}
+		return "", session.FileError{Err: fmt.Errorf("creating folder for plan and report: %w", err)}
 	}
 	return folder, nil
 }
 
-// inReport is where a summary's rest is.
+// inReport tells where the rest of a shortened summary is.
 const inReport = "in the file that output report-path names"
 
-// heading is what the run's documents say besides their matter. A limit of 0 is none.
-func (r *ciRun) heading(limit int) report.Heading {
-	h := report.Heading{Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head), RunURL: r.event.RunURL(), Limit: limit}
+// heading is the context that pages show; limit is in bytes, 0 for none.
+func (r *run) heading(limit int) report.Heading {
+	h := report.Heading{
+		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head), RunURL: r.event.RunURL(), Limit: limit,
+	}
 	if !r.in.summary {
 		h.Rest = inReport
 	}

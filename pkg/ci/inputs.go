@@ -1,4 +1,4 @@
-package cli
+package ci
 
 import (
 	"fmt"
@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/session"
 )
 
-// ciInputs are the Action's inputs. GitHub hands every input over as text and enforces nothing, so they are checked here.
-type ciInputs struct {
+// inputs are the Action's inputs. GitHub passes every input as text and enforces nothing, so they are checked here.
+type inputs struct {
 	command          string
 	manifests        []string
 	workingDirectory string
@@ -28,16 +29,16 @@ type ciInputs struct {
 	token            string
 }
 
-// defaultDriftLabel is what a drift issue is found by where no label is given.
+// defaultDriftLabel finds the drift issue when no label is given.
 const defaultDriftLabel = "genesys-timeouts-drift"
 
-// maxLabel bounds the environment's name, which stands in a heading.
+// maxLabel bounds the label, in bytes: it is part of a heading.
 const maxLabel = 100
 
-// readCIInputs reads the inputs from the variables that action.yml sets: INPUT_ and the input's name in capitals, "-" as "_".
-func readCIInputs(getenv func(string) string) (ciInputs, error) {
+// readInputs reads the inputs from the variables that action.yml sets: INPUT_ and the input's name in capitals, "-" as "_".
+func readInputs(getenv func(string) string) (inputs, error) {
 	r := inputReader{getenv: getenv}
-	in := ciInputs{
+	in := inputs{
 		command:          r.word("command", "plan", "validate", "plan", "apply", "drift", "install"),
 		workingDirectory: r.text("working-directory", "."),
 		label:            r.text("label", ""),
@@ -65,7 +66,7 @@ func readCIInputs(getenv func(string) string) (ciInputs, error) {
 		in.pull = pull
 	}
 	if len(in.label) > maxLabel || strings.ContainsAny(in.label, "\r\n") {
-		r.refuse("label", fmt.Sprintf("it must be one line of at most %d bytes", maxLabel))
+		r.refuse("label", fmt.Sprintf("must be one line of at most %d bytes", maxLabel))
 	}
 	if len(in.driftLabels) == 0 {
 		in.driftLabels = []string{defaultDriftLabel}
@@ -81,7 +82,7 @@ type inputReader struct {
 
 func (r *inputReader) refuse(name, why string) {
 	if r.err == nil {
-		r.err = usageError{fmt.Errorf("input %s: %s", name, why), "correct it under `with:` in the workflow"}
+		r.err = session.UsageError{Err: fmt.Errorf("input %s: %s", name, why), Hint: "fix it under `with:` in the workflow"}
 	}
 }
 
@@ -98,7 +99,7 @@ func (r *inputReader) word(name, otherwise string, words ...string) string {
 	if slices.Contains(words, value) {
 		return value
 	}
-	r.refuse(name, fmt.Sprintf("%q is none of %s", value, strings.Join(words, ", ")))
+	r.refuse(name, fmt.Sprintf("%q is not one of %s", value, strings.Join(words, ", ")))
 	return otherwise
 }
 
@@ -114,14 +115,14 @@ func (r *inputReader) flag(name string, otherwise bool) bool {
 	}
 }
 
-// insideWorkspace gives the workspace as an absolute path without links, and the folder to work in relative to it. One that
-// leads out of the workspace, by "..", by its root or by a link, is refused.
+// insideWorkspace returns the workspace as an absolute path without links, and the working directory relative to it. A
+// directory outside the workspace is refused, whether by "..", an absolute path or a link.
 func insideWorkspace(workspace, folder string) (root, relative string, err error) {
 	if root, err = filepath.Abs(workspace); err == nil {
 		root, err = filepath.EvalSymlinks(root)
 	}
 	if err != nil {
-		return "", "", fileError{fmt.Errorf("finding the workspace %q: %w", workspace, err)}
+		return "", "", session.FileError{Err: fmt.Errorf("finding the workspace %q: %w", workspace, err)}
 	}
 	wanted := folder
 	if !filepath.IsAbs(folder) {
@@ -130,16 +131,16 @@ func insideWorkspace(workspace, folder string) (root, relative string, err error
 	if real, err := filepath.EvalSymlinks(wanted); err == nil {
 		wanted = real
 	} else if within(root, wanted) {
-		return "", "", usageError{fmt.Errorf("input working-directory: there is no folder %q in the workspace", folder), ""}
+		return "", "", session.UsageError{Err: fmt.Errorf("input working-directory: no folder %q in the workspace", folder)}
 	}
 	if !within(root, wanted) {
-		return "", "", usageError{fmt.Errorf("input working-directory: %q leads out of the workspace", folder), ""}
+		return "", "", session.UsageError{Err: fmt.Errorf("input working-directory: %q is outside the workspace", folder)}
 	}
 	relative, err = filepath.Rel(root, wanted)
 	return root, relative, err
 }
 
-// within reports whether a path leads into a folder, as far as the two are written.
+// within reports whether a path is lexically inside a folder.
 func within(root, name string) bool {
 	relative, err := filepath.Rel(root, name)
 	return err == nil && filepath.IsLocal(relative)

@@ -1,7 +1,8 @@
-package cli
+package ci
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,56 +14,53 @@ import (
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
 // apply writes what the merged pull request showed, and nothing else.
-func (r *ciRun) apply() *ciFailure {
-	p, failure := r.compare(true)
-	if failure != nil {
-		return failure
+func (r *run) apply(ctx context.Context) *failure {
+	s, doc, failed := r.compare(ctx, true)
+	if failed != nil {
+		return failed
 	}
-	defer p.client.Close()
-	doc := p.Document
+	defer s.Close()
 	r.counted(doc)
-	r.out.exitCode = ExitOK
+	r.out.exitCode = exitOK
 	r.page = func(h report.Heading) string { return report.PlanMarkdown(doc, h) }
-	if failure := r.show(doc, report.PlanText); failure != nil {
-		return failure
+	if failed := r.show(doc, report.PlanText); failed != nil {
+		return failed
 	}
 	if doc.Summary.Errors > 0 {
 		return planErrors(doc)
 	}
 	now := r.approved(doc)
-	to, failure := r.approval(doc, now)
-	if failure != nil {
+	to, failed := r.approval(ctx, doc, now)
+	if failed != nil {
 		r.page = func(h report.Heading) string {
-			h.Notice = "Nothing was written: " + failure.err.Error() + "."
+			h.Notice = "Nothing was written: " + failed.err.Error() + "."
 			return report.PlanMarkdown(doc, h)
 		}
-		return failure
+		return failed
 	}
-	done := plan.NewReport(p.reconciler.Apply(r.ctx, doc.Changes), plan.Stats{Requests: p.client.Requests()})
-	done.Findings = doc.Findings
-	return r.applied(doc, done, to, now)
+	return r.applied(ctx, doc, s.Apply(ctx, doc), to, now)
 }
 
-// target is the pull request that an apply reports to, and our comment there; a pull of 0 is none. err is why it could not
-// be found where it did not have to be.
+// target is the pull request that an apply reports to, with our comment there. Pull 0 means there is nothing to report to;
+// err is why it could not be found where it did not have to be.
 type target struct {
 	pull  int
 	shown *github.Comment
 	err   error
 }
 
-// approval finds the plan that the merged pull request showed, and refuses what it did not. Where there is nothing to write
-// there is nothing to approve.
-func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFailure) {
+// approval finds the plan that the merged pull request showed and refuses any other. A plan without changes needs no approval.
+func (r *run) approval(ctx context.Context, doc plan.Document, now github.Approved) (target, *failure) {
 	still := len(now.Rows) == 0
 	needed := r.in.requireApproved && !still
 	if !needed && r.in.comment == "never" {
 		return target{}, nil
 	}
-	to, err := r.shownPlan(now, !still)
+	to, err := r.shownPlan(ctx, now, !still)
 	switch {
 	case still && (err != nil || to.shown == nil), !needed && errors.Is(err, github.ErrNoPull):
 		return target{}, nil
@@ -73,7 +71,7 @@ func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFai
 	case err != nil:
 		return to, notFound(err)
 	case !to.shown.HasPlan():
-		return to, notFound(fmt.Errorf("pull request #%d carries no plan of ours for this label, manifest and environment", to.pull))
+		return to, notFound(fmt.Errorf("pull request #%d shows no plan for this label, manifest and environment", to.pull))
 	}
 	verdict := github.Approve(*to.shown, now)
 	if verdict.OK {
@@ -81,12 +79,14 @@ func (r *ciRun) approval(doc plan.Document, now github.Approved) (target, *ciFai
 	}
 	err = fmt.Errorf("this is not what pull request #%d showed: %s", to.pull, verdict.Why)
 	if n := len(verdict.Unapproved); n > 0 {
-		err = fmt.Errorf("pull request #%d did not show %d of %s: %s", to.pull, n, count(len(now.Rows), "change", "changes"), named(doc, verdict.Unapproved))
+		err = fmt.Errorf("pull request #%d did not show %d of %s: %s",
+			to.pull, n, plan.Count(len(now.Rows), "change", "changes"), named(doc, verdict.Unapproved))
 	}
-	return to, &ciFailure{reasonPlanChanged, usageError{err, "nothing was written; open a pull request, so that its comment shows what would be written now"}}
+	const hint = "nothing was written; open a pull request, so that its comment shows what would be written now"
+	return to, &failure{reasonPlanChanged, session.UsageError{Err: err, Hint: hint}}
 }
 
-// named are the changes of some rows in words, the first three.
+// named lists the first three changes of some rows in words.
 func named(doc plan.Document, rows []github.Row) string {
 	var out []string
 	for _, c := range doc.Changes {
@@ -103,25 +103,28 @@ func named(doc plan.Document, rows []github.Row) string {
 	return strings.Join(out, ", ")
 }
 
-func notFound(err error) *ciFailure {
-	hint := cmp.Or(github.Hint(err), "apply runs on the push of a merge, with the label, manifest and environment of the plan's step; to apply what no pull request showed, set require-approved-plan: false")
-	return &ciFailure{reasonPlanNotFound, usageError{fmt.Errorf("the approved plan was not found: %w", err), "nothing was written; " + hint}}
+func notFound(err error) *failure {
+	hint := cmp.Or(github.Hint(err), "run apply on the push of a merge, with the label, manifest and environment of the plan's step; "+
+		"to apply what no pull request showed, set require-approved-plan: false")
+	return &failure{reasonPlanNotFound, session.UsageError{
+		Err: fmt.Errorf("the approved plan was not found: %w", err), Hint: "nothing was written; " + hint,
+	}}
 }
 
-// shownPlan gives the pull request whose merge this run is about, and our comment on it: of several, the one whose plan this
-// is, else the first that carries a plan of ours, else the first.
-func (r *ciRun) shownPlan(now github.Approved, patient bool) (target, error) {
+// shownPlan finds the pull request whose merge started this run, and our comment on it. Of several it takes the one that showed
+// this plan, else the first that shows any of ours, else the first.
+func (r *run) shownPlan(ctx context.Context, now github.Approved, patient bool) (target, error) {
 	client, err := r.hub()
 	if err != nil {
 		return target{}, err
 	}
-	pulls, err := r.merged(client, patient)
+	pulls, err := r.merged(ctx, client, patient)
 	if err != nil {
 		return target{}, err
 	}
 	found := make([]target, len(pulls))
 	for i, pull := range pulls {
-		shown, err := client.FindComment(r.ctx, pull, r.key())
+		shown, err := client.FindComment(ctx, pull, r.key())
 		if err != nil {
 			return target{}, err
 		}
@@ -130,7 +133,7 @@ func (r *ciRun) shownPlan(now github.Approved, patient bool) (target, error) {
 	return slices.MaxFunc(found, func(a, b target) int { return cmp.Compare(a.rank(now), b.rank(now)) }), nil
 }
 
-// rank says how well what a pull request shows fits what would be written now.
+// rank is how well what a pull request shows fits what would be written now.
 func (t target) rank(now github.Approved) int {
 	switch {
 	case t.shown == nil:
@@ -143,16 +146,16 @@ func (t target) rank(now github.Approved) int {
 	return 3
 }
 
-// merged are the pull requests that this run may be about, at least one. The event's own counts only once it is merged, if
-// anything has to be approved; pr-number is the workflow author's word.
-func (r *ciRun) merged(client *github.Client, patient bool) ([]int, error) {
+// merged lists the pull requests that this run may be about, at least one. If anything has to be approved, the event's own
+// counts only once it is merged; pr-number is the workflow author's word.
+func (r *run) merged(ctx context.Context, client *github.Client, patient bool) ([]int, error) {
 	switch {
 	case r.in.pull > 0, r.event.PullMerged, r.event.PullNumber > 0 && !r.in.requireApproved:
 		return []int{r.pull()}, nil
 	case r.event.PullNumber > 0:
 		return nil, fmt.Errorf("pull request #%d is not merged", r.event.PullNumber)
 	}
-	pulls, err := client.MergedPulls(r.ctx, r.event.SHA, patient)
+	pulls, err := client.MergedPulls(ctx, r.event.SHA, patient)
 	numbers := make([]int, len(pulls))
 	for i, p := range pulls {
 		numbers[i] = p.Number
@@ -160,8 +163,8 @@ func (r *ciRun) merged(client *github.Client, patient bool) ([]int, error) {
 	return numbers, err
 }
 
-// applied reports what an apply did: log, summary, outputs, and the comment's final state.
-func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now github.Approved) *ciFailure {
+// applied reports an apply: log, summary, outputs, and the comment's final state.
+func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, to target, now github.Approved) *failure {
 	r.print(func(w io.Writer, s report.Style) error { return report.ReportText(w, done, s) })
 	s := done.Summary
 	r.out.unchanged, r.out.failed = s.Unchanged, s.Failed
@@ -179,29 +182,29 @@ func (r *ciRun) applied(doc plan.Document, done plan.Report, to target, now gith
 		m.State = github.StateFailed
 	}
 	m.Errors = resultsDigest(whole, doc.API)
-	if to.shown.HasPlan() { // what was approved stays so: a half-failed apply may be run again
+	if to.shown.HasPlan() { // stays approved: a half-failed apply may be run again
 		m.Plan, approved = to.shown.Marker.Plan, to.shown.Approved
 	}
-	var commented *ciFailure
+	var commented *failure
 	switch {
 	case to.err != nil:
 		commented = r.uncommented(to.err)
 	case s.Applied == 0 && left == 0 && to.shown != nil && to.shown.Marker.State == github.StateApplied:
-		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL // it says what was applied the first time
+		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL // it shows what was applied the first time
 	default:
-		commented = r.comment(to.pull, m, approved, r.page, false)
+		commented = r.comment(ctx, to.pull, m, approved, r.page, false)
 	}
 	switch {
 	case left > 0:
-		return &ciFailure{reasonApplyFailed, leftError(s)}
+		return &failure{reasonApplyFailed, leftError(s)}
 	case commented != nil:
-		return &ciFailure{reasonApplyFailed, commented.err}
+		return &failure{reasonApplyFailed, commented.err}
 	}
 	return nil
 }
 
-// withEarlier is the report with what the same approval had written before: an apply that failed half-way and is run again
-// finds that done, and whoever reads the pull request wants the whole.
+// withEarlier adds to a report what the same approval had written before: an apply that failed half-way and is run again finds
+// those unchanged, but the pull request should show the whole.
 func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) plan.Report {
 	if shown == nil || shown.Approved == nil || shown.Marker.State != github.StateFailed {
 		return done
@@ -219,8 +222,8 @@ func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) pl
 	return whole
 }
 
-// resultsDigest tells what an apply came to from what another one did, for the same plan. Messages do not count: they hold an id
-// that each answer has of its own.
+// resultsDigest tells the outcomes of two applies of a plan apart. It leaves out messages: each holds its answer's
+// correlation id.
 func resultsDigest(done plan.Report, api dataaction.API) string {
 	var all []string
 	for _, x := range done.Results {
@@ -228,7 +231,8 @@ func resultsDigest(done plan.Report, api dataaction.API) string {
 		if x.BeforeMS != nil {
 			before = strconv.FormatInt(*x.BeforeMS, 10)
 		}
-		all = append(all, rowID(api, x.Action, x.Flows), string(x.Status), x.Code, strconv.Itoa(x.HTTPStatus), before, strconv.FormatInt(x.AfterMS, 10))
+		all = append(all, rowID(api, x.Action, x.Flows), string(x.Status), x.Code, strconv.Itoa(x.HTTPStatus), before,
+			strconv.FormatInt(x.AfterMS, 10))
 	}
 	return github.Digest(all...)
 }
@@ -236,10 +240,10 @@ func resultsDigest(done plan.Report, api dataaction.API) string {
 func leftError(s plan.ReportSummary) error {
 	var parts []string
 	if s.Failed > 0 {
-		parts = append(parts, count(s.Failed, "write failed", "writes failed"))
+		parts = append(parts, plan.Count(s.Failed, "write failed", "writes failed"))
 	}
 	if s.Skipped > 0 {
-		parts = append(parts, count(s.Skipped, "change was not started", "changes were not started"))
+		parts = append(parts, plan.Count(s.Skipped, "change was not started", "changes were not started"))
 	}
 	return errors.New(strings.Join(parts, ", "))
 }
