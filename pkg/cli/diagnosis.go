@@ -29,7 +29,7 @@ func (a *app) showDiagnosis(checks []check) error {
 	if a.format == formatJSON {
 		err = report.JSON(a.env.Stdout, doc)
 	} else {
-		_, err = io.WriteString(a.env.Stdout, diagnosisText(checks, cmp.Or(a.env.Width, helpWidth)))
+		_, err = io.WriteString(a.env.Stdout, diagnosisText(checks, a.env.Width))
 	}
 	if err != nil {
 		return fmt.Errorf("printing checks: %w", err)
@@ -40,50 +40,50 @@ func (a *app) showDiagnosis(checks []check) error {
 	return nil
 }
 
-// minMessage is the narrowest column, in characters, in which a message stays readable.
-const minMessage = 30
-
-// diagnosisText is a row for each check, wrapped, and below it what to do, if anything. Messages line up in a column; on a
-// narrow terminal they begin below the check's name.
+// diagnosisText is a row for each check, and below it what to do, if anything. On a terminal of that many columns rows are
+// wrapped; without one (0 columns) a check is one line, for grep.
 func diagnosisText(checks []check, columns int) string {
 	const indent = 6 // columns of the status
 	names := 0
 	for _, c := range checks {
 		names = max(names, len(c.Name))
 	}
-	at := indent + names + 2
-	if columns-at < minMessage {
-		at = indent
-	}
 	var b strings.Builder
 	for _, c := range checks {
-		row := fmt.Sprintf("%-*s%-*s  ", indent, c.Status, names, c.Name)
-		if at == indent {
-			row = strings.TrimRight(row, " ") + "\n" + strings.Repeat(" ", at)
+		name := fmt.Sprintf("%-*s  ", names, c.Name)
+		lines := []string{name + c.Message}
+		if columns > 0 {
+			lines = folded(c.Message, columns-indent, len(name))
+			lines[0] = name + lines[0]
 		}
-		b.WriteString(row + strings.Join(folded(c.Message, columns-at), "\n"+strings.Repeat(" ", at)) + "\n")
-		if c.Hint == "" {
-			continue
+		if c.Hint != "" {
+			lines = append(lines, folded("hint: "+c.Hint, cmp.Or(columns, helpWidth)-indent, 0)...)
 		}
-		for _, line := range folded("hint: "+c.Hint, columns-indent) {
-			fmt.Fprintf(&b, "%*s%s\n", indent, "", line)
+		for i, line := range lines {
+			status := ""
+			if i == 0 {
+				status = c.Status
+			}
+			b.WriteString(strings.TrimRight(fmt.Sprintf("%-*s%s", indent, status, line), " ") + "\n")
 		}
 	}
 	return b.String()
 }
 
-// folded breaks text at blanks into lines of so many characters; a longer word stays whole.
-func folded(text string, room int) []string {
+// folded breaks text at blanks into lines of at most room characters, the first shorter by taken. A longer word stays whole.
+func folded(text string, room, taken int) []string {
 	lines := []string{""}
+	used := taken
 	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
 		last := &lines[len(lines)-1]
 		switch {
-		case *last == "":
-			*last = word
-		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= room:
-			*last += " " + word
+		case *last == "" && (used+n <= room || used == 0):
+			*last, used = word, used+n
+		case *last != "" && used+1+n <= room:
+			*last, used = *last+" "+word, used+1+n
 		default:
-			lines = append(lines, word)
+			lines, used = append(lines, word), n
 		}
 	}
 	return lines

@@ -63,10 +63,11 @@ var codePlaces = []struct {
 	folder string
 	names  *regexp.Regexp
 }{
-	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Step|Timeout|TooMany)[A-Z]\w+$`)},
+	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Plan|Step|Timeout|TooMany)[A-Z]\w+$`)},
 	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
 	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|DraftExists|TimeoutUnsupported|NoConfig)$`)},
-	{"pkg/cli", regexp.MustCompile(`^(code|reason)[A-Z]`)},
+	{"pkg/session", regexp.MustCompile(`^Code[A-Z]`)},
+	{"pkg/ci", regexp.MustCompile(`^reason[A-Z]`)},
 }
 
 // TestEveryCodeIsExplained compares the headings of the guide to errors with the codes in the code, both ways.
@@ -201,7 +202,7 @@ func commandNames(t *testing.T) (names []string) {
 // variablesIn are the environment variables that the program asks for by name.
 func variablesIn(t *testing.T) []string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "cli", "connect.go"))
+	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "session", "settings.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpCommand(&cobra.Command{
 		Use:     "help [COMMAND]",
 		Short:   "Explain a command",
-		Long:    "Explains a command, like --help.",
+		Long:    "Explains a command, the same as --help after it.",
 		Example: "  genesys-timeouts help apply",
 		RunE: func(c *cobra.Command, args []string) error {
 			about, _, err := c.Root().Find(args)

@@ -79,7 +79,7 @@ func checkExample(t *testing.T, r *rig, name, line string) {
 	if o := r.run(append(args, "--help")...); o.code != 0 {
 		t.Errorf("example %q: %s", line, o.stderr)
 	}
-	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "there is no flag --no-such-flag") {
+	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "unknown flag --no-such-flag") {
 		t.Errorf("example %q has another mistake than the one put in: %s", line, o.stderr)
 	}
 }

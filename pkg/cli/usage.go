@@ -74,7 +74,7 @@ func kindOf(f *pflag.Flag, cause error) string {
 	case "duration":
 		return "it takes a duration such as 10m or 90s"
 	case "limit":
-		return "it takes a number of changes such as 12, or a share such as 10%"
+		return "it takes a number of changes such as 12, or a share from 0% to 100%"
 	case "bool":
 		return "it takes true or false, or no value"
 	}

@@ -14,10 +14,10 @@ import (
 
 // Mergeable reads the manifest to merge into. One with problems is refused before anything is fetched.
 func Mergeable(ctx context.Context, env session.Env, name string, api dataaction.API) ([]byte, dataaction.Desired, error) {
-	desired, err := session.Load(ctx, env, session.Manifests{Files: []string{name}})
-	if errors.Is(err, fs.ErrNotExist) {
-		err = session.FileError{Err: fmt.Errorf("manifest %q does not exist; create one with --out", name)}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil, dataaction.Desired{}, session.FileError{Err: fmt.Errorf("manifest %q does not exist; create one with --out", name)}
 	}
+	desired, err := session.Load(ctx, env, session.Manifests{Files: []string{name}})
 	if err != nil {
 		return nil, desired, err
 	}
