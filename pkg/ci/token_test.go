@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"io"
@@ -19,7 +19,7 @@ func TestAForksTokenDegrades(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			r.hub.Answer(c.method, c.path, githubtest.Answer{Status: 403, Body: forbidden})
 			res := r.run(pullRequest("aaa"))
 			r.want(res, 0, "exit-code", "2", "comment-status", "degraded", "comment-url", "", "failure-reason", "")
@@ -37,7 +37,7 @@ func TestAForksTokenDegrades(t *testing.T) {
 	}
 	t.Run("and the job's result stays the plan's", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", manifest+"  - name: None such\n    timeout: 3s\n")
 		r.hub.Answer("POST", list, githubtest.Answer{Status: 403, Body: forbidden})
 		r.want(r.run(pullRequest("aaa")), 1, "comment-status", "degraded", "failure-reason", "plan-failed", "failed", "1")
@@ -49,7 +49,7 @@ func TestAForksTokenDegrades(t *testing.T) {
 
 func TestATokenThatCanDoNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.idle = true
 	for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
 		r.hub.Always(method, "", githubtest.Answer{Status: 403, Body: forbidden})
@@ -66,7 +66,7 @@ func TestATokenThatCanDoNothing(t *testing.T) {
 
 func TestNoTokenAtAll(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	res := r.run(pullRequest("aaa").inputs("github-token", " "))
 	r.want(res, 0, "comment-status", "degraded")
 	r.holds("the log", res.log, "::notice", "github-token is empty")
@@ -77,7 +77,7 @@ func TestNoTokenAtAll(t *testing.T) {
 
 func TestATokenThatIsRefusedFailsTheJob(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.secrets = append(r.secrets, "ghs_expired-token")
 	res := r.run(pullRequest("aaa").inputs("github-token", "ghs_expired-token"))
 	r.want(res, 1, "failure-reason", "plan-failed", "comment-status", "skipped")
@@ -86,7 +86,7 @@ func TestATokenThatIsRefusedFailsTheJob(t *testing.T) {
 
 func TestAForbiddenViewerNeitherFailsNorTrustsStrangers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	viewer := githubtest.Answer{Status: 403, Body: forbidden}
 	r.hub.Answer("POST", githubtest.GraphQLPath, viewer, viewer)
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
@@ -104,7 +104,7 @@ func TestAForbiddenViewerNeitherFailsNorTrustsStrangers(t *testing.T) {
 
 func TestLimitsAreWaitedOut(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.hub.Answer("GET", list, githubtest.Answer{Status: 429, Header: map[string]string{"Retry-After": "1"}})
 	r.hub.Answer("POST", list, githubtest.Answer{Status: 403, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`})
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
@@ -112,7 +112,7 @@ func TestLimitsAreWaitedOut(t *testing.T) {
 
 func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.hub.Answer("POST", list, githubtest.Answer{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`})
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
 	body := r.theComment()
@@ -124,7 +124,7 @@ func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 
 func TestADuplicateThatMayNotBeRemovedFailsNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	r.hub.AddComment(pr, githubtest.JobLogin, r.theComment())
 	r.hub.Answer("DELETE", one, githubtest.Answer{Status: 403, Body: forbidden})
@@ -138,7 +138,7 @@ func TestADuplicateThatMayNotBeRemovedFailsNothing(t *testing.T) {
 
 func TestACommentDeletedMeanwhileIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	id := r.hub.Comments(pr)[0].ID
 	r.hub.Answer("PATCH", one, githubtest.Answer{Through: true, Before: func() { r.hub.RemoveComment(id) }})
@@ -148,7 +148,7 @@ func TestACommentDeletedMeanwhileIsMadeAnew(t *testing.T) {
 
 func TestOursAmong250CommentsAndDuplicates(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	body := r.theComment()
 	r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
@@ -167,7 +167,7 @@ func TestOursAmong250CommentsAndDuplicates(t *testing.T) {
 
 func TestAnOlderRunLeavesTheNewerOnesComment(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	newer, older := pullRequest("bbb"), pullRequest("aaa")
 	newer.id, older.id = 500, 400
 	r.want(r.run(newer), 0, "comment-status", "created")
@@ -184,7 +184,7 @@ func TestAnOlderRunLeavesTheNewerOnesComment(t *testing.T) {
 // What differs in label, manifest or environment has its own comment.
 func TestCommentsOfSeveralDoNotMix(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.write("other.yaml", manifest)
 	plain := r.run(pullRequest("aaa"))
 	hashes := map[string]bool{plain.out["plan-hash"]: true}
@@ -210,7 +210,7 @@ func TestCommentsOfSeveralDoNotMix(t *testing.T) {
 // GitHub Enterprise behind a proxy: the path prefix is githubtest's anyway, the host is one that only the proxy knows.
 func TestEnterpriseBehindAProxy(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t).withBinary()
 	var asked atomic.Int32
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		asked.Add(1)

@@ -1,11 +1,14 @@
-// Package actiontest runs the steps of action.yml as GitHub's runner does: with bash, GITHUB_* variables and files, and a log
-// that is read for workflow commands. Genesys Cloud is the sandbox, GitHub is githubtest, the program is the real binary.
-package actiontest
+// These tests run the steps of action.yml as GitHub's runner does: GITHUB_* variables and files, and a log that is read for
+// workflow commands. Genesys Cloud is the sandbox, GitHub is githubtest. Most runs are in this process; a fixture with real
+// set uses bash and the real binary.
+package ci_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,49 +17,57 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"genesys-timeouts/pkg/ci"
 	"genesys-timeouts/pkg/github/githubtest"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 const (
-	top  = "../../.."
 	tool = "genesys-timeouts"
 	pr   = 7
 )
 
-// bin is the folder with the binary, which the action's own script builds once.
-var bin string
-
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
-
-func testMain(m *testing.M) int {
-	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
-		return m.Run() // each test says why it is skipped
-	}
-	temp, err := os.MkdirTemp("", "actiontest-")
+// top is the repository. It is absolute, because runs change the working directory.
+var top = func() string {
+	top, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		panic(err)
 	}
-	defer os.RemoveAll(temp)
-	action, err := filepath.Abs(top)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	return top
+}()
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if buildFolder != "" {
+		_ = os.RemoveAll(buildFolder)
 	}
-	build := exec.Command("bash", filepath.Join(action, ".github", "action", "install.sh"))
-	build.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+action, "RUNNER_TEMP="+temp, "INPUT_INSTALL_MODE=build")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the binary: %v\n%s", err, out)
-		return 1
-	}
-	bin = filepath.Join(temp, tool)
-	return m.Run()
+	os.Exit(status)
 }
+
+var buildFolder string
+
+// binary is the folder of the real binary, which the action's own script builds once.
+var binary = sync.OnceValues(func() (string, error) {
+	temp, err := os.MkdirTemp("", "ci-test-")
+	if err != nil {
+		return "", err
+	}
+	buildFolder = temp
+	build := exec.Command("bash", filepath.Join(top, ".github", "action", "install.sh"))
+	build.Dir = top
+	build.Env = append(os.Environ(), "GITHUB_ACTION_PATH="+top, "RUNNER_TEMP="+temp, "INPUT_INSTALL_MODE=build")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", errors.New("building the binary: " + err.Error() + "\n" + string(out))
+	}
+	return filepath.Join(temp, tool), nil
+})
 
 // action is what is looked at of action.yml.
 type action struct {
@@ -83,8 +94,8 @@ func readAction(t *testing.T) action {
 	return a
 }
 
-// rig is a repository with a workflow that uses the action, on a runner of its own.
-type rig struct {
+// fixture is a repository with a workflow that uses the action, on a runner of its own.
+type fixture struct {
 	t         *testing.T
 	action    action
 	genesys   *sandbox.Server
@@ -95,15 +106,29 @@ type rig struct {
 	// runs counts the runs of workflows; each gets the next id.
 	runs    int
 	secrets []string
-	// idle is set where answers may be left that nobody asked for.
+	// idle allows answers that were never asked for.
 	idle bool
+	// real runs the steps with bash and the real binary instead of in this process.
+	real bool
+	bin  string // the real binary's folder
 }
 
-func newRig(t *testing.T) *rig {
-	t.Helper()
-	if bin == "" {
-		t.Skip("the action's steps need bash, which every runner of GitHub's has; on Windows they need a runner")
+// withBinary has the fixture run the real thing.
+func (r *fixture) withBinary() *fixture {
+	r.t.Helper()
+	if _, err := exec.LookPath("bash"); err != nil || runtime.GOOS == "windows" {
+		r.t.Skip("the action's steps need bash, which every runner of GitHub's has; on Windows they need a runner")
 	}
+	bin, err := binary()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.real, r.bin = true, bin
+	return r
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
 	server, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +138,7 @@ func newRig(t *testing.T) *rig {
 			t.Error(err)
 		}
 	})
-	r := &rig{t: t, action: readAction(t), genesys: server, hub: githubtest.Start(t), workspace: t.TempDir(), env: server.Env()}
+	r := &fixture{t: t, action: readAction(t), genesys: server, hub: githubtest.Start(t), workspace: t.TempDir(), env: server.Env()}
 	r.secrets = []string{githubtest.Token, r.env["GENESYS_CLIENT_SECRET"]}
 	r.write("genesys-timeouts.yaml", manifest)
 	t.Cleanup(func() {
@@ -142,7 +167,7 @@ actions:
     timeout: 10s
 `
 
-func (r *rig) write(name, text string) {
+func (r *fixture) write(name, text string) {
 	r.t.Helper()
 	file := filepath.Join(r.workspace, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -202,7 +227,7 @@ type result struct {
 }
 
 // run runs the action's steps and checks what must hold of every run.
-func (r *rig) run(j job) result {
+func (r *fixture) run(j job) result {
 	r.t.Helper()
 	if j.id == 0 {
 		r.runs++
@@ -220,7 +245,7 @@ func (r *rig) run(j job) result {
 }
 
 // jobEnv is the environment that the runner gives each step.
-func (r *rig) jobEnv(j job, temp string) map[string]string {
+func (r *fixture) jobEnv(j job, temp string) map[string]string {
 	r.t.Helper()
 	payload, err := json.Marshal(j.payload)
 	if err != nil {
@@ -228,14 +253,11 @@ func (r *rig) jobEnv(j job, temp string) map[string]string {
 	}
 	files := map[string]string{"GITHUB_EVENT_PATH": string(payload), "GITHUB_OUTPUT": "", "GITHUB_STEP_SUMMARY": "", "GITHUB_PATH": "", "GITHUB_ENV": "", "GITHUB_STATE": ""}
 	env := map[string]string{
-		"PATH": bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": temp, "CI": "true", "GITHUB_ACTIONS": "true",
+		"PATH": r.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": temp, "CI": "true", "GITHUB_ACTIONS": "true",
 		"GITHUB_ACTION_PATH": top, "GITHUB_ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": githubtest.Repository, "GITHUB_EVENT_NAME": j.event,
 		"GITHUB_SHA": j.sha, "GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": r.workspace, "RUNNER_TEMP": temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
 		"GITHUB_RUN_ID": strconv.Itoa(j.id), "GITHUB_RUN_NUMBER": strconv.Itoa(j.id), "GITHUB_RUN_ATTEMPT": strconv.Itoa(max(1, j.attempt)),
 		"GITHUB_SERVER_URL": r.hub.URL(), "GITHUB_API_URL": r.hub.APIURL(), "GITHUB_GRAPHQL_URL": r.hub.GraphQLURL(),
-	}
-	if path, err := filepath.Abs(top); err == nil {
-		env["GITHUB_ACTION_PATH"] = path
 	}
 	for name, text := range files {
 		env[name] = filepath.Join(temp, strings.ToLower(name))
@@ -252,7 +274,7 @@ func (r *rig) jobEnv(j job, temp string) map[string]string {
 }
 
 // steps runs the steps until one fails.
-func (r *rig) steps(j job, env map[string]string, temp string) result {
+func (r *fixture) steps(j job, env map[string]string, temp string) result {
 	r.t.Helper()
 	with := map[string]string{}
 	for name, in := range r.action.Inputs {
@@ -260,22 +282,30 @@ func (r *rig) steps(j job, env map[string]string, temp string) result {
 	}
 	with["install-mode"] = "path"
 	maps.Copy(with, j.with)
-	var log strings.Builder
+	var log bytes.Buffer
 	var res result
 	outputs := map[string]map[string]string{}
 	for _, step := range r.action.Runs.Steps {
 		if res.status != 0 {
 			break
 		}
-		cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", scriptFile(r.t, temp, step.ID, step.Run))
-		cmd.Dir, cmd.Stdout, cmd.Stderr = r.workspace, &log, &log
-		for name, value := range env {
-			cmd.Env = append(cmd.Env, name+"="+value)
+		if !r.real && step.ID != "run" {
+			continue
 		}
+		vars := maps.Clone(env)
 		for name, value := range step.Env {
-			cmd.Env = append(cmd.Env, name+"="+evaluate(r.t, value, with))
+			vars[name] = evaluate(r.t, value, with)
 		}
-		res.status = execute(r.t, cmd, j, step.ID == "run")
+		if r.real {
+			cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", scriptFile(r.t, temp, step.ID, step.Run))
+			cmd.Dir, cmd.Stdout, cmd.Stderr = r.workspace, &log, &log
+			for name, value := range vars {
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
+			res.status = execute(r.t, cmd, j, step.ID == "run")
+		} else {
+			res.status = inProcess(r.t, r.workspace, vars, &log)
+		}
 		text := readFile(r.t, env["GITHUB_OUTPUT"])
 		out, err := githubtest.ReadOutputs(text)
 		if err != nil {
@@ -343,4 +373,73 @@ func readFile(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// turn keeps runs in this process apart: each works in a directory of its own, which a process has only one of.
+var turn sync.Mutex
+
+// inProcess is the step `run` without bash and binary. Nothing waits: time jumps ahead instead.
+func inProcess(t *testing.T, dir string, vars map[string]string, log *bytes.Buffer) int {
+	t.Helper()
+	turn.Lock()
+	defer turn.Unlock()
+	back, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chdir(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.Chdir(back); err != nil {
+			t.Error(err)
+		}
+	}()
+	var c clock
+	env := session.Env{
+		Stdin: strings.NewReader(""), Stdout: log, Stderr: &lines{log: log}, Getenv: func(name string) string { return vars[name] },
+		Now: c.now, Sleep: c.sleep, Version: "dev",
+	}
+	newLog := func(env session.Env, debug bool) *slog.Logger {
+		level := slog.LevelWarn
+		if debug {
+			level = slog.LevelDebug
+		}
+		return slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level}))
+	}
+	if ci.Run(t.Context(), env, ci.Options{NewLog: newLog}) != nil {
+		return 1
+	}
+	return 0
+}
+
+// lines serializes what goroutines log; nothing else writes to the log meanwhile.
+type lines struct {
+	mu  sync.Mutex
+	log *bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.log.Write(p)
+}
+
+// clock is the machine's, plus all that was slept.
+type clock struct {
+	mu    sync.Mutex
+	slept time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.slept)
+}
+
+func (c *clock) sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slept += d
+	return ctx.Err()
 }

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 func drift(inputs ...string) job { return schedule().inputs("command", "drift").inputs(inputs...) }
 
 // state is what issues there are, with how often each was commented on.
-func (r *rig) state() []string {
+func (r *fixture) state() []string {
 	var out []string
 	for _, is := range r.hub.Issues() {
 		out = append(out, fmt.Sprintf("#%d %s %q %v, %d comments", is.Number, is.State, is.Title, is.Labels, len(r.hub.Comments(is.Number))))
@@ -20,7 +20,7 @@ func (r *rig) state() []string {
 	return out
 }
 
-func (r *rig) wantIssues(want ...string) {
+func (r *fixture) wantIssues(want ...string) {
 	r.t.Helper()
 	if d := cmp.Diff(want, r.state()); d != "" {
 		r.t.Errorf("issues (-want +got):\n%s", d)
@@ -30,7 +30,7 @@ func (r *rig) wantIssues(want ...string) {
 func TestTheLifeOfADriftIssue(t *testing.T) {
 	t.Parallel()
 	const title = `"Data action timeouts have drifted: prod" [genesys-timeouts-drift]`
-	r := newRig(t)
+	r := newFixture(t)
 	r.write("genesys-timeouts.yaml", inStep)
 	run := func() result { t.Helper(); return r.run(drift("label", "prod")) }
 
@@ -80,7 +80,7 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 	r.live("Create case", "", 10)
 	r.want(run(), 0, "exit-code", "0", "issue-status", "closed", "issue-number", "1", "failure-reason", "")
 	r.wantIssues("#1 closed " + title + ", 2 comments")
-	r.holds("the comment", r.hub.Comments(1)[1].Body, "Live is as the manifest says again.")
+	r.holds("the comment", r.hub.Comments(1)[1].Body, "Live matches the manifest again.")
 	r.holds("the issue", r.hub.Issues()[0].Body, "state=in-step", "in step")
 	r.want(run(), 0, "issue-status", "unchanged", "issue-number", "1")
 
@@ -93,12 +93,12 @@ func TestInputsOfDrift(t *testing.T) {
 	t.Parallel()
 	t.Run("fail-on-drift: false", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t).withBinary()
 		r.want(r.run(drift("fail-on-drift", "false")), 0, "exit-code", "2", "failure-reason", "", "issue-status", "created")
 	})
 	t.Run("drift-issue: false", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(drift("drift-issue", "false")), 1, "exit-code", "2", "failure-reason", "drift-detected", "issue-status", "skipped")
 		if n := len(r.hub.Requests()); n > 0 {
 			t.Errorf("%d requests to GitHub", n)
@@ -106,7 +106,7 @@ func TestInputsOfDrift(t *testing.T) {
 	})
 	t.Run("drift-issue-labels", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(drift("drift-issue-labels", "voice, drift")), 1, "issue-status", "created")
 		r.wantIssues(`#1 open "Data action timeouts have drifted" [voice drift], 0 comments`)
 	})
@@ -114,7 +114,7 @@ func TestInputsOfDrift(t *testing.T) {
 
 func TestIssuesOfSeveralDoNotMix(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for i, label := range []string{"prod", "test", "prod"} {
 		r.want(r.run(drift("label", label)), 1, "issue-number", fmt.Sprint(i%2+1))
 	}
@@ -122,14 +122,14 @@ func TestIssuesOfSeveralDoNotMix(t *testing.T) {
 		t.Errorf("%d issues", n)
 	}
 	// Somebody else's issue with our marker is not ours.
-	planted := newRig(t)
+	planted := newFixture(t)
 	planted.hub.AddIssue(githubtest.Issue{Author: "mallory", Title: "x", Body: r.hub.Issues()[0].Body, Labels: []string{"genesys-timeouts-drift"}})
 	planted.want(planted.run(drift("label", "prod")), 1, "issue-status", "created", "issue-number", "2")
 }
 
 func TestADuplicateIssueThatMayNotBeClosedFailsNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(drift())
 	duplicate := r.hub.Issues()[0]
 	duplicate.Number = 2
@@ -149,7 +149,7 @@ func TestIssuesThatCannotBeWrittenDegrade(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			r.hub.Answer("GET", issues, a)
 			res := r.run(drift("fail-on-drift", "false"))
 			r.want(res, 0, "exit-code", "2", "issue-status", "degraded", "issue-number", "", "failure-reason", "")

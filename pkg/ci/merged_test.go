@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 
 func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	// The commit is in the history of others, and the index is late.
 	r.hub.AddPull(githubtest.Pull{Number: 5, Head: "m1", MergeCommit: "other", Merged: true})
@@ -22,7 +22,7 @@ func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
 
 func TestAPullRequestThatWasClosedWithoutAMergeApprovesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	r.hub.AddPull(githubtest.Pull{Number: pr, Head: "aaa", MergeCommit: "m1", Closed: true})
 	r.want(r.run(apply()), 1, "failure-reason", "plan-not-found", "comment-status", "skipped")
@@ -32,14 +32,14 @@ func TestAPullRequestThatWasClosedWithoutAMergeApprovesNothing(t *testing.T) {
 // A merge can bring in several pull requests, as where one builds on another.
 func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
 	t.Parallel()
-	others := func(r *rig) {
+	others := func(r *fixture) {
 		for n := range 2 {
 			r.hub.AddPull(githubtest.Pull{Number: n + 1, Head: "x", MergeCommit: "m1", Merged: true})
 		}
 	}
 	t.Run("others show nothing, or a failure", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", "version: 2\n")
 		r.run(push("x").inputs("pr-number", "2"))
 		r.write("genesys-timeouts.yaml", manifest)
@@ -52,7 +52,7 @@ func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
 	})
 	t.Run("another shows less", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", strings.Split(manifest, "actions:\n  - name: Cancel")[0])
 		r.run(push("x").inputs("pr-number", "1"))
 		r.write("genesys-timeouts.yaml", manifest)
@@ -65,7 +65,7 @@ func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
 	})
 	t.Run("none shows anything", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		others(r)
 		r.want(r.run(apply()), 1, "failure-reason", "plan-not-found")
 		r.untouched()

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"os"
@@ -26,7 +26,7 @@ func TestTheProjectsOwnWorkflow(t *testing.T) {
 	if err := yaml.Unmarshal(b, &workflow); err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t)
+	r := newFixture(t)
 	if r.workspace, err = filepath.Abs(top); err != nil {
 		t.Fatal(err)
 	}

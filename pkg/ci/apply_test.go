@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"os"
@@ -10,10 +10,10 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// planned is a rig with a pull request that showed its plan and was merged as m1.
-func planned(t *testing.T, inputs ...string) *rig {
+// planned is a fixture with a pull request that showed its plan and was merged as m1.
+func planned(t *testing.T, inputs ...string) *fixture {
 	t.Helper()
-	r := newRig(t)
+	r := newFixture(t)
 	r.want(r.run(pullRequest("aaa").inputs(inputs...)), 0, "comment-status", "created")
 	r.hub.AddPull(merged("aaa", "m1"))
 	return r
@@ -23,7 +23,7 @@ func planned(t *testing.T, inputs ...string) *rig {
 func apply(inputs ...string) job { return push("m1").inputs("command", "apply").inputs(inputs...) }
 
 // untouched wants all timeouts as the sandbox had them.
-func (r *rig) untouched() {
+func (r *fixture) untouched() {
 	r.t.Helper()
 	for _, q := range r.genesys.Requests() {
 		if q.Method != "GET" && !q.SignIn() {
@@ -59,7 +59,7 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 
 func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	t.Parallel()
-	r := planned(t)
+	r := planned(t).withBinary()
 	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH", Path: r.genesys.ActionID("Customer lookup", "")})
 	res := r.run(apply())
 	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "failed", "1", "unchanged", "1", "comment-status", "updated")
@@ -119,19 +119,19 @@ func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 func TestWhatIsNotShownIsNotApplied(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		after func(r *rig)
+		after func(r *fixture)
 		says  string
 	}{
-		"live has another timeout than the plan showed": {func(r *rig) { r.live("Customer lookup", "", 4) }, `"Customer lookup" (4s to 12s)`},
-		"live has drifted elsewhere":                    {func(r *rig) { r.live("Create case", "", 4) }, `"Create case" (4s to 10s)`},
-		"the manifest asks for another timeout": {func(r *rig) {
+		"live has another timeout than the plan showed": {func(r *fixture) { r.live("Customer lookup", "", 4) }, `"Customer lookup" (4s to 12s)`},
+		"live has drifted elsewhere":                    {func(r *fixture) { r.live("Create case", "", 4) }, `"Create case" (4s to 10s)`},
+		"the manifest asks for another timeout": {func(r *fixture) {
 			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
 		}, `"Customer lookup" (3s to 13s)`},
-		"the manifest lists another action": {func(r *rig) {
+		"the manifest lists another action": {func(r *fixture) {
 			r.write("genesys-timeouts.yaml", manifest+"  - name: Verify PIN\n    timeout: 9s\n")
 		}, `"Verify PIN" (4s to 9s)`},
-		"the comment's list was edited": {func(r *rig) {
-			other := newRig(r.t)
+		"the comment's list was edited": {func(r *fixture) {
+			other := newFixture(r.t)
 			other.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
 			other.run(pullRequest("aaa"))
 			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
@@ -173,24 +173,24 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		job   job
-		setup func(r *rig)
+		setup func(r *fixture)
 		says  string
 	}{
-		"the pull request has no comment of ours": {apply(), func(r *rig) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 carries no plan of ours"},
-		"somebody else planted the marker": {apply(), func(r *rig) {
+		"the pull request has no comment of ours": {apply(), func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 shows no plan"},
+		"somebody else planted the marker": {apply(), func(r *fixture) {
 			body := r.theComment()
 			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
 			r.hub.AddComment(pr, "mallory", body)
-		}, "pull request #7 carries no plan of ours"},
-		"the comment shows a failure and no plan": {apply(), func(r *rig) {
+		}, "pull request #7 shows no plan"},
+		"the comment shows a failure and no plan": {apply(), func(r *fixture) {
 			r.env["GENESYS_CLIENT_SECRET"] = "wrong"
 			r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
 			r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
-		}, "pull request #7 carries no plan of ours"},
-		"the plan was for another label":        {apply("label", "prod"), nil, "carries no plan of ours for this label"},
+		}, "pull request #7 shows no plan"},
+		"the plan was for another label":        {apply("label", "prod"), nil, "shows no plan for this label"},
 		"the pull request is not merged":        {pullRequest("aaa").inputs("command", "apply"), nil, "pull request #7 is not merged"},
 		"there is no token":                     {apply("github-token", " "), nil, "no GitHub token"},
-		"the pull request may not be looked at": {apply(), func(r *rig) { r.hub.Answer("GET", list, githubtest.Answer{Status: 403, Body: forbidden}) }, "Resource not accessible by integration"},
+		"the pull request may not be looked at": {apply(), func(r *fixture) { r.hub.Answer("GET", list, githubtest.Answer{Status: 403, Body: forbidden}) }, "Resource not accessible by integration"},
 		// The index from commits lags: this one is asked for a quarter of a minute.
 		"no pull request was merged so": {push("m2").inputs("command", "apply"), nil, "no merged pull request belongs to this commit"},
 	} {
@@ -209,7 +209,7 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 	}
 	t.Run("the plan had errors", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
 		r.run(pullRequest("aaa"))
 		r.hub.AddPull(merged("aaa", "m1"))
@@ -227,7 +227,7 @@ func TestOtherEventsThatApply(t *testing.T) {
 	t.Parallel()
 	t.Run("the pull request's own closing", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.run(pullRequest("aaa"))
 		j := pullRequest("aaa").inputs("command", "apply")
 		j.payload = map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true, "head": map[string]any{"sha": "aaa"}}}
@@ -235,7 +235,7 @@ func TestOtherEventsThatApply(t *testing.T) {
 	})
 	t.Run("pr-number", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.run(pullRequest("aaa"))
 		j := push("other").inputs("command", "apply", "pr-number", "7")
 		j.event = "workflow_dispatch"
@@ -254,7 +254,7 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 	})
 	t.Run("and without a pull request", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(push("m2").inputs("command", "apply", "require-approved-plan", "false", "comment", "never")), 0, "to-change", "3", "comment-status", "skipped")
 		if n := len(r.hub.Requests()); n > 0 {
 			t.Errorf("%d requests to GitHub", n)
@@ -283,7 +283,7 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 	})
 	t.Run("nothing to write needs none", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep)
 		r.want(r.run(push("m2").inputs("command", "apply")), 0, "changes", "false", "comment-status", "skipped", "exit-code", "0")
 	})
@@ -319,7 +319,7 @@ func TestAnApplyWithErrorsInThePlanWritesNothing(t *testing.T) {
 // A runner that cancels a job sends a signal, and kills what is still there after ten seconds.
 func TestACancelledApplyStillReports(t *testing.T) {
 	t.Parallel()
-	r := planned(t)
+	r := planned(t).withBinary()
 	started, goOn := make(chan bool), make(chan bool)
 	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { started <- true; <-goOn }})
 	// The other actions wait for their reading, which the signal ends.
@@ -339,7 +339,7 @@ func TestACancelledApplyStillReports(t *testing.T) {
 
 func TestACancelledPlanLeavesTheCommentAlone(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t).withBinary()
 	r.run(pullRequest("aaa"))
 	before := r.theComment()
 	started := make(chan bool)

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"maps"
@@ -29,7 +29,7 @@ var (
 
 // check is what holds of every run: outputs complete and well-formed, a log that runs no foreign command, limits kept, no
 // secret anywhere, writes by apply alone.
-func (r *rig) check(j job, res result, genesysBefore, hubBefore int) {
+func (r *fixture) check(j job, res result, genesysBefore, hubBefore int) {
 	r.t.Helper()
 	r.checkOutputs(res)
 	for _, c := range res.commands {
@@ -64,7 +64,7 @@ func (r *rig) check(j job, res result, genesysBefore, hubBefore int) {
 	r.checkSecrets(res)
 }
 
-func (r *rig) checkOutputs(res result) {
+func (r *fixture) checkOutputs(res result) {
 	r.t.Helper()
 	out := res.out
 	if d := cmp.Diff(slices.Sorted(maps.Keys(out)), res.names); d != "" {
@@ -103,7 +103,7 @@ func (r *rig) checkOutputs(res result) {
 }
 
 // checkSecrets looks through all that others can read.
-func (r *rig) checkSecrets(res result) {
+func (r *fixture) checkSecrets(res result) {
 	r.t.Helper()
 	texts := append(r.bodies(), res.log, res.summary)
 	for name, value := range res.out {
@@ -122,7 +122,7 @@ func (r *rig) checkSecrets(res result) {
 }
 
 // bodies are all comments and issues.
-func (r *rig) bodies() []string {
+func (r *fixture) bodies() []string {
 	var out []string
 	for _, is := range r.hub.Issues() {
 		out = append(out, is.Title, is.Body)
@@ -137,7 +137,7 @@ func (r *rig) bodies() []string {
 }
 
 // want compares outputs: "exit-code", "2", "changes", "true".
-func (r *rig) want(res result, status int, pairs ...string) {
+func (r *fixture) want(res result, status int, pairs ...string) {
 	r.t.Helper()
 	if res.status != status {
 		r.t.Errorf("exit status %d, want %d; the log:\n%s", res.status, status, res.log)
@@ -150,7 +150,7 @@ func (r *rig) want(res result, status int, pairs ...string) {
 }
 
 // holds wants texts in a text, in that order.
-func (r *rig) holds(where, text string, wants ...string) {
+func (r *fixture) holds(where, text string, wants ...string) {
 	r.t.Helper()
 	rest := text
 	for _, w := range wants {
@@ -164,7 +164,7 @@ func (r *rig) holds(where, text string, wants ...string) {
 }
 
 // ours are the bodies of the comments on the pull request that the job's token wrote.
-func (r *rig) ours() []string {
+func (r *fixture) ours() []string {
 	var out []string
 	for _, c := range r.hub.Comments(pr) {
 		if c.Author == githubtest.JobLogin {
@@ -175,7 +175,7 @@ func (r *rig) ours() []string {
 }
 
 // theComment is the one comment of ours.
-func (r *rig) theComment() string {
+func (r *fixture) theComment() string {
 	r.t.Helper()
 	ours := r.ours()
 	if len(ours) != 1 {
@@ -195,7 +195,7 @@ func (res result) said(name string) (n int) {
 }
 
 // timeouts are the seconds that data actions have in the sandbox.
-func (r *rig) timeout(name, category string) string {
+func (r *fixture) timeout(name, category string) string {
 	r.t.Helper()
 	doc, ok := r.genesys.Action(r.genesys.ActionID(name, category))
 	if !ok {
@@ -213,7 +213,7 @@ func (r *rig) timeout(name, category string) string {
 }
 
 // live sets a timeout as somebody else would, by hand.
-func (r *rig) live(name, category string, seconds int) {
+func (r *fixture) live(name, category string, seconds int) {
 	r.t.Helper()
 	if err := r.genesys.SetTimeout(r.genesys.ActionID(name, category), seconds); err != nil {
 		r.t.Fatal(err)
@@ -221,7 +221,7 @@ func (r *rig) live(name, category string, seconds int) {
 }
 
 // hubWrites counts requests to GitHub that are no reads.
-func (r *rig) hubWrites() (n int) {
+func (r *fixture) hubWrites() (n int) {
 	for _, q := range r.hub.Requests() {
 		if q.Method != "GET" && q.Path != githubtest.GraphQLPath {
 			n++

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"maps"
@@ -18,7 +18,7 @@ const (
 
 func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	first := r.run(pullRequest("aaa").inputs("label", "prod"))
 	r.want(first, 0, "exit-code", "2", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0", "comment-status", "created",
 		"failure-reason", "", "issue-status", "skipped", "issue-number", "")
@@ -51,12 +51,12 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 
 func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.write("genesys-timeouts.yaml", manifest+"  - name: Gett order\n    timeout: 3s\n")
 	res := r.run(pullRequest("aaa"))
 	r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "failed", "1", "to-change", "3", "comment-status", "created")
 	r.holds("the comment", r.theComment(), "state=errors", "1 error ❌", "**With 1 error in the plan, apply will write nothing.**", "❌", "Gett order", "| Action |")
-	r.holds("the log", res.log, "::error file=genesys-timeouts.yaml,line=15,col=5,title=action-not-found::", "::error title=genesys-timeouts::the plan holds 1 error")
+	r.holds("the log", res.log, "::error file=genesys-timeouts.yaml,line=15,col=5,title=action-not-found::", "::error title=genesys-timeouts::the plan has 1 error")
 	if res.out["plan-json-path"] == "" || res.out["report-path"] == "" {
 		t.Errorf("no plan is kept: %v", res.out)
 	}
@@ -76,7 +76,7 @@ func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
 
 func TestAnInvalidManifestIsCommentedWithItsMistakes(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.run(pullRequest("aaa"))
 	r.write("genesys-timeouts.yaml", "version: 1\nactions:\n  - nam: Get order\n    timeout: 3\n")
 	genesys := len(r.genesys.Requests())
@@ -105,7 +105,7 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			maps.Copy(r.env, c.env)
 			r.secrets = append(r.secrets, "wrong-secret")
 			res := r.run(pullRequest("aaa"))
@@ -122,7 +122,7 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 // The platform gives each answer an id of its own, which a comment repeats.
 func TestTheSameFailureIsCommentedOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	refuse := func(status int, path string) {
 		r.genesys.ClearFaults()
 		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Method: "GET", Path: path})
@@ -152,14 +152,14 @@ func TestInputsOfAPlan(t *testing.T) {
 	t.Parallel()
 	t.Run("fail-on-changes", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(pullRequest("aaa").inputs("fail-on-changes", "true")), 1, "exit-code", "2", "failure-reason", "changes-found", "comment-status", "created")
 		r.write("genesys-timeouts.yaml", inStep)
 		r.want(r.run(pullRequest("bbb").inputs("fail-on-changes", "true")), 0, "exit-code", "0", "changes", "false", "comment-status", "updated")
 	})
 	t.Run("comment: changes opens none for an empty plan, and updates one", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep)
 		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 0, "exit-code", "0", "to-change", "0", "unchanged", "1", "comment-status", "skipped", "comment-url", "")
 		if n := len(r.ours()); n > 0 {
@@ -173,13 +173,13 @@ func TestInputsOfAPlan(t *testing.T) {
 	})
 	t.Run("comment: changes comments a plan with errors", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep+"  - name: None such\n    timeout: 3s\n")
 		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 1, "comment-status", "created", "failure-reason", "plan-failed")
 	})
 	t.Run("comment: never asks GitHub for nothing", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(pullRequest("aaa").inputs("comment", "never")), 0, "comment-status", "skipped", "exit-code", "2")
 		if n := len(r.hub.Requests()); n > 0 {
 			t.Errorf("%d requests to GitHub", n)
@@ -187,18 +187,18 @@ func TestInputsOfAPlan(t *testing.T) {
 	})
 	t.Run("pr-number", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(push("aaa").inputs("pr-number", "7")), 0, "comment-status", "created")
 		r.holds("the comment", r.theComment(), "head=aaa")
 	})
 	t.Run("no pull request", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.want(r.run(push("aaa")), 0, "comment-status", "skipped", "exit-code", "2")
 	})
 	t.Run("annotations and summary off", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		res := r.run(pullRequest("aaa").inputs("annotations", "false", "summary", "False"))
 		if res.summary != "" || len(res.commands) > 0 {
 			t.Errorf("summary %q, commands %v", res.summary, res.commands)
@@ -206,7 +206,7 @@ func TestInputsOfAPlan(t *testing.T) {
 	})
 	t.Run("several manifests, in a folder of the workspace", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t)
+		r := newFixture(t)
 		r.write("voice/a.yaml", "version: 1\nactions:\n  - name: Cancel order\n    timeout: 15s\n")
 		r.write("voice/more/b.yaml", "version: 1\nactions:\n  - name: Create case\n    timeout: 99s\n")
 		res := r.run(pullRequest("aaa").inputs("working-directory", "voice", "manifest", "\n a.yaml\n\nmore/\n"))
@@ -224,7 +224,7 @@ const inStep = "version: 1\nactions:\n  - name: Create case\n    timeout: 10s\n"
 
 func TestOtherSurface(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.write("genesys-timeouts.yaml", "version: 1\napi: flows\nflows:\n  - name: Inbound Support\n    type: inboundcall\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n"+
 		"  - name: Inbound Support\n    type: digitalbot\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n")
 	plan := r.run(pullRequest("aaa"))

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"crypto/sha256"
@@ -10,10 +10,10 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// many is a rig with n data actions that the manifest raises or, with from over 12, lowers.
-func many(t *testing.T, n, from int, name string) *rig {
+// many is a fixture with n data actions that the manifest raises or, with from over 12, lowers.
+func many(t *testing.T, n, from int, name string) *fixture {
 	t.Helper()
-	r := newRig(t)
+	r := newFixture(t)
 	server, err := sandbox.Start(sandbox.Options{Empty: true, Allowed: 1_000_000})
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"encoding/json"
@@ -29,9 +29,9 @@ var hostile = []string{
 }
 
 // hostileRig has a data action of each hostile name, in each state that a plan knows, and the manifest that names them.
-func hostileRig(t *testing.T) *rig {
+func hostileRig(t *testing.T) *fixture {
 	t.Helper()
-	r := newRig(t)
+	r := newFixture(t)
 	r.env["RUNNER_DEBUG"] = "1" // which logs more
 	var manifest strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")
@@ -63,7 +63,7 @@ func hostileRig(t *testing.T) *rig {
 var titles = []string{"genesys-timeouts", "Data action timeouts", "timeout-lowered", "action-not-found", "action-ambiguous", "manifest"}
 
 // sound checks a run among hostile names: nothing but our annotations is obeyed, and what is shown keeps its structure.
-func (r *rig) sound(res result, rows int) {
+func (r *fixture) sound(res result, rows int) {
 	r.t.Helper()
 	for _, c := range res.commands {
 		if !slices.Contains(titles, c.Properties["title"]) || len(c.Message) > 5000 || strings.HasPrefix(c.Message, "pwned") {
@@ -85,7 +85,7 @@ var (
 
 // structure wants a document that is what it was set to be: each table's rows with the same cells, rows of data as many as
 // given, folds closed, no mention and no HTML of others outside of code.
-func (r *rig) structure(where, text string, rows int) {
+func (r *fixture) structure(where, text string, rows int) {
 	r.t.Helper()
 	cells, data, folds := 0, 0, 0
 	for line := range strings.Lines(text) {
@@ -224,7 +224,7 @@ func TestHostileNamesInErrorsAndFiles(t *testing.T) {
 // GitHub's own answers are text from elsewhere, too.
 func TestHostileAnswersOfGitHub(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	message, err := json.Marshal(hostile[2] + hostile[3])
 	if err != nil {
 		t.Fatal(err)

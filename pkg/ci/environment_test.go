@@ -1,4 +1,4 @@
-package actiontest
+package ci_test
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ const (
 
 func TestAnEnvironmentHasOneCommentHoweverItIsNamed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.write("genesys-timeouts.yaml", ireland)
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
 	r.write("genesys-timeouts.yaml", manifest)
@@ -44,7 +44,7 @@ func TestAManifestThatCannotBeReadKeepsItsComment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			failed := func(head, status string) {
 				t.Helper()
 				r.write("genesys-timeouts.yaml", wrong)
@@ -68,7 +68,7 @@ func TestAManifestThatCannotBeReadKeepsItsComment(t *testing.T) {
 
 func TestAManifestThatCannotBeReadLeavesTheCommentsOfSeveralEnvironmentsAlone(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	heads := func(want ...string) {
 		t.Helper()
 		ours := r.ours()
