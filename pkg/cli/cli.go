@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"genesys-timeouts/pkg/report"
@@ -191,5 +192,14 @@ func (a *app) root() *cobra.Command {
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}
+	if len(a.args) > 0 && strings.HasPrefix(a.args[0], cobra.ShellCompRequestCmd) {
+		for _, c := range append(root.Commands(), root) {
+			c.Flags().VisitAll(unquoted)
+			c.PersistentFlags().VisitAll(unquoted)
+		}
+	}
 	return root
 }
+
+// unquoted takes the backticks off a flag's usage: help turns them into the name of the value, completion would show them.
+func unquoted(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) }

@@ -16,7 +16,7 @@ import (
 )
 
 // commands are all that there are, hidden ones too.
-func commands(t *testing.T, r *rig) []string {
+func commands(t *testing.T, r *fixture) []string {
 	t.Helper()
 	var names []string
 	for line := range strings.Lines(r.run("__complete", "").exits(0).stdout) {
@@ -35,7 +35,7 @@ var exampleLine = regexp.MustCompile(`^  (?:[A-Z_]+=\S+ |source <\()?genesys-tim
 // TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that the
 // program understands.
 func TestHelp(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, name := range commands(t, r) {
 		t.Run(name, func(t *testing.T) {
 			o := r.run(name, "--help").exits(0)
@@ -64,7 +64,7 @@ func TestHelp(t *testing.T) {
 }
 
 // checkExample runs an example with --help, which has it parsed and then not carried out.
-func checkExample(t *testing.T, r *rig, name, line string) {
+func checkExample(t *testing.T, r *fixture, name, line string) {
 	t.Helper()
 	m := exampleLine.FindStringSubmatch(line)
 	if m == nil {
@@ -86,7 +86,7 @@ func checkExample(t *testing.T, r *rig, name, line string) {
 
 // TestRootHelpListsEveryCommand and what all of them have in common.
 func TestRootHelpListsEveryCommand(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	o := r.run("--help").exits(0)
 	for _, name := range commands(t, r) {
 		if listed := strings.Contains(o.stdout, "\n  "+name+" "); listed == (name == "man" || name == "help") {
@@ -109,7 +109,7 @@ const (
 )
 
 func TestShellCompletion(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, test := range []struct {
 		args      string // the last one is completed; _ is the empty word
 		has       string
@@ -159,7 +159,7 @@ func TestShellCompletion(t *testing.T) {
 
 // TestManualPages: there is one for each command that help lists, and man can set it.
 func TestManualPages(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.run("man", r.dir).exits(0)
 	pages, err := filepath.Glob(filepath.Join(r.dir, "*.1"))
 	if err != nil {

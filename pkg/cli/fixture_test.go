@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// rig runs the program in this process, against a sandbox of its own, where a test has to see more than a script can.
-type rig struct {
+// fixture runs the program in this process, against a sandbox of its own, where a test has to see more than a script can.
+type fixture struct {
 	t      *testing.T
 	server *sandbox.Server
 	env    cli.Env
@@ -28,7 +29,7 @@ type rig struct {
 	dir    string
 }
 
-func newRig(t *testing.T, o sandbox.Options) *rig {
+func newFixture(t *testing.T, o sandbox.Options) *fixture {
 	t.Helper()
 	server, err := sandbox.Start(o)
 	if err != nil {
@@ -39,8 +40,9 @@ func newRig(t *testing.T, o sandbox.Options) *rig {
 			t.Error(err)
 		}
 	})
-	r := &rig{t: t, server: server, vars: maps.Clone(server.Env()), ctx: t.Context(), dir: t.TempDir()}
-	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: time.Now}}
+	r := &fixture{t: t, server: server, vars: maps.Clone(server.Env()), ctx: t.Context(), dir: t.TempDir()}
+	var c skippingClock
+	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: c.now, Sleep: c.sleep}}
 	return r
 }
 
@@ -52,7 +54,7 @@ type outcome struct {
 }
 
 // run runs the program and checks what holds of every run: no secret, and no write by anything but apply.
-func (r *rig) run(args ...string) outcome {
+func (r *fixture) run(args ...string) outcome {
 	r.t.Helper()
 	var stdout, stderr bytes.Buffer
 	before := len(writesIn(r.server.Requests()))
@@ -60,7 +62,7 @@ func (r *rig) run(args ...string) outcome {
 	env.Args, env.Stdout, env.Stderr = args, &stdout, &stderr
 	code := cli.Run(r.ctx, env)
 	o := outcome{r.t, code, stdout.String(), stderr.String()}
-	if holdsSecret(o.stdout+o.stderr, (&stage{r.server, []string{r.vars["GENESYS_CLIENT_SECRET"]}}).known()) {
+	if holdsSecret(o.stdout+o.stderr, (&scriptFixture{r.server, []string{r.vars["GENESYS_CLIENT_SECRET"]}}).known()) {
 		r.t.Errorf("%v: the output holds a secret", args)
 	}
 	if writes := writesIn(r.server.Requests())[before:]; args[0] != "apply" && len(writes) > 0 {
@@ -70,12 +72,12 @@ func (r *rig) run(args ...string) outcome {
 }
 
 // manifest writes a manifest and gives its name.
-func (r *rig) manifest(lines ...string) string {
+func (r *fixture) manifest(lines ...string) string {
 	r.t.Helper()
 	return r.file("m.yaml", "version: 1\n"+strings.Join(lines, "\n")+"\n")
 }
 
-func (r *rig) file(name, content string) string {
+func (r *fixture) file(name, content string) string {
 	r.t.Helper()
 	name = filepath.Join(r.dir, name)
 	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
@@ -85,7 +87,7 @@ func (r *rig) file(name, content string) string {
 }
 
 // fault switches on what a test describes as ParseFault reads it.
-func (r *rig) fault(text string) *sandbox.Armed {
+func (r *fixture) fault(text string) *sandbox.Armed {
 	r.t.Helper()
 	f, err := sandbox.ParseFault(text)
 	if err != nil {
@@ -95,7 +97,7 @@ func (r *rig) fault(text string) *sandbox.Armed {
 }
 
 // timeout is the seconds that an action is set to now, by "Name" or "Category/Name".
-func (r *rig) timeout(name string) string {
+func (r *fixture) timeout(name string) string {
 	r.t.Helper()
 	category, bare, ok := strings.Cut(name, "/")
 	if !ok {
@@ -143,7 +145,7 @@ func (o outcome) plan() plan.Document { o.t.Helper(); return into[plan.Document]
 func (o outcome) report() plan.Report { o.t.Helper(); return into[plan.Report](o) }
 
 // count counts the requests of the log that match a method and hold a text in path or query.
-func (r *rig) count(method, text string) int {
+func (r *fixture) count(method, text string) int {
 	n := 0
 	for _, x := range r.server.Requests() {
 		if x.Method == method && strings.Contains(x.Path+"?"+x.Query, text) {
@@ -155,3 +157,22 @@ func (r *rig) count(method, text string) int {
 
 // fixedClock stands still, for runs whose time does not matter.
 func fixedClock() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+// skippingClock jumps ahead instead of sleeping, so that backoff takes no time.
+type skippingClock struct {
+	mu    sync.Mutex
+	slept time.Duration
+}
+
+func (c *skippingClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.slept)
+}
+
+func (c *skippingClock) sleep(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slept += d
+	return ctx.Err()
+}

@@ -98,14 +98,14 @@ func sandboxFault(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-fault FAULT")
 	fault, err := sandbox.ParseFault(args[0])
 	ts.Check(err)
-	theStage(ts).server.Fault(fault)
+	fixtureOf(ts).server.Fault(fault)
 }
 
 // sandboxClear switches all faults off and gives back all permissions.
 func sandboxClear(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 0, 0, "sandbox-clear")
-	theStage(ts).server.ClearFaults()
-	theStage(ts).server.Allow(permissions...)
+	fixtureOf(ts).server.ClearFaults()
+	fixtureOf(ts).server.Allow(permissions...)
 }
 
 // permissions are all that a script can deny.
@@ -120,7 +120,7 @@ func sandboxDeny(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q is not among the permissions %v", p, permissions)
 		}
 	}
-	theStage(ts).server.Deny(args...)
+	fixtureOf(ts).server.Deny(args...)
 }
 
 // actionID finds a data action by "Name" or "Category/Name".
@@ -129,7 +129,7 @@ func actionID(ts *testscript.TestScript, name string) string {
 	if !ok {
 		category, bare = "", name
 	}
-	id := theStage(ts).server.ActionID(bare, category)
+	id := fixtureOf(ts).server.ActionID(bare, category)
 	if id == "" {
 		ts.Fatalf("the sandbox has no data action %q", name)
 	}
@@ -149,7 +149,7 @@ func sandboxFlowID(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 3 {
 		kind = args[2]
 	}
-	id := theStage(ts).server.FlowID(args[1], kind)
+	id := fixtureOf(ts).server.FlowID(args[1], kind)
 	if id == "" {
 		ts.Fatalf("the sandbox has no flow %q", args[1])
 	}
@@ -161,13 +161,13 @@ func sandboxSet(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 2, 2, "sandbox-set NAME SECONDS")
 	seconds, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	ts.Check(theStage(ts).server.SetTimeout(actionID(ts, args[0]), seconds))
+	ts.Check(fixtureOf(ts).server.SetTimeout(actionID(ts, args[0]), seconds))
 }
 
 // sandboxTimeout wants the seconds that an action's timeout is set to, or unset.
 func sandboxTimeout(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 2, 2, "sandbox-timeout NAME SECONDS|unset")
-	got := timeoutIn(theStage(ts).server, actionID(ts, args[0]))
+	got := timeoutIn(fixtureOf(ts).server, actionID(ts, args[0]))
 	if got != args[1] {
 		ts.Fatalf("the timeout of %q is %s, want %s", args[0], got, args[1])
 	}
@@ -193,7 +193,7 @@ func timeoutIn(s *sandbox.Server, id string) string {
 // sandboxAdd adds data actions from a file with a JSON document a line; under a flow where one is named.
 func sandboxAdd(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 2, "sandbox-add FILE [FLOW]")
-	s := theStage(ts).server
+	s := fixtureOf(ts).server
 	for line := range strings.Lines(ts.ReadFile(args[0])) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
@@ -209,19 +209,19 @@ func sandboxAdd(ts *testscript.TestScript, neg bool, args []string) {
 // sandboxToken puts a token that the sandbox takes into a variable.
 func sandboxToken(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-token VARIABLE")
-	ts.Setenv(args[0], theStage(ts).server.GiveToken())
+	ts.Setenv(args[0], fixtureOf(ts).server.GiveToken())
 }
 
 // sandboxDraft has somebody leave a draft of a function data action.
 func sandboxDraft(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-draft NAME")
-	ts.Check(theStage(ts).server.LeaveDraft(actionID(ts, args[0])))
+	ts.Check(fixtureOf(ts).server.LeaveDraft(actionID(ts, args[0])))
 }
 
 // sandboxRequests wants the number of requests, sign-in included, since the last sandbox-forget.
 func sandboxRequests(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-requests NUMBER")
-	requests := theStage(ts).server.Requests()
+	requests := fixtureOf(ts).server.Requests()
 	if got := strconv.Itoa(len(requests)); got != args[0] {
 		ts.Fatalf("%s requests, want %s:\n%s", got, args[0], requestLines(requests))
 	}
@@ -230,7 +230,7 @@ func sandboxRequests(ts *testscript.TestScript, neg bool, args []string) {
 // sandboxWrites wants the number of writes since the last sandbox-forget.
 func sandboxWrites(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-writes NUMBER")
-	writes := theStage(ts).writes()
+	writes := fixtureOf(ts).writes()
 	if got := strconv.Itoa(len(writes)); got != args[0] {
 		ts.Fatalf("%s writes, want %s: %v", got, args[0], writes)
 	}
@@ -247,7 +247,7 @@ func requestLines(requests []sandbox.Request) string {
 // sandboxForget empties the sandbox's log of requests.
 func sandboxForget(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 0, 0, "sandbox-forget")
-	s := theStage(ts)
+	s := fixtureOf(ts)
 	s.secrets = s.known() // tokens that were seen stay secrets
 	s.server.ForgetRequests()
 }
