@@ -31,9 +31,18 @@ type room struct {
 var rooms = map[string]room{
 	"cmd/genesys-timeouts": {ours: []string{"pkg/cli"}},
 	"pkg/cli": {
-		ours: []string{"pkg/manifest", "pkg/dataaction", "pkg/genesys", "pkg/plan", "pkg/reconcile", "pkg/report", "pkg/github",
-			"pkg/sandbox", "schema"},
+		ours: []string{"pkg/ci", "pkg/export", "pkg/session", "pkg/manifest", "pkg/dataaction", "pkg/genesys", "pkg/plan",
+			"pkg/reconcile", "pkg/report", "pkg/sandbox", "schema"},
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+	},
+	"pkg/ci": {
+		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
+	},
+	"pkg/export": {
+		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/plan", "pkg/dataaction"},
+	},
+	"pkg/session": {
+		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},

@@ -31,7 +31,7 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 				continue // of which 512 MiB are read, as a stream: that takes a minute then
 			}
 			t.Run(string(kind)+strings.Trim(path, "\\?"), func(t *testing.T) {
-				s := newStation(t, sandbox.Options{})
+				s := newFixture(t, sandbox.Options{})
 				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, timeout: 12s}]\n")
 				s.server.Fault(sandbox.Fault{Kind: kind, Path: path})
 				cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--format", "json")
@@ -45,7 +45,7 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 			})
 		}
 	}
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultHuge, Method: "PATCH", Effect: true, Times: 1})
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
@@ -69,7 +69,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 	t.Cleanup(elsewhere.Close)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, fault := range []sandbox.Fault{{Method: "GET"}, {Path: "/oauth/token"}} {
-			s := newStation(t, sandbox.Options{Empty: true})
+			s := newFixture(t, sandbox.Options{Empty: true})
 			s.many(3)
 			fault.Kind, fault.To, fault.Status = sandbox.FaultRedirect, elsewhere.URL, status
 			s.server.Fault(fault)
@@ -79,7 +79,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 				t.Errorf("%+v, want redirected, and where to", f)
 			}
 		}
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH", At: 2, Times: 1})
 		o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
@@ -93,7 +93,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 
 // The token expires in the middle of a run, more than once; the run does not notice.
 func TestTokenExpiresInTheMiddle(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(30)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, At: 5, Times: 1, Do: (*sandbox.Server).RevokeTokens})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, At: 40, Times: 1, Do: (*sandbox.Server).RevokeTokens})
@@ -104,7 +104,7 @@ func TestTokenExpiresInTheMiddle(t *testing.T) {
 
 // A token that was given is revoked in the middle: what was written is reported, and what to do is said.
 func TestGivenTokenIsRevoked(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(5)
 	s.with("GENESYS_ACCESS_TOKEN", s.server.GiveToken())
 	s.with("GENESYS_CLIENT_ID", "")
@@ -131,7 +131,7 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 // TLS before 1.2 is refused, whoever signed the certificate.
 func TestOldTLSIsRefused(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
 		front := httptest.NewUnstartedServer(s.server)
 		front.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
@@ -157,7 +157,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 // Two applies at once, as two processes: both end well, and each action is written once.
 func TestTwoAppliesAtOnce(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	ids := s.many(40)
 	for _, id := range ids[:10] { // which both write at the same moment
 		var two sync.WaitGroup
@@ -192,7 +192,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 
 // Faults all over an apply, in the process itself: 429 in the middle of a burst, faults of the server, lost answers.
 func TestApplyThroughABadHour(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(40)
 	for _, f := range []sandbox.Fault{
 		{Kind: sandbox.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "1"}, At: 10, Times: 5},
@@ -219,7 +219,7 @@ func TestApplyThroughABadHour(t *testing.T) {
 
 // net/http remarks on servers that break its rules; that is for nobody's terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
-	s := newStation(t, sandbox.Options{})
+	s := newFixture(t, sandbox.Options{})
 	s.write("m.yaml", "version: 1\nactions: [{name: Score call intent, timeout: 12s}]\n")
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PUT"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCut, Method: "DELETE", Effect: true}) // a body behind a 204
@@ -234,7 +234,7 @@ func TestNothingButTheToolSpeaks(t *testing.T) {
 // which on a busy machine depends on more than the limiter.
 func TestRunThroughSeveralWindows(t *testing.T) {
 	const allowed, window = 20, time.Second
-	s := newStation(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
+	s := newFixture(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
 	s.many(40)
 	began := time.Now()
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")

@@ -5,14 +5,16 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/session"
 )
 
 func (a *app) completionCommand() *cobra.Command {
 	scripts := map[string]func(root *cobra.Command) error{
-		"bash":       func(root *cobra.Command) error { return root.GenBashCompletionV2(a.Stdout, true) },
-		"fish":       func(root *cobra.Command) error { return root.GenFishCompletion(a.Stdout, true) },
-		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(a.Stdout) },
-		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(a.Stdout) },
+		"bash":       func(root *cobra.Command) error { return root.GenBashCompletionV2(a.env.Stdout, true) },
+		"fish":       func(root *cobra.Command) error { return root.GenFishCompletion(a.env.Stdout, true) },
+		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(a.env.Stdout) },
+		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(a.env.Stdout) },
 	}
 	shells := []string{"bash", "fish", "powershell", "zsh"}
 	return &cobra.Command{
@@ -26,9 +28,9 @@ func (a *app) completionCommand() *cobra.Command {
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return usageError{errors.New("completion takes one shell: bash, fish, powershell or zsh"), seeHelp(c)}
+				return session.UsageError{Err: errors.New("completion takes one shell: bash, fish, powershell or zsh"), Hint: seeHelp(c)}
 			case scripts[args[0]] == nil:
-				return usageError{fmt.Errorf("there is no completion for %q: it takes bash, fish, powershell or zsh", args[0]), seeHelp(c)}
+				return session.UsageError{Err: fmt.Errorf("no completion for %q; use bash, fish, powershell or zsh", args[0]), Hint: seeHelp(c)}
 			}
 			return nil
 		},

@@ -40,7 +40,7 @@ actions:
 // TestPlansFitTheirSchema: what is printed and what is saved, with every kind of finding, on both surfaces.
 func TestPlansFitTheirSchema(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	schema, err := jsonschema.CompileString("plan.schema.json", r.run("schema", "plan").exits(0).stdout)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestPlansFitTheirSchema(t *testing.T) {
 // TestPlansOfOneStateAreTheSame but for the time and what they cost, whatever order answers come in.
 func TestPlansOfOneStateAreTheSame(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.file("m.yaml", troubled)
 	first := r.run("plan", "-f", m, "--format", "json").exits(1).plan()
 	if len(first.Findings) < 8 {
@@ -96,7 +96,7 @@ func TestPlansOfOneStateAreTheSame(t *testing.T) {
 // TestReportsAgreeWithThemselves: a report's sums are those of its results.
 func TestReportsAgreeWithThemselves(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.fault("status=400,method=PATCH,at=2,times=1")
 	report := r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--format", "json", "--concurrency", "1").exits(1).report()
 	counted := plan.NewReport(report.Results, report.Stats)
@@ -122,7 +122,7 @@ func TestNothingRunsOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, server: server, vars: server.Env(), ctx: t.Context(), dir: t.TempDir()}
+	r := &fixture{t: t, server: server, vars: server.Env(), ctx: t.Context(), dir: t.TempDir()}
 	r.env.Stdin, r.env.Now, r.env.Getenv = strings.NewReader(""), fixedClock, func(name string) string { return r.vars[name] }
 	m := r.file("m.yaml", string(sandbox.DemoManifest("")))
 	r.run("plan", "-f", m).exits(0)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/cli"
+	"genesys-timeouts/pkg/session"
 )
 
 var (
@@ -62,10 +63,11 @@ var codePlaces = []struct {
 	folder string
 	names  *regexp.Regexp
 }{
-	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Step|Timeout|TooMany)[A-Z]\w+$`)},
+	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Plan|Step|Timeout|TooMany)[A-Z]\w+$`)},
 	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
 	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|DraftExists|TimeoutUnsupported|NoConfig)$`)},
-	{"pkg/cli", regexp.MustCompile(`^(code|reason)[A-Z]`)},
+	{"pkg/session", regexp.MustCompile(`^Code[A-Z]`)},
+	{"pkg/ci", regexp.MustCompile(`^reason[A-Z]`)},
 }
 
 // TestEveryCodeIsExplained compares the headings of the guide to errors with the codes in the code, both ways.
@@ -175,8 +177,8 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }, Now: time.Now})
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }, Now: time.Now}})
 	if status != 0 {
 		t.Fatalf("%v: exit status %d\n%s", args, status, out.String())
 	}
@@ -200,7 +202,7 @@ func commandNames(t *testing.T) (names []string) {
 // variablesIn are the environment variables that the program asks for by name.
 func variablesIn(t *testing.T) []string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "cli", "connect.go"))
+	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "session", "settings.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
 // TestPicturesShowRealOutput draws the README's pictures from what the program prints for the README's own manifest, and
@@ -65,10 +66,10 @@ var colours = map[string]string{ // by SGR code
 func drawTerminal(r *reader) string {
 	args := []string{"apply"}
 	var screen bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{
-		Args: args, Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: &screen, Stderr: &screen,
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{
+		Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: &screen, Stderr: &screen,
 		Getenv: func(name string) string { return r.env[name] }, Now: time.Now, InTerminal: true, OutTerminal: true, Width: columns,
-	})
+	}})
 	if status != cli.ExitOK {
 		r.t.Fatalf("apply: exit status %d\n%s", status, screen.String())
 	}

@@ -17,6 +17,7 @@ import (
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // reader is somebody who follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables, saying
@@ -141,10 +142,10 @@ func (r *reader) program(args []string, env map[string]string) (shown string, st
 	if len(args) > 0 && args[0] == "sandbox" {
 		cancel() // it would serve until it is interrupted
 	}
-	status = cli.Run(ctx, cli.Env{
-		Args: args, Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: stdout, Stderr: &screen,
+	status = cli.Run(ctx, cli.Env{Args: args, Env: session.Env{
+		Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: stdout, Stderr: &screen,
 		Getenv: func(name string) string { return env[name] }, Now: time.Now, InTerminal: true,
-	})
+	}})
 	return r.asShown(screen.String()), status, nil
 }
 

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -15,6 +17,7 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/session"
 )
 
 // format is how a result is printed.
@@ -72,7 +75,7 @@ func completeFlag(c *cobra.Command, name string, words ...string) {
 }
 
 func (a *app) formatFlag(c *cobra.Command, words ...format) {
-	choiceFlag(c, &a.format, "format", "how the result is printed", words...)
+	choiceFlag(c, &a.format, "format", "format of the result", words...)
 }
 
 // shownFlags say how much is shown of a plan and of a run.
@@ -86,22 +89,26 @@ func (a *app) quietFlag(c *cobra.Command) {
 }
 
 // manifestFlags say where the manifests are.
-type manifestFlags struct {
-	files []string
-	api   dataaction.API
+type manifestFlags struct{ session.Manifests }
+
+// folders are the names that may be folders of manifests: those given, or the default.
+func (f *manifestFlags) folders() []string {
+	if len(f.Files) == 0 {
+		return []string{"genesys-timeouts"}
+	}
+	return f.Files
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; any number of times (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
+	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; repeatable "+
+		"(default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
-	choiceFlag(c, &f.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
+	choiceFlag(c, &f.API, "api", "the surface that holds the actions (default: the manifest's, or integrations)",
+		dataaction.Integrations, dataaction.Flows)
 }
 
-// fileName is the value of a flag that names a file to write. An empty one is a variable that was not set, and not the wish to
-// write nothing.
+// fileName is the value of a flag that names a file to write. Empty means an unset variable, so it is an error.
 type fileName string
-
-const unsetHint = "is it a variable that is not set?"
 
 func (f *fileName) Type() string { return "file" }
 
@@ -109,14 +116,11 @@ func (f *fileName) String() string { return string(*f) }
 
 func (f *fileName) Set(s string) error {
 	if s == "" {
-		return errors.New("the name is empty; " + unsetHint)
+		return errors.New("the name is empty; " + session.UnsetHint)
 	}
 	*f = fileName(s)
 	return nil
 }
-
-// defaultConcurrency keeps a fast network busy and a shared token polite.
-const defaultConcurrency = 8
 
 // connectFlags say which organisation to talk to, and how fast.
 type connectFlags struct {
@@ -129,7 +133,7 @@ type connectFlags struct {
 
 func (f *connectFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
-	c.Flags().IntVar(&f.concurrency, "concurrency", defaultConcurrency, "at most `N` requests at the same time")
+	c.Flags().IntVar(&f.concurrency, "concurrency", session.DefaultConcurrency, "at most `N` requests at the same time")
 	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "at most `N` requests a minute (default: what the server allows)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this `TIME`, such as 10m (default: never)")
 	f.rateGiven = func() bool { return c.Flags().Changed("rate-limit") }
@@ -142,25 +146,40 @@ func (f *connectFlags) register(c *cobra.Command) {
 func (f *connectFlags) check() error {
 	switch {
 	case f.concurrency < 1:
-		return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency), "leave the flag out for " + strconv.Itoa(defaultConcurrency)}
+		return session.UsageError{
+			Err:  fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency),
+			Hint: "leave the flag out for " + strconv.Itoa(session.DefaultConcurrency),
+		}
 	case f.rateGiven() && f.rateLimit < 1:
-		return usageError{fmt.Errorf("--rate-limit is %d: it must be at least 1 request a minute", f.rateLimit), "leave the flag out to spend what the server allows"}
+		return session.UsageError{
+			Err:  fmt.Errorf("--rate-limit is %d: it must be at least 1 request a minute", f.rateLimit),
+			Hint: "leave the flag out to use all that the server allows",
+		}
 	case f.timeout < 0:
-		return usageError{fmt.Errorf("--timeout is %s: it must not be negative", f.timeout), ""}
+		return session.UsageError{Err: fmt.Errorf("--timeout is %s: it must not be negative", f.timeout)}
 	}
 	return nil
 }
 
-// judgeFlags say what a plan may hold.
+// deadline is the run's context under --timeout.
+func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, f.timeout)
+}
+
+// judgeFlags say what a plan may contain.
 type judgeFlags struct {
 	strict, denyLower bool
 	most              changeLimit
 }
 
 func (f *judgeFlags) register(c *cobra.Command) {
-	c.Flags().BoolVar(&f.strict, "strict", false, "warnings are errors")
+	c.Flags().BoolVar(&f.strict, "strict", false, "turn warnings into errors")
 	c.Flags().BoolVar(&f.denyLower, "deny-lower", false, "a lowered timeout is an error")
-	c.Flags().Var(&f.most, "max-changes", "more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")
+	c.Flags().Var(&f.most, "max-changes",
+		"more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")
 	completeFlag(c, "max-changes")
 }
 
@@ -168,7 +187,7 @@ func (f *judgeFlags) options() plan.Options {
 	return plan.Options{Strict: f.strict, DenyLower: f.denyLower, MaxChanges: f.most.ChangeLimit}
 }
 
-// changeLimit is the value of --max-changes. An empty text is no limit of nobody's: it is a variable that was not set.
+// changeLimit is the value of --max-changes. Empty means an unset variable, so it is an error.
 type changeLimit struct{ *plan.ChangeLimit }
 
 func (l *changeLimit) Type() string { return "limit" }
@@ -190,19 +209,17 @@ type logFlags struct{ level, format string }
 
 func (f *logFlags) register(root *cobra.Command) {
 	f.level, f.format = "warn", "text"
-	choiceFlagForAll(root, &f.level, "log-level", "what is logged to stderr", "debug", "info", "warn", "error")
-	choiceFlagForAll(root, &f.format, "log-format", "how it is logged", "text", "json")
+	choiceFlagForAll(root, &f.level, "log-level", "log level on stderr", "debug", "info", "warn", "error")
+	choiceFlagForAll(root, &f.format, "log-format", "log format", "text", "json")
 }
 
-func (a *app) startLogging() error {
+// logger is the log that the flags ask for.
+func (f logFlags) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.logging.level)); err != nil {
-		return fmt.Errorf("--log-level: %w", err)
-	}
+	_ = level.UnmarshalText([]byte(f.level)) // one of the flag's words
 	o := &slog.HandlerOptions{Level: level}
-	a.log = slog.New(slog.NewTextHandler(a.Stderr, o))
-	if a.logging.format == "json" {
-		a.log = slog.New(slog.NewJSONHandler(a.Stderr, o))
+	if f.format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return nil
+	return slog.New(slog.NewTextHandler(w, o))
 }

@@ -12,10 +12,11 @@ import (
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // commands are all that there are, hidden ones too.
-func commands(t *testing.T, r *rig) []string {
+func commands(t *testing.T, r *fixture) []string {
 	t.Helper()
 	var names []string
 	for line := range strings.Lines(r.run("__complete", "").exits(0).stdout) {
@@ -34,7 +35,7 @@ var exampleLine = regexp.MustCompile(`^  (?:[A-Z_]+=\S+ |source <\()?genesys-tim
 // TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that the
 // program understands.
 func TestHelp(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, name := range commands(t, r) {
 		t.Run(name, func(t *testing.T) {
 			o := r.run(name, "--help").exits(0)
@@ -63,7 +64,7 @@ func TestHelp(t *testing.T) {
 }
 
 // checkExample runs an example with --help, which has it parsed and then not carried out.
-func checkExample(t *testing.T, r *rig, name, line string) {
+func checkExample(t *testing.T, r *fixture, name, line string) {
 	t.Helper()
 	m := exampleLine.FindStringSubmatch(line)
 	if m == nil {
@@ -78,14 +79,14 @@ func checkExample(t *testing.T, r *rig, name, line string) {
 	if o := r.run(append(args, "--help")...); o.code != 0 {
 		t.Errorf("example %q: %s", line, o.stderr)
 	}
-	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "there is no flag --no-such-flag") {
+	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "unknown flag --no-such-flag") {
 		t.Errorf("example %q has another mistake than the one put in: %s", line, o.stderr)
 	}
 }
 
 // TestRootHelpListsEveryCommand and what all of them have in common.
 func TestRootHelpListsEveryCommand(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	o := r.run("--help").exits(0)
 	for _, name := range commands(t, r) {
 		if listed := strings.Contains(o.stdout, "\n  "+name+" "); listed == (name == "man" || name == "help") {
@@ -108,7 +109,7 @@ const (
 )
 
 func TestShellCompletion(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, test := range []struct {
 		args      string // the last one is completed; _ is the empty word
 		has       string
@@ -158,7 +159,7 @@ func TestShellCompletion(t *testing.T) {
 
 // TestManualPages: there is one for each command that help lists, and man can set it.
 func TestManualPages(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.run("man", r.dir).exits(0)
 	pages, err := filepath.Glob(filepath.Join(r.dir, "*.1"))
 	if err != nil {
@@ -206,8 +207,8 @@ func FuzzArguments(f *testing.F) {
 			}
 		}
 		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.Env{Args: args, Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
-			Getenv: func(string) string { return "" }, Now: fixedClock})
+		code := cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
+			Getenv: func(string) string { return "" }, Now: fixedClock}})
 		if code != 0 && code != 1 || code == 1 && stdout.Len()+stderr.Len() == 0 {
 			t.Errorf("%q: exit status %d, %q, %q", args, code, stdout.String(), stderr.String())
 		}

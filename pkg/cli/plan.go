@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/dataaction"
-	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
-	"genesys-timeouts/pkg/reconcile"
-	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
-// planOptions are what plan and drift are asked for.
+// planOptions are the options of plan and drift.
 type planOptions struct {
 	drift    bool
 	files    manifestFlags
@@ -49,7 +46,7 @@ func (a *app) driftCommand() *cobra.Command {
 	o := planOptions{drift: true, detailed: true}
 	c := &cobra.Command{
 		Use:   "drift",
-		Short: "Check that live is as the manifests say",
+		Short: "Check that live matches the manifests",
 		Long: "Compares what is live with the manifests, for a scheduled check. Nothing is\n" +
 			"written. Exit status: 0 in step, 2 drifted, 1 on an error.",
 		Example: "  genesys-timeouts drift -f timeouts.yaml",
@@ -70,20 +67,34 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 
 func (a *app) plan(o planOptions) error {
 	if o.out == "-" {
-		return usageError{errors.New("--out takes a file"), "for the plan on standard output, use --format json"}
+		return session.UsageError{Err: errors.New("--out takes a file"), Hint: "for the plan on standard output, use --format json"}
+	}
+	if err := o.connect.check(); err != nil {
+		return err
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	doc, err := a.makePlan(ctx, o)
+	desired, err := session.Load(ctx, a.env, o.files.Manifests)
+	if err == nil {
+		err = notTheManifest(o.out, desired)
+	}
+	if err != nil {
+		return err
+	}
+	doc, err := a.compare(ctx, o, desired)
 	if err != nil {
 		return err
 	}
 	var unsaved error
 	if o.out != "" { // first: a reader of stdout may go away
-		unsaved = savePlan(o.out, doc)
+		unsaved = session.SavePlan(o.out, doc)
 	}
-	if err := a.showPlan(doc, o.drift); err != nil {
-		return errors.Join(err, unsaved)
+	show := a.renderer().Plan
+	if o.drift {
+		show = a.renderer().Drift
+	}
+	if err := show(a.env.Stdout, doc); err != nil {
+		return errors.Join(fmt.Errorf("printing plan: %w", err), unsaved)
 	}
 	a.shown = true
 	switch {
@@ -97,74 +108,31 @@ func (a *app) plan(o planOptions) error {
 	return nil
 }
 
-// makePlan is the pipeline of everything that only reads: manifest, live, plan.
-func (a *app) makePlan(ctx context.Context, o planOptions) (plan.Document, error) {
-	if err := o.connect.check(); err != nil {
-		return plan.Document{}, err
-	}
-	desired, err := a.load(o.files)
+// compare plans with a client that cannot write.
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
+	s, err := session.Open(a.env, desired, a.options(o.connect))
 	if err != nil {
 		return plan.Document{}, err
 	}
-	if slices.ContainsFunc(desired.Files, func(manifest string) bool { return sameFile(manifest, o.out) }) {
-		return plan.Document{}, usageError{fmt.Errorf("--out %q is the manifest itself", o.out), "name another file for the plan, such as plan.json"}
-	}
-	client, err := a.connect(o.connect, desired.Environment, false)
-	if err != nil {
-		return plan.Document{}, err
-	}
-	defer client.Close()
-	return a.compare(ctx, client, a.reconciler(client, desired.API, o.connect, false), desired, o.judge.options())
+	defer s.Close()
+	return s.Compare(ctx, desired, o.judge.options())
 }
 
-// compare fetches, plans and seals.
-func (a *app) compare(ctx context.Context, client *genesys.Client, r *reconcile.Reconciler, desired dataaction.Desired, judge plan.Options) (plan.Document, error) {
-	began := a.Now()
-	live, err := r.Fetch(ctx, desired)
-	a.bar.clear()
-	if err != nil {
-		return plan.Document{}, err
+// options are what a session takes from flags.
+func (a *app) options(f connectFlags) session.Options {
+	return session.Options{
+		Environment: f.environment, Concurrency: f.concurrency, RateLimit: f.rateLimit,
+		Diff: a.format == formatJSON || a.verbose,
 	}
-	doc := plan.Build(desired, live, judge)
-	doc.ToolVersion = buildVersion()
-	doc.CreatedAt = began.UTC().Truncate(time.Second)
-	doc.Environment, doc.APIURL = client.Environment(), client.APIURL()
-	doc.Stats = plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()}
-	return plan.Seal(doc)
 }
 
-func (a *app) reconciler(client *genesys.Client, api dataaction.API, f connectFlags, failFast bool) *reconcile.Reconciler {
-	o := reconcile.Options{Concurrency: f.concurrency, FailFast: failFast, Explain: explain, Progress: a.bar.step}
-	if a.format == formatJSON || a.verbose {
-		o.Diff = report.Diff
-	}
-	return reconcile.New(client, api, o)
-}
-
-// deadline is the run's context under --timeout.
-func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if f.timeout == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, f.timeout)
-}
-
-func (a *app) showPlan(doc plan.Document, drift bool) error {
-	text, markdown := report.PlanText, report.PlanMarkdown
-	if drift {
-		text, markdown = report.DriftText, report.DriftMarkdown
-	}
-	var err error
-	switch a.format {
-	case formatJSON:
-		err = report.JSON(a.Stdout, doc)
-	case formatMarkdown:
-		_, err = fmt.Fprint(a.Stdout, markdown(doc, report.Heading{}))
-	default:
-		err = text(a.Stdout, doc, a.style())
-	}
-	if err != nil {
-		return fmt.Errorf("printing plan: %w", err)
+// notTheManifest refuses to overwrite a manifest with its plan.
+func notTheManifest(out string, desired dataaction.Desired) error {
+	if slices.ContainsFunc(desired.Files, func(manifest string) bool { return session.SameFile(manifest, out) }) {
+		return session.UsageError{
+			Err:  fmt.Errorf("--out %q is the manifest itself", out),
+			Hint: "name another file for the plan, such as plan.json",
+		}
 	}
 	return nil
 }

@@ -53,21 +53,21 @@ func updating() bool {
 // endAtOnce keeps the race detector from sleeping for a second at the end of every process (variable GORACE).
 const endAtOnce = "atexit_sleep_ms=0"
 
-// stage is what a script plays on.
-type stage struct {
+// scriptFixture is what a script runs against.
+type scriptFixture struct {
 	server  *sandbox.Server
 	secrets []string // that no output may hold
 }
 
-type stageKey struct{}
+type scriptKey struct{}
 
 func startScript(env *testscript.Env) error {
 	server, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		return err
 	}
-	s := &stage{server: server}
-	env.Values[stageKey{}] = s
+	s := &scriptFixture{server: server}
+	env.Values[scriptKey{}] = s
 	for name, value := range server.Env() {
 		env.Setenv(name, value)
 	}
@@ -83,10 +83,10 @@ func startScript(env *testscript.Env) error {
 	return nil
 }
 
-func theStage(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+func fixtureOf(ts *testscript.TestScript) *scriptFixture { return ts.Value(scriptKey{}).(*scriptFixture) }
 
 // known are all the secrets that no output may hold: the client's, those of the environment, and each token that was used.
-func (s *stage) known() []string {
+func (s *scriptFixture) known() []string {
 	all := slices.Clone(s.secrets)
 	for _, r := range s.server.Requests() {
 		if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
@@ -123,7 +123,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	s := theStage(ts)
+	s := fixtureOf(ts)
 	for _, name := range []string{"GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"} {
 		s.secrets = append(s.secrets, ts.Getenv(name))
 	}
@@ -179,7 +179,7 @@ func oneDocument(text string) (any, error) {
 }
 
 // writes are the requests so far that could have changed anything, as "PATCH /path".
-func (s *stage) writes() []string { return writesIn(s.server.Requests()) }
+func (s *scriptFixture) writes() []string { return writesIn(s.server.Requests()) }
 
 func writesIn(requests []sandbox.Request) []string {
 	var out []string

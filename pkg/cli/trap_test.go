@@ -25,7 +25,7 @@ func TestTrapDryRunThatWrote(t *testing.T) {
 	for _, api := range []string{"integrations", "flows"} {
 		t.Run(api, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			m := r.file("m.yaml", string(sandbox.DemoManifest(api)))
 			saved := r.dir + "/plan.json"
 			for _, args := range [][]string{
@@ -61,7 +61,7 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			broken := r.fault(fault)
 			r.fault("omit-config,path=pageNumber") // so that actions are read singly too
 			m := r.manifest("flows:", "  - {name: Card Payment, actions: [{name: Take card payment, timeout: 25s}]}",
@@ -87,7 +87,7 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 // is larger than any pipe's buffer, and the exit status is that of a failure.
 func TestTrapResultLostByExit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
+	r := newFixture(t, sandbox.Options{Empty: true})
 	var m strings.Builder
 	m.WriteString("actions:\n")
 	for i := range 400 {
@@ -119,7 +119,7 @@ func TestTrapResultLostByExit(t *testing.T) {
 }
 
 // add adds a data action with the next id.
-func (r *rig) add(name string, seconds int) string {
+func (r *fixture) add(name string, seconds int) string {
 	r.t.Helper()
 	id := trapID(len(r.server.Actions()))
 	doc := fmt.Sprintf(`{"id":%q,"name":%q,"category":"C","integrationId":"i","version":1,"config":{"timeoutSeconds":%d,"request":{"requestUrlTemplate":"/"},"response":{}}}`, id, name, seconds)
@@ -135,7 +135,7 @@ func trapID(i int) string { return fmt.Sprintf("custom_-_%08d-0000-4000-8000-000
 // https://github.com/github/safe-settings issue 944.
 func TestTrapValuesLeakBetweenActions(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
+	r := newFixture(t, sandbox.Options{Empty: true})
 	var lines []string
 	for i := range 55 {
 		r.add(fmt.Sprintf("Action %d", i), i+1)
@@ -172,7 +172,7 @@ func TestTrapValuesLeakBetweenActions(t *testing.T) {
 // https://github.com/Kong/deck issue 2114.
 func TestTrapParallelismOfNoneHangs(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	for _, args := range [][]string{
 		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"}, {"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
@@ -191,7 +191,7 @@ func TestTrapSignInIsNotRepeated(t *testing.T) {
 	for _, fault := range []string{"status=503,path=/oauth/token,times=1", "status=429,path=/oauth/token,times=1", "reset,path=/oauth/token,times=1"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			r.fault(fault)
 			r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")).exits(0)
 			if n := r.count("POST", "/oauth/token"); n != 2 {
@@ -216,7 +216,7 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			if test.fault != "" {
 				r.fault(test.fault)
 			}
@@ -236,7 +236,7 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 // A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's provider).
 func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	saved := r.dir + "/plan.json"
 	r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}, {name: Add case comment, timeout: 12s}]"), "--out", saved).exits(0)
 	for _, name := range []string{"Customer lookup", "Add case comment"} { // the second had none set
@@ -260,7 +260,7 @@ func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 	for _, api := range []string{"integrations", "flows"} {
 		t.Run(api, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			m := r.file("m.yaml", string(sandbox.DemoManifest(api)))
 			r.run("apply", "-f", m, "--auto-approve").exits(0)
 			if d := r.run("plan", "-f", m, "--detailed-exitcode", "--format", "json").exits(0).plan(); d.Summary.Update != 0 {
@@ -280,7 +280,7 @@ func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 // alone. Here the stored documents are compared with their numbers' digits, but for the timeout and the version.
 func TestTrapUnknownFieldsDropped(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, name := range []string{"Customer lookup", "Set contact preferences", "Take card payment"} {
 		id := r.server.ActionID(name, "")
 		before, _ := r.server.Action(id)
@@ -317,7 +317,7 @@ func withoutTimeout(t *testing.T, raw []byte) any {
 // A write that was answered with 200 and did not stick was reported as applied (the vendor's provider).
 func TestTrapWriteThatDidNotStick(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.fault("forget,method=PATCH,times=1")
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	got := r.run("apply", "-f", m, "--auto-approve", "--format", "json").exits(1).report()
@@ -330,7 +330,7 @@ func TestTrapWriteThatDidNotStick(t *testing.T) {
 // One deleted action made a plan of a hundred take five minutes (the vendor's provider).
 func TestTrapDeletedActionSlowsThePlan(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
+	r := newFixture(t, sandbox.Options{Empty: true})
 	lines := []string{"actions:", "  - {id: custom_-_deleted, timeout: 12s}", "  - {name: Deleted too, timeout: 12s}"}
 	for i := range 100 {
 		lines = append(lines, fmt.Sprintf("  - {id: %s, timeout: 12s}", r.add(fmt.Sprintf("Action %d", i), 3)))
@@ -348,7 +348,7 @@ func TestTrapDeletedActionSlowsThePlan(t *testing.T) {
 // A template's 404 was turned into "create it again" (the vendor's provider).
 func TestTrapMissingTemplateTakenForMissingAction(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.fault("status=404,path=/templates/")
 	got := r.run("apply", "-f", r.manifest("actions: [{name: Set contact preferences, timeout: 12s}]"), "--auto-approve", "--format", "json").exits(1).report()
 	if got.Results[0].Code != "template-not-found" || got.Results[0].Hint == "" {
@@ -362,7 +362,7 @@ func TestTrapMissingTemplateTakenForMissingAction(t *testing.T) {
 // A missing config or requestUrlTemplate crashed the run (the vendor's provider).
 func TestTrapMissingConfigCrashes(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	var lines []string
 	for i, config := range []string{``, `,"config":null`, `,"config":{}`, `,"config":{"request":null,"response":null}`, `,"config":{"request":{},"response":{}}`,
 		`,"config":{"timeoutSeconds":null,"request":{"headers":null}}`, `,"config":{"timeoutSeconds":"7"}`, `,"config":[]`, `,"config":"{}"`} {
@@ -386,7 +386,7 @@ func TestTrapMissingConfigCrashes(t *testing.T) {
 // A new connection was made for every request, and eleven sign-ins in a run (the vendor's provider).
 func TestTrapConnectionAndSignInPerRequest(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	const concurrency = 4
 	r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--concurrency", fmt.Sprint(concurrency)).exits(0)
 	connections := map[string]bool{}
@@ -407,7 +407,7 @@ func TestTrapConnectionAndSignInPerRequest(t *testing.T) {
 // A file that a run could not finish was left half-written, and taken for a result by the next step.
 func TestTrapHalfWrittenFile(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	out := r.file("plan.json", "the old one")
 	r.fault("cut,path=pageNumber")

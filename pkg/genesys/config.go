@@ -66,11 +66,11 @@ func (cfg Config) checked() (Config, hosts, error) {
 	}
 	api, err := baseURL("API URL", firstOf(cfg.APIURL, "https://api."+domain))
 	if err != nil {
-		return cfg, hosts{}, err
+		return cfg, hosts{}, URLError{err}
 	}
 	login, err := baseURL("login URL", firstOf(cfg.LoginURL, "https://login."+domain))
 	if err != nil {
-		return cfg, hosts{}, err
+		return cfg, hosts{}, URLError{err}
 	}
 	return cfg, hosts{domain: domain, api: api, login: login}, nil
 }

@@ -105,7 +105,7 @@ func TestChangeLimit(t *testing.T) {
 			t.Errorf("%s reads back as %s", text, limit)
 		}
 	}
-	for _, text := range []string{"", "%", "-1", "+1", "1.5", "ten", "5 %", "99999999999999999999"} {
+	for _, text := range []string{"", "%", "-1", "+1", "1.5", "ten", "5 %", "101%", "99999999999999999999"} {
 		if _, err := plan.ParseChangeLimit(text); err == nil {
 			t.Errorf("%q was taken", text)
 		}

@@ -168,6 +168,12 @@ func orDeleted(listed, read dataaction.Live, err error) (dataaction.Live, error)
 // configurations reads the latest configuration of those flows that are wanted. A flow that does not exist is left out.
 func (s integrationsSurface) configurations(ctx context.Context, flows []plan.LiveFlow, wanted func(dataaction.Flow) bool) ([]plan.LiveFlow, error) {
 	gone := make([]bool, len(flows))
+	total := 0
+	for _, f := range flows {
+		if wanted(f.Flow) {
+			total++
+		}
+	}
 	var done atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
@@ -188,7 +194,7 @@ func (s integrationsSurface) configurations(ctx context.Context, flows []plan.Li
 				flows[i].Name, flows[i].Type = calls.Flow.Name, calls.Flow.Type
 			}
 			flows[i].Calls = &calls
-			s.progress("reading flows", int(done.Add(1)), len(flows))
+			s.progress("reading flows", int(done.Add(1)), total)
 			return nil
 		})
 	}

@@ -1,0 +1,67 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/manifest"
+)
+
+// Manifests say which manifests to load.
+type Manifests struct {
+	// Files are files, folders and "-" for standard input; none means the default manifest.
+	Files []string
+	// API overrules the manifests' surface; empty means theirs.
+	API dataaction.API
+}
+
+// UnsetHint is for an empty name: mostly a variable that is not set.
+const UnsetHint = "is a variable unset?"
+
+// Load reads and checks manifests; all their problems are one *ManifestError. It returns when ctx ends, also while a file is
+// being opened (a FIFO without a writer).
+func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
+	if slices.Contains(m.Files, "") {
+		return dataaction.Desired{}, UsageError{errors.New("--file is empty"), UnsetHint}
+	}
+	var problems []manifest.Problem
+	desired, err := unlessEnded(ctx, "reading manifest", func() (d dataaction.Desired, err error) {
+		d, problems, err = manifest.Load(m.Files, manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment})
+		return d, err
+	})
+	if err == nil && len(problems) > 0 {
+		err = &ManifestError{problems}
+	}
+	return desired, err
+}
+
+// unlessEnded runs work that a context cannot stop, such as opening a file, and leaves it behind when ctx ends first.
+func unlessEnded[T any](ctx context.Context, what string, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		var out outcome
+		defer func() {
+			if defect := recover(); defect != nil {
+				out.err = &Defect{defect, debug.Stack()}
+			}
+			done <- out
+		}()
+		out.value, out.err = work()
+	}()
+	select {
+	case out := <-done:
+		return out.value, out.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("%s: %w", what, ctx.Err())
+	}
+}

@@ -1,0 +1,154 @@
+// Package session is what every command needs of one organisation: its settings and where each of them comes from,
+// credentials, client, manifests, and the comparison of what they ask for with what is live. It also holds what commands
+// share: the progress line, files written whole or not at all, and the one place where an error becomes words and a hint
+// (explain.go).
+//
+// It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Nothing here is global, so
+// sessions of several organisations run side by side in one process. They share an Env, and with it the progress line.
+package session
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
+	"genesys-timeouts/pkg/report"
+)
+
+// Env is everything a run takes from outside.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	// Sleep waits for d or until ctx ends, and then returns ctx's error. Nil waits in real time.
+	Sleep func(ctx context.Context, d time.Duration) error
+	// Proxy picks a request's proxy; nil means no proxy.
+	Proxy func(*http.Request) (*url.URL, error)
+	// InTerminal, OutTerminal and ErrTerminal report which streams are terminals. Width is stdout's, 0 if unknown.
+	InTerminal, OutTerminal, ErrTerminal bool
+	Width                                int
+	// Log takes one record per request at level debug; nil discards.
+	Log *slog.Logger
+	// Progress is shared by all sessions of a run; nil shows none.
+	Progress *Progress
+	// Version is the program's, for the user agent and for documents.
+	Version string
+}
+
+// SleepFunc is Sleep, or real time where Sleep is nil.
+func (e Env) SleepFunc() func(context.Context, time.Duration) error {
+	if e.Sleep != nil {
+		return e.Sleep
+	}
+	return sleep
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// DefaultConcurrency keeps a fast network busy without crowding others off a shared token.
+const DefaultConcurrency = 8
+
+// Options say how to talk to an organisation.
+type Options struct {
+	// Environment is a domain or region from a flag; empty means no flag was given.
+	Environment string
+	// Concurrency bounds the requests in flight; 0 means DefaultConcurrency.
+	Concurrency int
+	// RateLimit is in requests a minute; 0 means what the server allows.
+	RateLimit int
+	// AllowWrites lets the client write. Without it the transport refuses to send a write.
+	AllowWrites bool
+	// FailFast starts no further write after the first failure.
+	FailFast bool
+	// Diff records in each result how the written document changed.
+	Diff bool
+}
+
+// Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several sessions may
+// run at once.
+type Session struct {
+	Settings   Settings
+	Client     *genesys.Client
+	env        Env
+	reconciler *reconcile.Reconciler
+	began      time.Time
+}
+
+// Open resolves the settings for a manifest and connects. It sends no request yet. Close the session after use.
+//
+// Errors: ErrNoCredentials, SettingsError, UsageError.
+func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
+	if o.Concurrency == 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	settings := ReadSettings(env.Getenv, o.Environment, desired.Environment)
+	s := &Session{Settings: settings, env: env, began: env.Now()}
+	var err error
+	if s.Client, err = s.connect(o); err != nil {
+		return nil, err
+	}
+	options := reconcile.Options{
+		Concurrency: o.Concurrency, FailFast: o.FailFast, Explain: Explain, Progress: env.Progress.Step, Sleep: env.Sleep,
+	}
+	if o.Diff {
+		options.Diff = report.Diff
+	}
+	s.reconciler = reconcile.New(s.Client, desired.API, options)
+	return s, nil
+}
+
+// Close releases the session's connections.
+func (s *Session) Close() { s.Client.Close() }
+
+// Compare fetches what desired names, plans and seals the plan.
+func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge plan.Options) (plan.Document, error) {
+	live, err := s.reconciler.Fetch(ctx, desired)
+	s.env.Progress.Clear()
+	if err != nil {
+		return plan.Document{}, err
+	}
+	doc := plan.Build(desired, live, judge)
+	doc.ToolVersion = s.env.Version
+	doc.CreatedAt = s.began.UTC().Truncate(time.Second)
+	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
+	doc.Stats = s.stats()
+	return plan.Seal(doc)
+}
+
+// Inventory lists what is live, for export.
+func (s *Session) Inventory(ctx context.Context, scope reconcile.Scope) (plan.Live, error) {
+	live, err := s.reconciler.Inventory(ctx, scope)
+	s.env.Progress.Clear()
+	return live, err
+}
+
+// Apply writes a plan's changes and reads them back. An interrupt lets writes under way finish. The report holds the plan's
+// findings.
+func (s *Session) Apply(ctx context.Context, doc plan.Document) plan.Report {
+	results := s.reconciler.Apply(ctx, doc.Changes)
+	s.env.Progress.Clear()
+	r := plan.NewReport(results, s.stats())
+	r.Findings = doc.Findings
+	return r
+}
+
+func (s *Session) stats() plan.Stats {
+	return plan.Stats{Requests: s.Client.Requests(), DurationMS: s.env.Now().Sub(s.began).Milliseconds()}
+}

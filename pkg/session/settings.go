@@ -1,0 +1,105 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Source is where a setting comes from.
+type Source string
+
+// The sources, in their order of precedence.
+const (
+	FromFlag     Source = "flag"
+	FromVariable Source = "variable"
+	FromManifest Source = "manifest"
+	FromDefault  Source = "default"
+)
+
+// Setting is a value with its source.
+type Setting struct {
+	Value  string
+	Source Source
+	// Name is the flag or variable that set the value: --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION. Where none
+	// did, it is the one to set.
+	Name string
+}
+
+// Settings are what flags, environment variables and a manifest say about an organisation. Flags beat variables, variables
+// beat the manifest. Of the variables ours come first; the vendor's Terraform provider's are read where ours are unset.
+type Settings struct {
+	// Environment is a domain or region as given; empty by default, which is mypurecloud.com.
+	Environment Setting
+	// ManifestEnvironment is what the manifest says, also where a flag or a variable overrules it.
+	ManifestEnvironment string
+
+	APIURL, LoginURL                    Setting
+	ClientID, ClientSecret, AccessToken Setting
+}
+
+// ReadSettings resolves the settings of one organisation.
+func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironment string) Settings {
+	variable := func(names ...string) Setting {
+		for _, name := range names {
+			if value := getenv(name); value != "" {
+				return Setting{value, FromVariable, name}
+			}
+		}
+		return Setting{"", FromDefault, names[0]}
+	}
+	s := Settings{
+		Environment:         variable("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
+		ManifestEnvironment: manifestEnvironment,
+		APIURL:              variable("GENESYS_API_URL"),
+		LoginURL:            variable("GENESYS_LOGIN_URL"),
+		ClientID:            variable("GENESYS_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"),
+		ClientSecret:        variable("GENESYS_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"),
+		AccessToken:         variable("GENESYS_ACCESS_TOKEN"),
+	}
+	if s.ClientID.Value == "" || s.ClientSecret.Value == "" {
+		s.AccessToken = variable("GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN")
+	}
+	switch {
+	case flagEnvironment != "":
+		s.Environment = Setting{flagEnvironment, FromFlag, "--environment"}
+	case s.Environment.Value == "" && manifestEnvironment != "":
+		s.Environment = Setting{manifestEnvironment, FromManifest, "environment"}
+	}
+	return s
+}
+
+// SaidEnvironment is the environment that the run itself names, by flag or variable; empty where only the manifest or the
+// default does.
+func (s Settings) SaidEnvironment() string {
+	if s.Environment.Source == FromFlag || s.Environment.Source == FromVariable {
+		return s.Environment.Value
+	}
+	return ""
+}
+
+// credentials names the variables that the credentials come from, for errors.
+func (s Settings) credentials() string {
+	if s.AccessToken.Value != "" {
+		return s.AccessToken.Name
+	}
+	return s.ClientID.Name + " and " + s.ClientSecret.Name
+}
+
+// ErrNoCredentials means that credentials are missing or incomplete.
+var ErrNoCredentials = errors.New("no credentials")
+
+// complete reports which variables are missing.
+func (s Settings) complete() error {
+	id, secret := s.ClientID.Value != "", s.ClientSecret.Value != ""
+	switch {
+	case s.AccessToken.Value != "" || id && secret:
+		return nil
+	case id || secret:
+		set, unset := s.ClientID.Name, s.ClientSecret.Name
+		if secret {
+			set, unset = unset, set
+		}
+		return fmt.Errorf("%w: %s is set, but %s is not", ErrNoCredentials, set, unset)
+	}
+	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
+}
