@@ -152,10 +152,12 @@ func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
 	for name, block := range map[string]string{
 		"no base64":        "@@@",
 		"no gzip":          "AAAA",
-		"cut short":        pack(`{"r":[["a",1,2]]}`)[:20],
+		"cut short":        pack(`[{"r":[["a",1,2]]}]`)[:20],
 		"no JSON":          pack("rows"),
-		"a row too short":  pack(`{"r":[["a",1]]}`),
-		"a row of strings": pack(`{"r":[["a","1","2"]]}`),
+		"a row too short":  pack(`[{"f":true,"r":[["a",1]]}]`),
+		"a row of strings": pack(`[{"f":true,"r":[["a","1","2"]]}]`),
+		"an entry short":   pack(`[{"f":true,"u":[["a"]]}]`),
+		"another plan's":   pack(`[{"h":"sha256:x","r":[["a",1,2]]}]`),
 		"a bomb":           pack(strings.Repeat(" ", 9<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
