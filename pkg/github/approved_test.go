@@ -58,7 +58,7 @@ func shown(t *testing.T, m github.Marker, a *github.Approved) github.Comment {
 	t.Helper()
 	s, _, c := setup(t)
 	body, err := github.Compose(m, a, func(int) string {
-		return "<!-- genesys-timeouts:approved v1 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
+		return "<!-- genesys-timeouts:approved v2 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestApprove(t *testing.T) {
 		now    github.Approved
 		want   github.Approval
 	}{
-		"the very same plan":                         {marker(1), &approved, same, github.Approval{OK: true, Exact: true}},
-		"the same plan without a list":               {marker(1), nil, same, github.Approval{OK: true, Exact: true}},
+		"the very same plan":                         {marker(1), &approved, same, github.Approval{OK: true}},
+		"the same plan without a list":               {marker(1), nil, same, github.Approval{OK: true}},
 		"a half-failed apply run again":              {failed, &approved, half, github.Approval{OK: true}},
 		"nothing left to do":                         {marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true}},
 		"other manifests were merged in between":     {marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true}},
@@ -136,7 +136,7 @@ func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
 	if got.Approved != nil {
 		t.Error("a list of 5,000 rows fitted")
 	}
-	if a := github.Approve(got, big); !a.OK || !a.Exact {
+	if a := github.Approve(got, big); !a.OK {
 		t.Errorf("the same plan is not approved: %+v", a)
 	}
 }
@@ -152,15 +152,17 @@ func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
 	for name, block := range map[string]string{
 		"no base64":        "@@@",
 		"no gzip":          "AAAA",
-		"cut short":        pack(`{"r":[["a",1,2]]}`)[:20],
+		"cut short":        pack(`[{"r":[["a",1,2]]}]`)[:20],
 		"no JSON":          pack("rows"),
-		"a row too short":  pack(`{"r":[["a",1]]}`),
-		"a row of strings": pack(`{"r":[["a","1","2"]]}`),
+		"a row too short":  pack(`[{"f":true,"r":[["a",1]]}]`),
+		"a row of strings": pack(`[{"f":true,"r":[["a","1","2"]]}]`),
+		"an entry short":   pack(`[{"f":true,"u":[["a"]]}]`),
+		"another plan's":   pack(`[{"h":"sha256:x","r":[["a",1,2]]}]`),
 		"a bomb":           pack(strings.Repeat(" ", 9<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
-			s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n<!-- genesys-timeouts:approved v1 "+block+" -->\n\ntext")
+			s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n<!-- genesys-timeouts:approved v2 "+block+" -->\n\ntext")
 			found, err := c.FindComment(t.Context(), pr, key)
 			if err != nil || found == nil || found.Approved != nil {
 				t.Errorf("found %+v, %v", found, err)

@@ -103,7 +103,6 @@ func TestIssuesThatAreNotOurs(t *testing.T) {
 	other.Marker.Key = github.Key("test", nil, "")
 	for name, is := range map[string]githubtest.Issue{
 		"planted by a person": {Author: "mallory", Body: body, Labels: []string{label}},
-		"without the label":   {Author: githubtest.JobLogin, Body: body},
 		"a pull request":      {Author: githubtest.JobLogin, Body: body, Labels: []string{label}, Pull: true},
 		"of another key":      {Author: githubtest.JobLogin, Body: compose(t, other.Marker, ""), Labels: []string{label}},
 		"quoted":              {Author: githubtest.JobLogin, Body: "> " + body, Labels: []string{label}},
@@ -219,14 +218,9 @@ func TestIssuesThatTheTokenMayNotWriteDegrade(t *testing.T) {
 	})
 }
 
-func TestAnIssueNeedsALabelAndItsMarker(t *testing.T) {
+func TestAnIssueNeedsItsMarker(t *testing.T) {
 	s, _, c := setup(t)
 	req := drift(t, 1, "sha256:a", "x")
-	req.Labels = nil
-	if _, err := c.SyncIssue(t.Context(), req); err == nil {
-		t.Error("no label was taken")
-	}
-	req = drift(t, 1, "sha256:a", "x")
 	req.Body = "x"
 	if _, err := c.SyncIssue(t.Context(), req); err == nil {
 		t.Error("no marker was taken")

@@ -23,7 +23,14 @@ func TestMergedPullsAreFoundByTheirMergeCommit(t *testing.T) {
 	s.AddPull(githubtest.Pull{Number: 6, Head: "feed", MergeCommit: sha, Merged: true})
 	got, err := c.MergedPulls(t.Context(), sha, true)
 	want := []github.Pull{
-		{Number: 5, Head: "beef", URL: s.URL() + "/acme/voice/pull/5"}, {Number: 6, Head: "feed", URL: s.URL() + "/acme/voice/pull/6"},
+		{Number: 5, MergeCommit: sha, Base: "main", Repository: githubtest.Repository},
+		{Number: 6, MergeCommit: sha, Base: "main", Repository: githubtest.Repository},
+	}
+	for i := range got {
+		if got[i].Merged.IsZero() {
+			t.Errorf("#%d has no time of merge", got[i].Number)
+		}
+		got[i].Merged = time.Time{}
 	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
