@@ -85,8 +85,8 @@ func TestFullDevice(t *testing.T) {
 	}
 }
 
-// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the file, before
-// the first request where that is possible.
+// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the
+// file, before the first request where that is possible.
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)

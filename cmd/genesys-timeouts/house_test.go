@@ -1,5 +1,6 @@
-// The rules of this codebase that a compiler does not know, as tests: which package may import which, where each dependency
-// lives, and who may touch the process, the environment and the clock. tree_test.go has those for every file.
+// The rules of this codebase that a compiler does not know, as tests: which package may import which, where each
+// dependency lives, and who may touch the process, the environment and the clock. tree_test.go has those for every
+// file.
 package main_test
 
 import (
@@ -20,8 +21,8 @@ const (
 	top    = "../.."
 )
 
-// room is what a package may import besides the standard library: packages of this module, and modules of others. Tests may
-// import more.
+// room is what a package may import besides the standard library: packages of this module, and modules of others.
+// Tests may import more.
 type room struct {
 	ours, theirs []string
 }
@@ -71,12 +72,12 @@ var rooms = map[string]room{
 	"schema":                {},
 }
 
-// everywhere are imports that no package may have. The tool starts no other program, so that no name from a manifest or an
-// API can reach a shell.
+// everywhere are imports that no package may have. The tool starts no other program, so that no name from a manifest
+// or an API can reach a shell.
 var everywhere = []string{"os/exec", "unsafe", "plugin", "C"}
 
-// world are the names of the standard library through which a program reaches out of itself or its inputs, and the files
-// that may use them. Everybody else is handed streams, variables and a clock.
+// world are the names of the standard library through which a program reaches out of itself or its inputs, and the
+// files that may use them. Everybody else is handed streams, variables and a clock.
 var world = []struct {
 	names   []string
 	allowed []string
@@ -167,8 +168,8 @@ func (r room) allows(imported string) bool {
 	return slices.ContainsFunc(r.theirs, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
 }
 
-// TestArrowsNeverTurn states the two arrows that matter most on their own, so that a change of the table above cannot lift
-// them in passing: nothing imports cli but the command, and genesys and plan do not know each other.
+// TestArrowsNeverTurn states the two arrows that matter most on their own, so that a change of the table above cannot
+// lift them in passing: nothing imports cli but the command, and genesys and plan do not know each other.
 func TestArrowsNeverTurn(t *testing.T) {
 	for dir, room := range rooms {
 		if slices.Contains(room.ours, "pkg/cli") && dir != "cmd/genesys-timeouts" {
@@ -206,7 +207,8 @@ func TestLibrariesLeaveTheWorldToTheirCaller(t *testing.T) {
 	}
 }
 
-// importedAs is the standard library's name for the package that this file calls name, or nothing where that is no import.
+// importedAs is the standard library's name for the package that this file calls name, or nothing where that is no
+// import.
 func (f goFile) importedAs(name string) string {
 	for _, spec := range f.syntax.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)

@@ -16,7 +16,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what is live.
+// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what
+// is live.
 func TestSignalInTheMiddleOfManyWrites(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -120,7 +121,8 @@ func TestTimeoutRunsOutDuringPlan(t *testing.T) {
 	}
 }
 
-// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a failure.
+// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a
+// failure.
 func TestReaderThatWentAwayDuringApply(t *testing.T) {
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)

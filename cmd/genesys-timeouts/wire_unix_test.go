@@ -22,8 +22,8 @@ import (
 // memoryLimit is what the program may take up at most while a server sends it far too much: 32 MiB of a body are read.
 const memoryLimit = 200 << 20
 
-// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a configuration, a write
-// and a sign-in: an error that says so, in bounded memory and time.
+// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a
+// configuration, a write and a sign-in: an error that says so, in bounded memory and time.
 func TestAnswersThatAreFarTooLarge(t *testing.T) {
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHuge, sandbox.FaultGzipBomb} {
 		for _, path := range []string{"/integrations/actions\\?", "/latestconfiguration", "/oauth/token"} {
@@ -230,8 +230,8 @@ func TestNothingButTheToolSpeaks(t *testing.T) {
 	}
 }
 
-// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much time is lost,
-// which on a busy machine depends on more than the limiter.
+// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much
+// time is lost, which on a busy machine depends on more than the limiter.
 func TestRunThroughSeveralWindows(t *testing.T) {
 	const allowed, window = 20, time.Second
 	s := newFixture(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
