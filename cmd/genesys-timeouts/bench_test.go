@@ -54,8 +54,8 @@ func newMeasured(tb testing.TB) *measuredProgram {
 	return &measuredProgram{tb: tb, binary: binary, dir: tb.TempDir()}
 }
 
-// organisation serves n actions of 3 KB each, as real ones are, and writes a manifest that names each. The manifest's timeout for
-// action i is 10 s where changed, and the 3 s that it has where not.
+// organisation serves n actions of 3 KB each, as real ones are, and writes a manifest that names each. The manifest's
+// timeout for action i is 10 s where changed, and the 3 s that it has where not.
 func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i int) bool) {
 	x.tb.Helper()
 	o.Empty = true
@@ -159,8 +159,8 @@ func planMany(x *measuredProgram) func() cost {
 // measureAll names the variable that has all promises measured; .ci/run sets it.
 const measureAll = "GENESYS_TIMEOUTS_MEASURE"
 
-// TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the benchmarks:
-// a busy machine would fail a test of them.
+// TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the
+// benchmarks: a busy machine would fail a test of them.
 func TestPromises(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		t.Skip("what is measured is the released program; once is enough")
@@ -182,8 +182,9 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// TestStartUp keeps every command's start cheap. The runtime itself counts what packages allocate before main begins: our own
-// next to nothing, and all the others no more than they do now, jsonschema's compiled meta-schemas being most of it.
+// TestStartUp keeps every command's start cheap. The runtime itself counts what packages allocate before main begins:
+// our own next to nothing, and all the others no more than they do now, jsonschema's compiled meta-schemas being most
+// of it.
 func TestStartUp(t *testing.T) {
 	if raceEnabled {
 		t.Skip("what is measured is the released program; once is enough")

@@ -29,6 +29,7 @@ func (s *fixture) leftovers(want ...string) {
 
 // The disk is full when a plan is to be saved: no part of it is left, and what stood there before stands there still.
 func TestFullDiskForOut(t *testing.T) {
+	t.Parallel()
 	for _, before := range []string{"", "an earlier plan"} {
 		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(100) // a plan of 40 KB
@@ -48,6 +49,7 @@ func TestFullDiskForOut(t *testing.T) {
 
 // The disk is full when the timeouts as they were are to be saved: nothing is written to the organisation either.
 func TestFullDiskForSavePrevious(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(100)
 	s.with(fileLimit, "4096")
@@ -60,6 +62,7 @@ func TestFullDiskForSavePrevious(t *testing.T) {
 
 // A device that is full, in place of a file and in place of stdout.
 func TestFullDevice(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
@@ -85,9 +88,10 @@ func TestFullDevice(t *testing.T) {
 	}
 }
 
-// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the file, before
-// the first request where that is possible.
+// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the
+// file, before the first request where that is possible.
 func TestFilesThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	if err := os.Symlink("loop.yaml", s.path("loop.yaml")); err != nil {
@@ -122,6 +126,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 
 // A saved plan is for its owner's eyes alone.
 func TestSavedPlanIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	s.want(s.run("plan", "-f", "m.yaml", "--out", "plan.json"), 0)

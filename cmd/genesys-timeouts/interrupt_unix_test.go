@@ -16,8 +16,10 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what is live.
+// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what
+// is live.
 func TestSignalInTheMiddleOfManyWrites(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			s := newFixture(t, sandbox.Options{Empty: true, Latency: time.Millisecond})
@@ -50,6 +52,7 @@ func TestSignalInTheMiddleOfManyWrites(t *testing.T) {
 
 // A signal while nothing happens but a wait for the rate window, which has a minute to go: the end comes now.
 func TestSignalWhileWaitingForTheWindow(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true, Allowed: 10})
 	s.many(1500) // 15 pages
 	s.write("m.yaml", "version: 1\nactions:\n  - {name: Action 00001, timeout: 12s}\n")
@@ -85,6 +88,7 @@ func TestSignalWhileWaitingForTheWindow(t *testing.T) {
 
 // The time given by --timeout runs out while writes are under way: they finish, and the rest is skipped.
 func TestTimeoutRunsOutDuringApply(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(20)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 2500 * time.Millisecond, Method: "PATCH", At: 5})
@@ -99,6 +103,7 @@ func TestTimeoutRunsOutDuringApply(t *testing.T) {
 
 // The time runs out while reading: an error, and nothing was written.
 func TestTimeoutRunsOutDuringPlan(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHang, sandbox.FaultDrip} {
 		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(20)
@@ -120,8 +125,10 @@ func TestTimeoutRunsOutDuringPlan(t *testing.T) {
 	}
 }
 
-// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a failure.
+// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a
+// failure.
 func TestReaderThatWentAwayDuringApply(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	cmd, stdout, stderr := s.command("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")

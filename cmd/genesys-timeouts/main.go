@@ -22,7 +22,7 @@ func main() {
 		<-signals
 		cancel()
 		<-signals
-		_, _ = io.WriteString(os.Stderr, "stopped without a report; run `genesys-timeouts plan` to see what is set now\n")
+		_, _ = io.WriteString(os.Stderr, "stopped without a report; to see what is set now, run `genesys-timeouts plan`\n")
 		os.Exit(cli.ExitInterrupted)
 	}()
 	os.Exit(cli.Run(ctx, cli.System(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))

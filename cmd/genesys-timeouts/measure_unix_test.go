@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Linux counts the memory of whoever starts a process as that process' own, as long as it has not taken up more itself. So what a
-// program takes up is measured by a process that is small: this test binary, run again, which starts the program and says what it
-// cost.
+// Linux counts the memory of whoever starts a process as that process' own, as long as it has not taken up more
+// itself. So what a program takes up is measured by a process that is small: this test binary, run again, which
+// starts the program and says what it cost.
 
 // measured names the file into which the small process writes the cost.
 const measured = "GENESYS_TIMEOUTS_TEST_COST_FILE"

@@ -22,8 +22,8 @@ const (
 // topLevel is what the repository's top may hold, besides dot files.
 var topLevel = []string{"LICENSE", "README.md", "action.yml", "cmd", "examples", "go.mod", "go.sum", "pkg", "schema"}
 
-// nowhere are texts that no tracked file may hold, and the files that may all the same. The patterns are put together from
-// pieces, so that this file does not hold them either.
+// nowhere are texts that no tracked file may hold, and the files that may all the same. The patterns are put together
+// from pieces, so that this file does not hold them either.
 var nowhere = []struct {
 	pattern *regexp.Regexp
 	why     string
@@ -95,8 +95,8 @@ func TestEveryFileIsSmallAndSpeaksOfThisProjectAlone(t *testing.T) {
 	}
 }
 
-// TestActionsArePinnedToCommits: a tag can be moved to other code by whoever takes over an action's repository; a commit
-// cannot.
+// TestActionsArePinnedToCommits: a tag can be moved to other code by whoever takes over an action's repository; a
+// commit cannot.
 func TestActionsArePinnedToCommits(t *testing.T) {
 	uses := regexp.MustCompile(`^\s*(?:- )?uses:\s*(\S+)`)
 	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)

@@ -22,9 +22,10 @@ import (
 // memoryLimit is what the program may take up at most while a server sends it far too much: 32 MiB of a body are read.
 const memoryLimit = 200 << 20
 
-// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a configuration, a write
-// and a sign-in: an error that says so, in bounded memory and time.
+// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a
+// configuration, a write and a sign-in: an error that says so, in bounded memory and time.
 func TestAnswersThatAreFarTooLarge(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHuge, sandbox.FaultGzipBomb} {
 		for _, path := range []string{"/integrations/actions\\?", "/latestconfiguration", "/oauth/token"} {
 			if raceEnabled && path == "/latestconfiguration" {
@@ -55,6 +56,7 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 
 // An API, or a login host, that sends elsewhere: neither token nor credentials arrive there.
 func TestRedirectToAnotherHost(t *testing.T) {
+	t.Parallel()
 	var strays atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		strays.Add(1)
@@ -93,6 +95,7 @@ func TestRedirectToAnotherHost(t *testing.T) {
 
 // The token expires in the middle of a run, more than once; the run does not notice.
 func TestTokenExpiresInTheMiddle(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(30)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, At: 5, Times: 1, Do: (*sandbox.Server).RevokeTokens})
@@ -104,6 +107,7 @@ func TestTokenExpiresInTheMiddle(t *testing.T) {
 
 // A token that was given is revoked in the middle: what was written is reported, and what to do is said.
 func TestGivenTokenIsRevoked(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(5)
 	s.with("GENESYS_ACCESS_TOKEN", s.server.GiveToken())
@@ -130,6 +134,7 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 
 // TLS before 1.2 is refused, whoever signed the certificate.
 func TestOldTLSIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, version := range []uint16{tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
 		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
@@ -157,6 +162,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 // Two applies at once, as two processes: both end well, and each action is written once.
 func TestTwoAppliesAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	ids := s.many(40)
 	for _, id := range ids[:10] { // which both write at the same moment
@@ -192,6 +198,7 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 
 // Faults all over an apply, in the process itself: 429 in the middle of a burst, faults of the server, lost answers.
 func TestApplyThroughABadHour(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(40)
 	for _, f := range []sandbox.Fault{
@@ -219,6 +226,7 @@ func TestApplyThroughABadHour(t *testing.T) {
 
 // net/http remarks on servers that break its rules; that is for nobody's terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
+	t.Parallel()
 	s := newFixture(t, sandbox.Options{})
 	s.write("m.yaml", "version: 1\nactions: [{name: Score call intent, timeout: 12s}]\n")
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PUT"})
@@ -230,9 +238,10 @@ func TestNothingButTheToolSpeaks(t *testing.T) {
 	}
 }
 
-// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much time is lost,
-// which on a busy machine depends on more than the limiter.
+// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much
+// time is lost, which on a busy machine depends on more than the limiter.
 func TestRunThroughSeveralWindows(t *testing.T) {
+	t.Parallel()
 	const allowed, window = 20, time.Second
 	s := newFixture(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
 	s.many(40)

@@ -45,15 +45,16 @@ func (r *run) apply(ctx context.Context) *failure {
 	return r.applied(ctx, doc, s.Apply(ctx, doc), to, now)
 }
 
-// target is the pull request that an apply reports to, with our comment there. Pull 0 means there is nothing to report to;
-// err is why it could not be found where it did not have to be.
+// target is the pull request that an apply reports to, with our comment there. Pull 0 means there is nothing to
+// report to; err is why it could not be found where it did not have to be.
 type target struct {
 	pull  int
 	shown *github.Comment
 	err   error
 }
 
-// approval finds the plan that the merged pull request showed and refuses any other. A plan without changes needs no approval.
+// approval finds the plan that the merged pull request showed and refuses any other. A plan without changes needs no
+// approval.
 func (r *run) approval(ctx context.Context, doc plan.Document, now github.Approved) (target, *failure) {
 	still := len(now.Rows) == 0
 	needed := r.in.requireApproved && !still
@@ -98,21 +99,22 @@ func named(doc plan.Document, rows []github.Row) string {
 		if len(out) == 3 {
 			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(rows)-len(out))
 		}
-		out = append(out, fmt.Sprintf("%q (%s to %s)", c.Action.Name, dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After())))
+		before, after := dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After())
+		out = append(out, fmt.Sprintf("%q (%s to %s)", c.Action.Name, before, after))
 	}
 	return strings.Join(out, ", ")
 }
 
 func notFound(err error) *failure {
-	hint := cmp.Or(github.Hint(err), "run apply on the push of a merge, with the label, manifest and environment of the plan's step; "+
-		"to apply what no pull request showed, set require-approved-plan: false")
+	hint := cmp.Or(github.Hint(err), "run apply on the push of a merge, with the label, manifest and environment "+
+		"of the plan's step; to apply what no pull request showed, set require-approved-plan: false")
 	return &failure{reasonPlanNotFound, session.UsageError{
 		Err: fmt.Errorf("the approved plan was not found: %w", err), Hint: "nothing was written; " + hint,
 	}}
 }
 
-// shownPlan finds the pull request whose merge started this run, and our comment on it. Of several it takes the one that showed
-// this plan, else the first that shows any of ours, else the first.
+// shownPlan finds the pull request whose merge started this run, and our comment on it. Of several it takes the one
+// that showed this plan, else the first that shows any of ours, else the first.
 func (r *run) shownPlan(ctx context.Context, now github.Approved, patient bool) (target, error) {
 	client, err := r.hub()
 	if err != nil {
@@ -146,8 +148,8 @@ func (t target) rank(now github.Approved) int {
 	return 3
 }
 
-// merged lists the pull requests that this run may be about, at least one. If anything has to be approved, the event's own
-// counts only once it is merged; pr-number is the workflow author's word.
+// merged lists the pull requests that this run may be about, at least one. If anything has to be approved, the
+// event's own counts only once it is merged; pr-number is the workflow author's word.
 func (r *run) merged(ctx context.Context, client *github.Client, patient bool) ([]int, error) {
 	switch {
 	case r.in.pull > 0, r.event.PullMerged, r.event.PullNumber > 0 && !r.in.requireApproved:
@@ -164,7 +166,9 @@ func (r *run) merged(ctx context.Context, client *github.Client, patient bool) (
 }
 
 // applied reports an apply: log, summary, outputs, and the comment's final state.
-func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, to target, now github.Approved) *failure {
+func (r *run) applied(
+	ctx context.Context, doc plan.Document, done plan.Report, to target, now github.Approved,
+) *failure {
 	r.print(func(w io.Writer, s report.Style) error { return report.ReportText(w, done, s) })
 	s := done.Summary
 	r.out.unchanged, r.out.failed = s.Unchanged, s.Failed
@@ -190,7 +194,8 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 	case to.err != nil:
 		commented = r.uncommented(to.err)
 	case s.Applied == 0 && left == 0 && to.shown != nil && to.shown.Marker.State == github.StateApplied:
-		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL // it shows what was applied the first time
+		// The comment shows what was applied the first time.
+		r.out.commentStatus, r.out.commentURL = string(github.Unchanged), to.shown.URL
 	default:
 		commented = r.comment(ctx, to.pull, m, approved, r.page, false)
 	}
@@ -203,8 +208,8 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 	return nil
 }
 
-// withEarlier adds to a report what the same approval had written before: an apply that failed half-way and is run again finds
-// those unchanged, but the pull request should show the whole.
+// withEarlier adds to a report what the same approval had written before: an apply that failed half-way and is run
+// again finds those unchanged, but the pull request should show the whole.
 func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) plan.Report {
 	if shown == nil || shown.Approved == nil || shown.Marker.State != github.StateFailed {
 		return done

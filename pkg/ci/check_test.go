@@ -27,8 +27,8 @@ var (
 	planHash    = regexp.MustCompile(`^(sha256:[0-9a-f]{64})?$`)
 )
 
-// check is what holds of every run: outputs complete and well-formed, a log that runs no foreign command, limits kept, no
-// secret anywhere, writes by apply alone.
+// check is what holds of every run: outputs complete and well-formed, a log that runs no foreign command, limits
+// kept, no secret anywhere, writes by apply alone.
 func (r *fixture) check(j job, res result, genesysBefore, hubBefore int) {
 	r.t.Helper()
 	r.checkOutputs(res)

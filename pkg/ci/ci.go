@@ -1,7 +1,9 @@
-// Package ci is what the GitHub Action runs: it reads the Action's inputs, does what input command says, and shows the result
-// where a workflow's readers look: log, annotations, job summary, outputs, the pull request's comment, the drift issue.
+// Package ci is what the GitHub Action runs: it reads the Action's inputs, does what input command says, and shows
+// the result where a workflow's readers look: log, annotations, job summary, outputs, the pull request's comment, the
+// drift issue.
 //
-// It is not a command line: it knows no flags, and ends in success or failure alone. How runs differ is in their outputs.
+// It is not a command line: it knows no flags, and ends in success or failure alone. How runs differ is in their
+// outputs.
 package ci
 
 import (
@@ -44,7 +46,8 @@ var ErrFailed = errors.New("the action failed")
 
 // Options are what a run is told besides the Action's inputs.
 type Options struct {
-	// NewLog makes the log of requests and waits; debug is set when a job is re-run with debug logging. Nil discards the log.
+	// NewLog makes the log of requests and waits; debug is set when a job is re-run with debug logging. Nil discards
+	// the log.
 	NewLog func(env session.Env, debug bool) *slog.Logger
 }
 
@@ -70,8 +73,8 @@ type failure struct {
 	err    error
 }
 
-// Run runs one step of the Action. It returns once the outputs are written, because later steps read them after a failure
-// too. Its error is nil or ErrFailed, also after an interrupt: a runner knows no third result.
+// Run runs one step of the Action. It returns once the outputs are written, because later steps read them after a
+// failure too. Its error is nil or ErrFailed, also after an interrupt: a runner knows no third result.
 func Run(ctx context.Context, env session.Env, o Options) error {
 	env.Stderr = inert{env.Stderr}
 	env.Log = slog.New(slog.DiscardHandler)

@@ -45,8 +45,8 @@ func (r *run) key() string {
 	return github.Key(r.in.label, manifests, r.environment)
 }
 
-// environmentOf is the domain that a run with this manifest works on, or "" if unknown. A manifest with problems may still
-// name one, and then keeps its comment.
+// environmentOf is the domain that a run with this manifest works on, or "" if unknown. A manifest with problems may
+// still name one, and then keeps its comment.
 func (r *run) environmentOf(desired dataaction.Desired, wrong error) string {
 	name := session.ReadSettings(r.env.Getenv, "", desired.Environment).Environment.Value
 	if name == "" && wrong != nil {
@@ -72,12 +72,14 @@ func (r *run) pull() int {
 	return r.event.PullNumber
 }
 
-// shortComment is the size, in bytes, of what is written where GitHub refuses the whole: some installations have lower limits.
+// shortComment is the size, in bytes, of what is written where GitHub refuses the whole: some installations have
+// lower limits.
 const shortComment = 8000
 
 // comment writes the page to this plan's comment on a pull request; number 0 writes nothing.
 func (r *run) comment(
-	ctx context.Context, number int, m github.Marker, approved *github.Approved, page func(report.Heading) string, onlyUpdate bool,
+	ctx context.Context, number int, m github.Marker, approved *github.Approved,
+	page func(report.Heading) string, onlyUpdate bool,
 ) *failure {
 	if r.in.comment == "never" || number == 0 {
 		return nil
@@ -94,7 +96,8 @@ func (r *run) comment(
 }
 
 func (r *run) upsert(
-	ctx context.Context, number int, m github.Marker, approved *github.Approved, page func(report.Heading) string, onlyUpdate bool,
+	ctx context.Context, number int, m github.Marker, approved *github.Approved,
+	page func(report.Heading) string, onlyUpdate bool,
 ) (github.CommentResult, error) {
 	client, err := r.hub()
 	if err != nil {
@@ -108,7 +111,9 @@ func (r *run) upsert(
 	if err != nil {
 		return github.CommentResult{}, err
 	}
-	return client.UpsertComment(ctx, github.CommentRequest{Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate})
+	return client.UpsertComment(ctx, github.CommentRequest{
+		Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate,
+	})
 }
 
 // uncommented ends an apply that GitHub did not let look for its pull request.
@@ -120,8 +125,8 @@ func (r *run) uncommented(err error) *failure {
 	return r.degraded(github.Degraded, "the pull request to report to was not found: "+explained(err))
 }
 
-// lastWord is the context for reporting how a run went. An interrupted apply still reports what it wrote: a runner that
-// cancels a job waits 7.5 seconds before it kills the process.
+// lastWord is the context for reporting how a run went. An interrupted apply still reports what it wrote: a runner
+// that cancels a job waits 7.5 seconds before it kills the process.
 func lastWord(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() == nil {
 		return context.WithCancel(ctx)
@@ -155,8 +160,8 @@ func (r *run) left(why string) {
 const driftNotice = "Each run updates this issue and closes it once live matches the manifest. " +
 	"Apply the manifest, or change it to what is live."
 
-// issue keeps the drift issue. Drift is identified by actions and timeouts: a manifest that is only worded differently changes
-// nothing.
+// issue keeps the drift issue. Drift is identified by actions and timeouts: a manifest that is only worded
+// differently changes nothing.
 func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	if !r.in.driftIssue {
 		return nil
@@ -164,7 +169,8 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	set := r.approved(doc)
 	set.ManifestDigest = ""
 	m := r.marker(github.KindIssue, set.Hash(), github.StateDrifted)
-	comment := fmt.Sprintf("What differs has changed: now %s.", plan.Count(doc.Summary.Update, "timeout does", "timeouts do"))
+	differ := plan.Count(doc.Summary.Update, "timeout does", "timeouts do")
+	comment := fmt.Sprintf("What differs has changed: now %s.", differ)
 	notice := driftNotice
 	if doc.Summary.Update == 0 {
 		m.State, comment, notice = github.StateInStep, "Live matches the manifest again.", ""

@@ -62,7 +62,8 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 	r.wantIssues("#1 open " + title + ", 1 comments")
 	r.holds("the comment", r.hub.Comments(1)[0].Body, "What differs has changed: now 1 timeout does. ([run](")
 
-	// What a run cannot find out changes nothing: neither a manifest with mistakes, nor one with errors, nor a failure.
+	// What a run cannot find out changes nothing: neither a manifest with mistakes, nor one with errors, nor a
+	// failure.
 	before := r.hub.Requests()
 	r.write("genesys-timeouts.yaml", "version: 1\nactions: x\n")
 	r.want(run(), 1, "exit-code", "1", "failure-reason", "invalid-manifest", "issue-status", "skipped")

@@ -28,7 +28,8 @@ var hostile = []string{
 	strings.Repeat("m@x|`<b>\n::error::", 1<<16), // over a megabyte
 }
 
-// hostileRig has a data action of each hostile name, in each state that a plan knows, and the manifest that names them.
+// hostileRig has a data action of each hostile name, in each state that a plan knows, and the manifest that names
+// them.
 func hostileRig(t *testing.T) *fixture {
 	t.Helper()
 	r := newFixture(t)
@@ -62,7 +63,8 @@ func hostileRig(t *testing.T) *fixture {
 // titles are those that annotations of ours have.
 var titles = []string{"genesys-timeouts", "Data action timeouts", "timeout-lowered", "action-not-found", "action-ambiguous", "manifest"}
 
-// sound checks a run among hostile names: nothing but our annotations is obeyed, and what is shown keeps its structure.
+// sound checks a run among hostile names: nothing but our annotations is obeyed, and what is shown keeps its
+// structure.
 func (r *fixture) sound(res result, rows int) {
 	r.t.Helper()
 	for _, c := range res.commands {
@@ -83,8 +85,8 @@ var (
 	foreign = regexp.MustCompile(`<(img|b|td|table|script|!--)|</(td|table)>|\]\(javascript|!\[`)
 )
 
-// structure wants a document that is what it was set to be: each table's rows with the same cells, rows of data as many as
-// given, folds closed, no mention and no HTML of others outside of code.
+// structure wants a document that is what it was set to be: each table's rows with the same cells, rows of data as
+// many as given, folds closed, no mention and no HTML of others outside of code.
 func (r *fixture) structure(where, text string, rows int) {
 	r.t.Helper()
 	cells, data, folds := 0, 0, 0

@@ -35,7 +35,8 @@ const defaultDriftLabel = "genesys-timeouts-drift"
 // maxLabel bounds the label, in bytes: it is part of a heading.
 const maxLabel = 100
 
-// readInputs reads the inputs from the variables that action.yml sets: INPUT_ and the input's name in capitals, "-" as "_".
+// readInputs reads the inputs from the variables that action.yml sets: INPUT_ and the input's name in capitals, "-"
+// as "_".
 func readInputs(getenv func(string) string) (inputs, error) {
 	r := inputReader{getenv: getenv}
 	in := inputs{

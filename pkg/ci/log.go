@@ -40,10 +40,12 @@ func (r *run) refused(reason string, err error) *failure {
 	return &failure{reason, err}
 }
 
-// print writes text to the log so that the runner takes none of it for a command. A log that cannot be written fails nothing:
-// the outputs have it all.
+// print writes text to the log so that the runner takes none of it for a command. A log that cannot be written fails
+// nothing: the outputs have it all.
 func (r *run) print(write func(io.Writer, report.Style) error) {
-	_ = github.Quiet(r.env.Stdout, rand.Reader, func(w io.Writer) error { return write(w, report.Style{Width: logWidth}) })
+	_ = github.Quiet(r.env.Stdout, rand.Reader, func(w io.Writer) error {
+		return write(w, report.Style{Width: logWidth})
+	})
 }
 
 // annotate prints annotations with files relative to the repository, as GitHub expects them.

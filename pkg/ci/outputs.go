@@ -114,7 +114,8 @@ const inReport = "in the file that output report-path names"
 // heading is the context that pages show; limit is in bytes, 0 for none.
 func (r *run) heading(limit int) report.Heading {
 	h := report.Heading{
-		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head), RunURL: r.event.RunURL(), Limit: limit,
+		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head),
+		RunURL: r.event.RunURL(), Limit: limit,
 	}
 	if !r.in.summary {
 		h.Rest = inReport

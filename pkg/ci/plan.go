@@ -99,7 +99,8 @@ func (r *run) drift(ctx context.Context) *failure {
 	case failed != nil:
 		return failed
 	case drifted > 0 && r.in.failOnDrift:
-		return &failure{reasonDriftDetected, fmt.Errorf("%s not as the manifest says", plan.Count(drifted, "timeout is", "timeouts are"))}
+		timeouts := plan.Count(drifted, "timeout is", "timeouts are")
+		return &failure{reasonDriftDetected, fmt.Errorf("%s not as the manifest says", timeouts)}
 	}
 	return nil
 }
@@ -135,8 +136,8 @@ func errorsDigest(doc plan.Document) string {
 	return github.Digest(all...)
 }
 
-// failureDigest tells two failures apart. It leaves out the message of a refused request: that holds the answer's correlation
-// id, and names whichever concurrent request failed first.
+// failureDigest tells two failures apart. It leaves out the message of a refused request: that holds the answer's
+// correlation id, and names whichever concurrent request failed first.
 func failureDigest(f report.Failure) string {
 	var all []string
 	if e := f.Error; e != nil {

@@ -230,7 +230,8 @@ func TestOtherSurface(t *testing.T) {
 	plan := r.run(pullRequest("aaa"))
 	r.want(plan, 0, "to-change", "2")
 	r.hub.AddPull(merged("aaa", "m1"))
-	// Of two actions with one id, under two flows, one is set by hand to what the other has: from there it was not approved.
+	// Of two actions with one id, under two flows, one is set by hand to what the other has: from there it was not
+	// approved.
 	flow := r.genesys.FlowID("Inbound Support", "digitalbot")
 	id := r.genesys.FlowActions(flow)[0]
 	if err := r.genesys.SetFlowTimeout(flow, id, 3*time.Second); err != nil {

@@ -1,6 +1,6 @@
-// These tests run the steps of action.yml as GitHub's runner does: GITHUB_* variables and files, and a log that is read for
-// workflow commands. Genesys Cloud is the sandbox, GitHub is githubtest. Most runs are in this process; a fixture with real
-// set uses bash and the real binary.
+// These tests run the steps of action.yml as GitHub's runner does: GITHUB_* variables and files, and a log that is
+// read for workflow commands. Genesys Cloud is the sandbox, GitHub is githubtest. Most runs are in this process; a
+// fixture with real set uses bash and the real binary.
 package ci_test
 
 import (
@@ -149,8 +149,8 @@ func newFixture(t *testing.T) *fixture {
 	return r
 }
 
-// manifest differs from the sandbox in three timeouts of four: two raised, one of them behind a step that gives up earlier,
-// one lowered.
+// manifest differs from the sandbox in three timeouts of four: two raised, one of them behind a step that gives up
+// earlier, one lowered.
 const manifest = `version: 1
 flows:
   - name: Inbound Support

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -145,7 +146,8 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 	}
 	if here := s.Client.APIURL(); here != doc.APIURL {
 		s.Close()
-		return checked{}, session.PlanRefused{Err: fmt.Errorf("the plan was made against %s, but this run writes to %s", doc.APIURL, here)}
+		const why = "the plan was made against %s, but this run writes to %s"
+		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }
@@ -187,20 +189,25 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 
 // mayAsk refuses a run that has to ask and cannot.
 func (a *app) mayAsk(o applyOptions) error {
-	const hint = "pass --auto-approve; or save a plan with `plan --out plan.json`, have it reviewed, and run `apply plan.json`"
+	why := ""
 	switch {
 	case o.autoApprove:
 		return nil
 	case slices.Contains(o.files.Files, "-"):
-		return session.UsageError{Err: errors.New("apply asks before it writes, but standard input has the manifest"), Hint: hint}
+		why = "apply asks before it writes, but standard input has the manifest"
 	case !a.env.InTerminal:
-		return session.UsageError{Err: errors.New("apply asks before it writes, but standard input is not a terminal"), Hint: hint}
+		why = "apply asks before it writes, but standard input is not a terminal"
+	default:
+		return nil
 	}
-	return nil
+	return session.UsageError{
+		Err:  errors.New(why),
+		Hint: "pass --auto-approve; or save a plan with `plan --out plan.json`, have it reviewed, and run `apply plan.json`",
+	}
 }
 
-// showBefore shows the plan before a write or a refusal. If stdout is for a report in JSON or Markdown, the plan goes to
-// stderr, and only if a person reads it there.
+// showBefore shows the plan before a write or a refusal. If stdout is for a report in JSON or Markdown, the plan goes
+// to stderr, and only if a person reads it there.
 func (a *app) showBefore(doc plan.Document, asked bool) error {
 	switch {
 	case a.format == formatText:
@@ -284,7 +291,11 @@ func (a *app) finishRefused(r plan.Report, why error) error {
 }
 
 func (a *app) printReport(r plan.Report) error {
-	if err := a.renderer().Report(a.env.Stdout, r); err != nil {
+	err := a.renderer().Report(a.env.Stdout, r)
+	if err == nil && a.stdout.closed { // what was written must not go unsaid
+		err = syscall.EPIPE
+	}
+	if err != nil {
 		s := r.Summary
 		return fmt.Errorf("printing report (%d applied, %d failed, %d skipped): %w", s.Applied, s.Failed, s.Skipped, err)
 	}

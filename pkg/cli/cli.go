@@ -1,5 +1,5 @@
-// Package cli is the command line: commands and flags, and exit statuses. Each command fills an options struct from its flags
-// and passes it to a plain function; the work is done by the packages below.
+// Package cli is the command line: commands and flags, and exit statuses. Each command fills an options struct from
+// its flags and passes it to a plain function; the work is done by the packages below.
 package cli
 
 import (
@@ -33,7 +33,8 @@ const (
 	ExitInterrupted = 130
 )
 
-// Env is what a run takes from outside: its arguments and a session's environment. Run fills in Log, Progress and Version.
+// Env is what a run takes from outside: its arguments and a session's environment. Run fills in Log, Progress and
+// Version.
 type Env struct {
 	Args []string
 	session.Env
@@ -56,6 +57,8 @@ func System(args []string, stdin, stdout, stderr *os.File) Env {
 type app struct {
 	env  session.Env
 	args []string
+	// stdout is env's.
+	stdout *pipe
 	// ctx ends with an interrupt.
 	ctx context.Context
 	outputFlags
@@ -70,8 +73,9 @@ type app struct {
 // Run runs one command and returns its exit status. Results go to stdout, everything else to stderr.
 func Run(ctx context.Context, env Env) int {
 	env.Version = buildVersion()
-	env.Stdout = &pipe{out: env.Stdout}
-	a := &app{env: env.Env, args: env.Args, ctx: ctx, outputFlags: outputFlags{format: formatText}}
+	stdout := &pipe{out: env.Stdout}
+	env.Stdout = stdout
+	a := &app{env: env.Env, args: env.Args, stdout: stdout, ctx: ctx, outputFlags: outputFlags{format: formatText}}
 	return a.exit(a.execute())
 }
 
@@ -117,11 +121,12 @@ func (a *app) exit(err error) int {
 // interrupted reports whether a signal ended the run.
 func (a *app) interrupted() bool { return a.ctx.Err() != nil }
 
-// reportFailure shows a failure: on stdout if JSON was asked for and stdout is still empty, in words on stderr otherwise.
+// reportFailure shows a failure: on stdout if JSON was asked for and stdout is still empty, in words on stderr
+// otherwise.
 func (a *app) reportFailure(err error) {
 	a.env.Progress.Clear()
 	failure := session.FailureOf(err)
-	if !a.shown && (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.env.Stdout, failure) == nil {
+	if !a.shown && !a.stdout.closed && (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.env.Stdout, failure) == nil {
 		return
 	}
 	_ = report.FailureText(a.env.Stderr, failure, report.Style{Color: a.color(a.env.ErrTerminal), Width: a.env.Width})
@@ -201,5 +206,6 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// unquoted takes the backticks off a flag's usage: help turns them into the name of the value, completion would show them.
+// unquoted takes the backticks off a flag's usage: help turns them into the name of the value, completion would show
+// them.
 func unquoted(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) }

@@ -16,6 +16,7 @@ func (a *app) completionCommand() *cobra.Command {
 		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(a.env.Stdout) },
 		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(a.env.Stdout) },
 	}
+	const choice = "bash, fish, powershell or zsh"
 	shells := []string{"bash", "fish", "powershell", "zsh"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
@@ -28,9 +29,9 @@ func (a *app) completionCommand() *cobra.Command {
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return session.UsageError{Err: errors.New("completion takes one shell: bash, fish, powershell or zsh"), Hint: seeHelp(c)}
+				return session.UsageError{Err: errors.New("completion takes one shell: " + choice), Hint: seeHelp(c)}
 			case scripts[args[0]] == nil:
-				return session.UsageError{Err: fmt.Errorf("no completion for %q; use bash, fish, powershell or zsh", args[0]), Hint: seeHelp(c)}
+				return session.UsageError{Err: fmt.Errorf("no completion for %q; use %s", args[0], choice), Hint: seeHelp(c)}
 			}
 			return nil
 		},

@@ -115,7 +115,8 @@ func TestReportsAgreeWithThemselves(t *testing.T) {
 	}
 }
 
-// TestNothingRunsOn: a run that is over has left no goroutine, whatever its end. It is not parallel, since it sees everybody's.
+// TestNothingRunsOn: a run that is over has left no goroutine, whatever its end. It is not parallel, since it sees
+// everybody's.
 func TestNothingRunsOn(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	server, err := sandbox.Start(sandbox.Options{})

@@ -35,7 +35,8 @@ func (a *app) demo(api dataaction.API) (err error) {
 	}
 	defer func() { err = joinClose(err, server.Close) }()
 	manifest := sandbox.DemoManifest(string(api))
-	fmt.Fprintf(a.env.Stdout, "A simulated Genesys Cloud is running on %s. The manifest:\n\n%s", server.URL(), indent(manifest))
+	const intro = "A simulated Genesys Cloud is running on %s. The manifest:\n\n%s"
+	fmt.Fprintf(a.env.Stdout, intro, server.URL(), indent(manifest))
 	for _, step := range []struct {
 		why  string
 		args []string

@@ -40,8 +40,8 @@ func (a *app) showDiagnosis(checks []check) error {
 	return nil
 }
 
-// diagnosisText is a row for each check, and below it what to do, if anything. On a terminal of that many columns rows are
-// wrapped; without one (0 columns) a check is one line, for grep.
+// diagnosisText is a row for each check, and below it what to do, if anything. On a terminal of that many columns
+// rows are wrapped; without one (0 columns) a check is one line, for grep.
 func diagnosisText(checks []check, columns int) string {
 	const indent = 6 // columns of the status
 	names := 0
@@ -70,7 +70,8 @@ func diagnosisText(checks []check, columns int) string {
 	return b.String()
 }
 
-// folded breaks text at blanks into lines of at most room characters, the first shorter by taken. A longer word stays whole.
+// folded breaks text at blanks into lines of at most room characters, the first shorter by taken. A longer word stays
+// whole.
 func folded(text string, room, taken int) []string {
 	lines := []string{""}
 	used := taken

@@ -14,7 +14,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// TestActionTableIsThatOfActionYML compares the README's table of inputs and outputs with action.yml; -update writes it.
+// TestActionTableIsThatOfActionYML compares the README's table of inputs and outputs with action.yml; -update writes
+// it.
 func TestActionTableIsThatOfActionYML(t *testing.T) {
 	p := readPage(t, root(t), "README.md")
 	from, to := slices.Index(p.lines, "<!-- action.yml -->"), slices.Index(p.lines, "<!-- end -->")
@@ -70,7 +71,8 @@ func actionTable(t *testing.T) []string {
 	return lines
 }
 
-// TestWorkflowsOnPagesUseInputsThatExist reads the YAML of every page, and of the examples, for what it gives the action.
+// TestWorkflowsOnPagesUseInputsThatExist reads the YAML of every page, and of the examples, for what it gives the
+// action.
 func TestWorkflowsOnPagesUseInputsThatExist(t *testing.T) {
 	inputs := map[string]bool{}
 	a := readActionFile(t)

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// canvas draws the Markdown that package report writes the way GitHub shows it: headings, paragraphs, lists, tables and folded
-// details, with code, bold and links in them. It is no Markdown library: what report does not write it does not know.
+// canvas draws the Markdown that package report writes the way GitHub shows it: headings, paragraphs, lists, tables
+// and folded details, with code, bold and links in them. It is no Markdown library: what report does not write it
+// does not know.
 type canvas struct {
 	b strings.Builder
 	y float64 // of the next line's top

@@ -209,8 +209,8 @@ func variablesIn(t *testing.T) []string {
 	return variable.FindAllString(string(content), -1)
 }
 
-// TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that pages name to
-// be there.
+// TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that
+// pages name to be there.
 func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join(root(t), ".ci", "run"))
 	if err != nil {
@@ -243,8 +243,8 @@ func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
 
 var goTest = regexp.MustCompile(`go test (\./[\w/.]+) -run '?([\w^$]+)'?(?: -bench (\w+))?`)
 
-// TestTestsNamedOnPagesExist wants a test or benchmark behind each "go test PACKAGE -run NAME" that a page names, and for
-// each test file in backquotes that it is there.
+// TestTestsNamedOnPagesExist wants a test or benchmark behind each "go test PACKAGE -run NAME" that a page names, and
+// for each test file in backquotes that it is there.
 func TestTestsNamedOnPagesExist(t *testing.T) {
 	named := regexp.MustCompile("`((?:pkg|cmd)/[\\w/.-]+\\.(?:go|txtar))`")
 	for _, p := range pages(t) {

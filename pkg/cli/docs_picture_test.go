@@ -21,9 +21,9 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// TestPicturesShowRealOutput draws the README's pictures from what the program prints for the README's own manifest, and
-// compares them with those in .github/assets; -update writes them. They are text in SVG, so they need no browser, no fonts and
-// no network to be made, and their differences can be read.
+// TestPicturesShowRealOutput draws the README's pictures from what the program prints for the README's own manifest,
+// and compares them with those in .github/assets; -update writes them. They are text in SVG, so they need no browser,
+// no fonts and no network to be made, and their differences can be read.
 func TestPicturesShowRealOutput(t *testing.T) {
 	for name, draw := range map[string]func(*reader) string{"plan.svg": drawTerminal, "pull-request.svg": drawComment} {
 		t.Run(name, func(t *testing.T) {
@@ -91,8 +91,8 @@ var (
 	cell = regexp.MustCompile(`\S+( \S+)*`)
 )
 
-// drawLine draws a line of a terminal. What stands between two colours or two blanks is put on the grid by itself, and spread
-// over its columns, whatever font there is.
+// drawLine draws a line of a terminal. What stands between two colours or two blanks is put on the grid by itself,
+// and spread over its columns, whatever font there is.
 func drawLine(b *strings.Builder, line string, y float64) {
 	column, colour := 0, ""
 	draw := func(text string) {

@@ -20,8 +20,8 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// reader is somebody who follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables, saying
-// yes to every question.
+// reader is somebody who follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables,
+// saying yes to every question.
 type reader struct {
 	t      *testing.T
 	server *sandbox.Server
@@ -151,7 +151,8 @@ func (r *reader) program(args []string, env map[string]string) (shown string, st
 
 var correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
 
-// asShown puts something that stays in place of what is another in every run: the sandbox's address and correlation ids.
+// asShown puts something that stays in place of what is another in every run: the sandbox's address and correlation
+// ids.
 func (r *reader) asShown(text string) string {
 	text = strings.ReplaceAll(text, r.server.URL(), "https://api."+readerEnvironment)
 	return correlation.ReplaceAllString(text, "correlation id 3f8e0c52-6f0e-4d57-9a2b-7d1c5b9e4a60")

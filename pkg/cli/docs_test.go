@@ -12,8 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPagesDoWhatTheySay follows every page of the documentation: each command is run against a sandbox, has to end with the
-// status that the page says, and has to print what the page shows. With -update the pages are given the real output.
+// TestPagesDoWhatTheySay follows every page of the documentation: each command is run against a sandbox, has to end
+// with the status that the page says, and has to print what the page shows. With -update the pages are given the real
+// output.
 func TestPagesDoWhatTheySay(t *testing.T) {
 	for _, p := range pages(t) {
 		t.Run(p.name, func(t *testing.T) {

@@ -102,7 +102,8 @@ func (d *doctor) manifest(ctx context.Context, files manifestFlags) dataaction.D
 	var wrong *session.ManifestError
 	switch {
 	case err == nil:
-		d.say("manifest", checkOK, plan.Count(len(desired.Entries), "entry", "entries")+" in "+strings.Join(desired.Files, ", "), "")
+		entries := plan.Count(len(desired.Entries), "entry", "entries")
+		d.say("manifest", checkOK, entries+" in "+strings.Join(desired.Files, ", "), "")
 	case len(files.Files) == 0 && !defaultManifestExists():
 		d.say("manifest", checkWarn, "no manifest here yet",
 			"name one with -f, or start from what is live: `genesys-timeouts export --out genesys-timeouts.yaml`")
@@ -131,7 +132,8 @@ func (d *doctor) connection(ctx context.Context, o session.Options, desired data
 		return false
 	}
 	d.s = s
-	d.say("settings", checkOK, fmt.Sprintf("%s%s, surface %s", s.Client.Environment(), saidBy(s.Settings.Environment), d.api), "")
+	environment := s.Client.Environment() + saidBy(s.Settings.Environment)
+	d.say("settings", checkOK, fmt.Sprintf("%s, surface %s", environment, d.api), "")
 	if s.Settings.APIURL.Value != "" || s.Settings.LoginURL.Value != "" {
 		d.say("hosts", checkOK, "API "+s.Client.APIURL()+", sign-in "+s.Client.LoginURL(), "")
 	}
@@ -255,7 +257,8 @@ func (d *doctor) window() {
 	spent := fmt.Sprintf("%d of %d requests of this window spent", w.Count, w.Allowed)
 	switch {
 	case !w.Known:
-		d.say("rate limit", checkWarn, "the server does not report its limit", "use --rate-limit if others share the OAuth client")
+		d.say("rate limit", checkWarn, "the server does not report its limit",
+			"use --rate-limit if others share the OAuth client")
 	case w.Count*2 > w.Allowed:
 		d.say("rate limit", checkWarn, spent, "other programs use the same OAuth client: give this tool its own")
 	default:

@@ -19,7 +19,8 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// fixture runs the program in this process, against a sandbox of its own, where a test has to see more than a script can.
+// fixture runs the program in this process, against a sandbox of its own, where a test has to see more than a script
+// can.
 type fixture struct {
 	t      *testing.T
 	server *sandbox.Server

@@ -80,7 +80,8 @@ func (a *app) formatFlag(c *cobra.Command, words ...format) {
 
 // shownFlags say how much is shown of a plan and of a run.
 func (a *app) shownFlags(c *cobra.Command) {
-	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: unchanged actions, and what changed in written documents")
+	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false,
+		"show more: unchanged actions, and what changed in written documents")
 	a.quietFlag(c)
 }
 
@@ -100,8 +101,8 @@ func (f *manifestFlags) folders() []string {
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; repeatable "+
-		"(default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
+	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; "+
+		"repeatable (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
 	choiceFlag(c, &f.API, "api", "the surface that holds the actions (default: the manifest's, or integrations)",
 		dataaction.Integrations, dataaction.Flows)
@@ -132,7 +133,8 @@ type connectFlags struct {
 }
 
 func (f *connectFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
+	c.Flags().StringVar(&f.environment, "environment", "",
+		"the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
 	c.Flags().IntVar(&f.concurrency, "concurrency", session.DefaultConcurrency, "at most `N` requests at the same time")
 	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "at most `N` requests a minute (default: what the server allows)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this `TIME`, such as 10m (default: never)")

@@ -32,8 +32,8 @@ func commands(t *testing.T, r *fixture) []string {
 
 var exampleLine = regexp.MustCompile(`^  (?:[A-Z_]+=\S+ |source <\()?genesys-timeouts(?: (.*?))?\)?(?:\s+[|>#].*)?$`)
 
-// TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that the
-// program understands.
+// TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that
+// the program understands.
 func TestHelp(t *testing.T) {
 	r := newFixture(t, sandbox.Options{})
 	for _, name := range commands(t, r) {
@@ -189,8 +189,8 @@ func TestManualPages(t *testing.T) {
 	r.run("man", r.dir+"/no/such/folder").exits(1).says("no such file")
 }
 
-// FuzzArguments: whatever is on the command line, there is an exit status that was agreed, and words where it is not 0. Nothing
-// is sent: there are no credentials.
+// FuzzArguments: whatever is on the command line, there is an exit status that was agreed, and words where it is not
+// 0. Nothing is sent: there are no credentials.
 func FuzzArguments(f *testing.F) {
 	for _, seed := range []string{"plan\n-f\nm.yaml", "apply\n--auto-approve\n--format\njson", "--format=json\npln", "help\n\n", "export\n--flow\n\x00",
 		"validate\n-f\n-", "schema\nplan", "__complete\nplan\n--", "plan\n--max-changes\n9%", "version\n--format=json\n--log-level=debug", "-\n--\n-f", "drift\n--timeout\n-1ns"} {

@@ -50,7 +50,8 @@ func manName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(
 // manPage is a command's manual page in man(7) macros.
 func manPage(c *cobra.Command) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"\"\n", strings.ToUpper(roff(manName(c))), roff("genesys-timeouts "+buildVersion()))
+	title, source := strings.ToUpper(roff(manName(c))), roff("genesys-timeouts "+buildVersion())
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"\"\n", title, source)
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(c)), roff(c.Short))
 	use := c.UseLine()
 	if c.HasAvailableSubCommands() {

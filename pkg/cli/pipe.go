@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// pipe is stdout. Once its reader has gone away, as in `plan | head`, it discards the rest: the run goes on to its own exit
-// status. All other errors stay errors.
+// pipe is stdout. Once its reader has gone away, as in `plan | head`, it discards the rest: the run goes on to its
+// own exit status. All other errors stay errors.
 type pipe struct {
 	out    io.Writer
 	closed bool

@@ -67,7 +67,10 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 
 func (a *app) plan(o planOptions) error {
 	if o.out == "-" {
-		return session.UsageError{Err: errors.New("--out takes a file"), Hint: "for the plan on standard output, use --format json"}
+		return session.UsageError{
+			Err:  errors.New("--out takes a file"),
+			Hint: "for the plan on standard output, use --format json",
+		}
 	}
 	if err := o.connect.check(); err != nil {
 		return err

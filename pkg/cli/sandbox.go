@@ -40,7 +40,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 	for _, name := range []string{"listen", "window-requests", "window", "latency"} {
 		completeFlag(c, name)
 	}
-	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1; repeatable")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil,
+		"a `FAULT` to switch on, such as status=503,method=PATCH,times=1; repeatable")
 	completeFlag(c, "fault")
 	return c
 }
@@ -49,7 +50,9 @@ func (a *app) sandbox(o sandboxOptions) (err error) {
 	if o.allowed < 1 || o.window <= 0 {
 		return session.UsageError{Err: fmt.Errorf("--window-requests and --window must be at least 1 and over 0")}
 	}
-	server, err := sandbox.Start(sandbox.Options{Listen: o.listen, Allowed: o.allowed, Window: o.window, Latency: o.latency})
+	server, err := sandbox.Start(sandbox.Options{
+		Listen: o.listen, Allowed: o.allowed, Window: o.window, Latency: o.latency,
+	})
 	if err != nil {
 		return session.UsageError{Err: err, Hint: "only loopback addresses such as 127.0.0.1:8080 are served"}
 	}

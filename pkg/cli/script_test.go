@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// TestScripts runs the transcripts in testdata/script: the program as its own process, against a sandbox of the script's own.
-// Besides testscript's commands they have those of scriptCommands.
+// TestScripts runs the transcripts in testdata/script: the program as its own process, against a sandbox of the
+// script's own. Besides testscript's commands they have those of scriptCommands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -83,9 +83,12 @@ func startScript(env *testscript.Env) error {
 	return nil
 }
 
-func fixtureOf(ts *testscript.TestScript) *scriptFixture { return ts.Value(scriptKey{}).(*scriptFixture) }
+func fixtureOf(ts *testscript.TestScript) *scriptFixture {
+	return ts.Value(scriptKey{}).(*scriptFixture)
+}
 
-// known are all the secrets that no output may hold: the client's, those of the environment, and each token that was used.
+// known are all the secrets that no output may hold: the client's, those of the environment, and each token that was
+// used.
 func (s *scriptFixture) known() []string {
 	all := slices.Clone(s.secrets)
 	for _, r := range s.server.Requests() {
@@ -115,8 +118,9 @@ func holdsSecret(text string, secrets []string) bool {
 	return slices.ContainsFunc(secrets, func(s string) bool { return s != "" && strings.Contains(text, s) })
 }
 
-// exits runs the program and wants an exit status: "exits 2 drift -f timeouts.yaml". What must hold of every run is checked
-// here: no secret in any output, no write by a command other than apply, one JSON document where JSON was asked for.
+// exits runs the program and wants an exit status: "exits 2 drift -f timeouts.yaml". What must hold of every run is
+// checked here: no secret in any output, no write by a command other than apply, one JSON document where JSON was
+// asked for.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: exits STATUS [COMMAND...]")

@@ -25,8 +25,9 @@ func want(ts *testscript.TestScript, neg bool, args []string, least, most int, u
 	}
 }
 
-// checkJSON looks a value up in a file that is one JSON document: "json stdout summary.update 3". Numbers index lists, # is a
-// length, and * takes the values of all members of a list, joined by blanks. A value that is not there is "absent".
+// checkJSON looks a value up in a file that is one JSON document: "json stdout summary.update 3". Numbers index
+// lists, # is a length, and * takes the values of all members of a list, joined by blanks. A value that is not there
+// is "absent".
 func checkJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: json FILE PATH VALUE")

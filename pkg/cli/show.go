@@ -66,8 +66,8 @@ func (t textRenderer) Failure(w io.Writer, f report.Failure) error {
 }
 
 func (t textRenderer) Validation(w io.Writer, v validation) error {
-	_, err := fmt.Fprintf(w, "Valid: %s in %s.\n", plan.Count(v.entries, "entry", "entries"), plan.Count(v.files, "file", "files"))
-	return err
+	entries, files := plan.Count(v.entries, "entry", "entries"), plan.Count(v.files, "file", "files")
+	return print(w, fmt.Sprintf("Valid: %s in %s.\n", entries, files))
 }
 
 type markdownRenderer struct{}

@@ -110,7 +110,8 @@ func TestApplyAsksAboutWhatItShows(t *testing.T) {
 	}
 }
 
-// TestRefusedPlanIsNotShownToNobody: where nothing will be asked and no person sits, the report on stdout is all there is.
+// TestRefusedPlanIsNotShownToNobody: where nothing will be asked and no person sits, the report on stdout is all
+// there is.
 func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
@@ -167,7 +168,8 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
-// TestInterruptLetsWritesFinish: what is under way is finished and read back, nothing else is started, and there is a report.
+// TestInterruptLetsWritesFinish: what is under way is finished and read back, nothing else is started, and there is a
+// report.
 func TestInterruptLetsWritesFinish(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
@@ -234,7 +236,8 @@ func TestColourAndProgress(t *testing.T) {
 	}
 }
 
-// TestClosedOutput: a reader that goes away (`| head`) changes neither the exit status nor what is written, and is no error.
+// TestClosedOutput: a reader that goes away (`| head`) changes neither the exit status nor what is written, and is no
+// error.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
@@ -249,7 +252,7 @@ func TestClosedOutput(t *testing.T) {
 		{0, []string{"export"}}, {0, []string{"doctor"}}, {0, []string{"validate", "-f", m}}, {0, []string{"schema"}},
 		{0, []string{"version"}}, {0, []string{"version", "--format", "json"}}, {0, []string{"completion", "bash"}},
 		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}}, {0, []string{"help", "plan"}},
-		{0, []string{"demo"}}, {0, []string{"apply", "-f", m, "--auto-approve"}},
+		{0, []string{"demo"}},
 	} {
 		var stderr strings.Builder
 		env := r.env
@@ -258,8 +261,14 @@ func TestClosedOutput(t *testing.T) {
 			t.Errorf("%v: exit status %d, want %d; stderr %q", test.args, code, test.status, stderr.String())
 		}
 	}
+	var stderr strings.Builder // only apply's report must not go unsaid
+	env := r.env
+	env.Args, env.Stdout, env.Stderr = []string{"apply", "-f", m, "--auto-approve"}, closedPipe(t), &stderr
+	if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "error: printing report (1 applied") {
+		t.Errorf("apply: exit status %d, stderr %q", code, stderr.String())
+	}
 	if got := r.timeout("Customer lookup"); got != "12" {
-		t.Errorf("apply with a closed stdout: the timeout is %s, want 12", got)
+		t.Errorf("apply: the timeout is %s, want 12", got)
 	}
 }
 

@@ -83,8 +83,8 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 	}
 }
 
-// The JSON result was lost because the process ended before it was written out (decK). Here a slow reader takes a result that
-// is larger than any pipe's buffer, and the exit status is that of a failure.
+// The JSON result was lost because the process ended before it was written out (decK). Here a slow reader takes a
+// result that is larger than any pipe's buffer, and the exit status is that of a failure.
 func TestTrapResultLostByExit(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{Empty: true})
@@ -233,7 +233,8 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 	}
 }
 
-// A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's provider).
+// A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's
+// provider).
 func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
@@ -276,8 +277,9 @@ func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 	}
 }
 
-// The vendor's provider dropped unknown fields of config, request and response, by an update whose plan showed the timeout
-// alone. Here the stored documents are compared with their numbers' digits, but for the timeout and the version.
+// The vendor's provider dropped unknown fields of config, request and response, by an update whose plan showed the
+// timeout alone. Here the stored documents are compared with their numbers' digits, but for the timeout and the
+// version.
 func TestTrapUnknownFieldsDropped(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})

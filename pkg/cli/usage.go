@@ -61,7 +61,8 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &missing):
 		e.Err = fmt.Errorf("--%s needs a value", missing.GetFlag().Name)
 	case errors.As(err, &invalid):
-		e.Err = fmt.Errorf("--%s %q: %s", invalid.GetFlag().Name, invalid.GetValue(), kindOf(invalid.GetFlag(), invalid.Unwrap()))
+		flag := invalid.GetFlag()
+		e.Err = fmt.Errorf("--%s %q: %s", flag.Name, invalid.GetValue(), kindOf(flag, invalid.Unwrap()))
 	}
 	return e
 }

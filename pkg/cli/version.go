@@ -42,11 +42,15 @@ func (a *app) versionCommand() *cobra.Command {
 				Date    string `json:"date"`
 				Go      string `json:"go"`
 				System  string `json:"system"`
-			}{buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+			}{
+				buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"),
+				runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
+			}
 			if a.format == formatJSON {
 				return report.JSON(a.env.Stdout, about)
 			}
-			_, err := fmt.Fprintf(a.env.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n", about.Version, about.Commit, about.Date, about.Go, about.System)
+			_, err := fmt.Fprintf(a.env.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n",
+				about.Version, about.Commit, about.Date, about.Go, about.System)
 			return err
 		},
 	}
@@ -64,7 +68,10 @@ func (a *app) schemaCommand() *cobra.Command {
 			"  genesys-timeouts schema plan",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && args[0] != "manifest" && args[0] != "plan" {
-				return session.UsageError{Err: fmt.Errorf("unknown schema %q; use manifest or plan", strings.Join(args, " ")), Hint: seeHelp(c)}
+				return session.UsageError{
+					Err:  fmt.Errorf("unknown schema %q; use manifest or plan", strings.Join(args, " ")),
+					Hint: seeHelp(c),
+				}
 			}
 			return nil
 		},

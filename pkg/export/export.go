@@ -1,5 +1,5 @@
-// Package export turns live state into manifests: all that is set now (export), what a manifest lacks (merge into files), and
-// the timeouts from before an apply (undo manifests).
+// Package export turns live state into manifests: all that is set now (export), what a manifest lacks (merge into
+// files), and the timeouts from before an apply (undo manifests).
 //
 // It is not a command: it takes a session, returns text, and writes no file but the undo manifest.
 package export
@@ -21,8 +21,8 @@ import (
 
 // Options say what to export.
 type Options struct {
-	// Flows are names or ids of flows whose actions are listed under them, and nothing else. AllFlows lists the actions of
-	// all flows under them, and then the others.
+	// Flows are names or ids of flows whose actions are listed under them, and nothing else. AllFlows lists the
+	// actions of all flows under them, and then the others.
 	Flows    []string
 	AllFlows bool
 	// Category, Integration (an id) and Name (a substring, case-insensitive) filter actions; empty matches all.
@@ -32,7 +32,9 @@ type Options struct {
 }
 
 // Manifest reads what is live and returns it as a manifest. What existing lists already is left out.
-func Manifest(ctx context.Context, s *session.Session, o Options, existing dataaction.Desired) (manifest.Output, error) {
+func Manifest(
+	ctx context.Context, s *session.Session, o Options, existing dataaction.Desired,
+) (manifest.Output, error) {
 	scope := reconcile.Scope{AllFlows: o.AllFlows, Keep: o.keeps}
 	for _, f := range o.Flows {
 		scope.Flows = append(scope.Flows, flowSelector(f))
@@ -82,8 +84,8 @@ func (o Options) keeps(a dataaction.Action) bool {
 
 const exportedHeader = "The timeouts as they are set now; written by `genesys-timeouts export`."
 
-// exported turns what is live into a manifest in a stable order: names, then ids, by bytes. What is there already is left out.
-// Its API is the surface.
+// exported turns what is live into a manifest in a stable order: names, then ids, by bytes. What is there already is
+// left out. Its API is the surface.
 func exported(o Options, live plan.Live, there dataaction.Desired) manifest.Output {
 	out := manifest.Output{API: there.API, Header: []string{exportedHeader}}
 	flows := inOrder(live.Flows, func(a, b *plan.LiveFlow) int {
@@ -121,9 +123,12 @@ func exported(o Options, live plan.Live, there dataaction.Desired) manifest.Outp
 	return out
 }
 
-// flowHeads makes the heads of flows' groups: by name, with the type if another flow shares the name. A flow gets its id, with
-// the name as a comment, if name and type are ambiguous, if it was asked for by id, or if the manifest has it by id.
-func flowHeads(flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry) func(*plan.LiveFlow) manifest.OutputFlow {
+// flowHeads makes the heads of flows' groups: by name, with the type if another flow shares the name. A flow gets its
+// id, with the name as a comment, if name and type are ambiguous, if it was asked for by id, or if the manifest has
+// it by id.
+func flowHeads(
+	flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry,
+) func(*plan.LiveFlow) manifest.OutputFlow {
 	byID, named, alike := map[string]bool{}, map[string]int{}, map[[2]string]int{}
 	for _, id := range asked {
 		byID[id] = true
@@ -183,7 +188,8 @@ func unwritable(api dataaction.API, a *dataaction.Live) string {
 	case a.Unsupported != "":
 		return a.Unsupported
 	case a.Timeout != nil && a.Limits(api).Check(*a.Timeout) != "":
-		return fmt.Sprintf("set to %s, which is outside %s", dataaction.Text(a.Timeout.Round(time.Millisecond)), a.Limits(api))
+		timeout := dataaction.Text(a.Timeout.Round(time.Millisecond))
+		return fmt.Sprintf("set to %s, which is outside %s", timeout, a.Limits(api))
 	}
 	return ""
 }

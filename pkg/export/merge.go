@@ -13,16 +13,20 @@ import (
 )
 
 // Mergeable reads the manifest to merge into. One with problems is refused before anything is fetched.
-func Mergeable(ctx context.Context, env session.Env, name string, api dataaction.API) ([]byte, dataaction.Desired, error) {
+func Mergeable(
+	ctx context.Context, env session.Env, name string, api dataaction.API,
+) ([]byte, dataaction.Desired, error) {
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-		return nil, dataaction.Desired{}, session.FileError{Err: fmt.Errorf("manifest %q does not exist; create one with --out", name)}
+		err := fmt.Errorf("manifest %q does not exist; create one with --out", name)
+		return nil, dataaction.Desired{}, session.FileError{Err: err}
 	}
 	desired, err := session.Load(ctx, env, session.Manifests{Files: []string{name}})
 	if err != nil {
 		return nil, desired, err
 	}
 	if api != "" && desired.API != api {
-		return nil, desired, session.UsageError{Err: fmt.Errorf("manifest %q is for surface %s, but --api is %s", name, desired.API, api)}
+		err := fmt.Errorf("manifest %q is for surface %s, but --api is %s", name, desired.API, api)
+		return nil, desired, session.UsageError{Err: err}
 	}
 	existing, err := os.ReadFile(name)
 	if err != nil {
@@ -31,8 +35,9 @@ func Mergeable(ctx context.Context, env session.Env, name string, api dataaction
 	return existing, desired, nil
 }
 
-// present tells which live actions a manifest lists already, whatever selects them: a second entry for the same action would
-// be a conflict. On surface integrations the flow does not matter. An entry with an ambiguous name stands for all its matches.
+// present tells which live actions a manifest lists already, whatever selects them: a second entry for the same
+// action would be a conflict. On surface integrations the flow does not matter. An entry with an ambiguous name
+// stands for all its matches.
 func present(desired dataaction.Desired) func(*dataaction.Live) bool {
 	byID, byName := map[string][]*dataaction.Entry{}, map[string][]*dataaction.Entry{}
 	for i := range desired.Entries {

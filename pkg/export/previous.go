@@ -14,8 +14,8 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// SavePrevious writes a manifest that puts back every timeout that the plan is about to change. The file must not exist: after
-// a half-failed apply it has the timeouts from before the first one. Check and creation are one step.
+// SavePrevious writes a manifest that puts back every timeout that the plan is about to change. The file must not
+// exist: after a half-failed apply it has the timeouts from before the first one. Check and creation are one step.
 func SavePrevious(name string, doc plan.Document) error {
 	data, err := manifest.Encode(previous(doc))
 	if err == nil {
@@ -30,8 +30,8 @@ func SavePrevious(name string, doc plan.Document) error {
 	return nil
 }
 
-// CheckPrevious refuses a file for SavePrevious before the user is asked in vain: one that exists, or one inside a folder of
-// manifests, where the next run would read it as desired state.
+// CheckPrevious refuses a file for SavePrevious before the user is asked in vain: one that exists, or one inside a
+// folder of manifests, where the next run would read it as desired state.
 func CheckPrevious(name string, manifests []string) error {
 	switch _, err := os.Lstat(name); {
 	case err == nil:
@@ -41,17 +41,16 @@ func CheckPrevious(name string, manifests []string) error {
 	}
 	for _, folder := range manifests {
 		if inside(folder, name) {
-			return session.UsageError{
-				Err:  fmt.Errorf("--save-previous: %q is inside folder %q, whose files are all manifests; nothing was written", name, folder),
-				Hint: "name a file outside the folder",
-			}
+			const why = "--save-previous: %q is inside folder %q, whose files are all manifests; nothing was written"
+			return session.UsageError{Err: fmt.Errorf(why, name, folder), Hint: "name a file outside the folder"}
 		}
 	}
 	return nil
 }
 
 func taken(name string) error {
-	const why = "--save-previous: %q exists already and may have the timeouts from before another apply; nothing was written"
+	const why = "--save-previous: %q exists already and may have the timeouts from before another apply; " +
+		"nothing was written"
 	return session.FileError{Err: fmt.Errorf(why, name)}
 }
 
@@ -80,8 +79,9 @@ func realPath(name string) (string, error) {
 	return filepath.EvalSymlinks(name)
 }
 
-// previous is the manifest of the timeouts as they were. It selects actions by id, because it is for the same organisation.
-// Actions without a timeout, or with one outside the limits, are comments: a manifest cannot ask for that.
+// previous is the manifest of the timeouts as they were. It selects actions by id, because it is for the same
+// organisation. Actions without a timeout, or with one outside the limits, are comments: a manifest cannot ask for
+// that.
 func previous(doc plan.Document) manifest.Output {
 	out := manifest.Output{API: doc.API, Environment: doc.Environment, Header: []string{
 		"The timeouts as they were before an apply; `genesys-timeouts apply -f` with this file puts them back.",
@@ -90,7 +90,9 @@ func previous(doc plan.Document) manifest.Output {
 		if c.Change != plan.Update {
 			continue
 		}
-		entry := manifest.OutputEntry{Selector: dataaction.Selector{ID: c.Action.ID}, Timeout: c.Before(), Comment: c.Action.Name}
+		entry := manifest.OutputEntry{
+			Selector: dataaction.Selector{ID: c.Action.ID}, Timeout: c.Before(), Comment: c.Action.Name,
+		}
 		if t := c.Before(); t != nil && limitsBefore(doc.API, c.Action.Type).Check(*t) != "" {
 			entry.Timeout, entry.Why = nil, fmt.Sprintf("it was %s, which a manifest cannot ask for", dataaction.Text(*t))
 		}
@@ -102,7 +104,8 @@ func previous(doc plan.Document) manifest.Output {
 		i := slices.IndexFunc(out.Flows, func(f manifest.OutputFlow) bool { return f.Selector.ID == flow.ID })
 		if i < 0 {
 			i = len(out.Flows)
-			out.Flows = append(out.Flows, manifest.OutputFlow{Selector: dataaction.FlowSelector{ID: flow.ID}, Comment: flow.Name})
+			head := manifest.OutputFlow{Selector: dataaction.FlowSelector{ID: flow.ID}, Comment: flow.Name}
+			out.Flows = append(out.Flows, head)
 		}
 		out.Flows[i].Entries = append(out.Flows[i].Entries, entry)
 	}

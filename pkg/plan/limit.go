@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ChangeLimit is the value of --max-changes: a number of changes, or a share of the manifest's actions from 0% to 100%. Nil
-// means no limit.
+// ChangeLimit is the value of --max-changes: a number of changes, or a share of the manifest's actions from 0% to
+// 100%. Nil means no limit.
 type ChangeLimit struct {
 	N       int
 	Percent bool

@@ -10,8 +10,8 @@ import (
 // PlanErrors is the code of changes that were skipped because the plan they belong to has errors.
 const PlanErrors = "plan-errors"
 
-// Refuse reports why a plan must not be applied, or nil. A saved plan may have been made under other options than the run
-// that applies it, so apply judges again.
+// Refuse reports why a plan must not be applied, or nil. A saved plan may have been made under other options than the
+// run that applies it, so apply judges again.
 func Refuse(doc Document, o Options) *Finding {
 	if o.MaxChanges != nil {
 		if message := TooMany(*o.MaxChanges, doc.Changes); message != "" {
@@ -23,9 +23,11 @@ func Refuse(doc Document, o Options) *Finding {
 	case s.Errors > 0:
 		return refusal(PlanErrors, "the plan has %s", Count(s.Errors, "error", "errors"))
 	case o.Strict && s.Warnings > 0:
-		return refusal(PlanErrors, "the plan has %s, and --strict turns warnings into errors", Count(s.Warnings, "warning", "warnings"))
+		return refusal(PlanErrors, "the plan has %s, and --strict turns warnings into errors",
+			Count(s.Warnings, "warning", "warnings"))
 	case o.DenyLower && s.Lowered > 0:
-		return refusal(TimeoutLowered, "the plan lowers %s, and --deny-lower is set", Count(s.Lowered, "timeout", "timeouts"))
+		return refusal(TimeoutLowered, "the plan lowers %s, and --deny-lower is set",
+			Count(s.Lowered, "timeout", "timeouts"))
 	}
 	return nil
 }
@@ -34,7 +36,8 @@ func refusal(code, format, counted string) *Finding {
 	return &Finding{Code: code, Message: fmt.Sprintf(format, counted) + ": nothing was written"}
 }
 
-// RefusedReport is the report of a plan that was not applied: actions with an error failed, all other changes were skipped.
+// RefusedReport is the report of a plan that was not applied: actions with an error failed, all other changes were
+// skipped.
 func RefusedReport(doc Document, refusal Finding) Report {
 	failures := map[subject]Finding{} // the first of each
 	for _, f := range slices.Backward(doc.Findings) {

@@ -47,8 +47,8 @@ func (s *Session) connect(o Options) (*genesys.Client, error) {
 	return client, nil
 }
 
-// trusted refuses to send credentials to a host that only a manifest names, unless it is one of the vendor's own domains: a
-// manifest arrives by pull request, and its author must not choose who receives the client's secret.
+// trusted refuses to send credentials to a host that only a manifest names, unless it is one of the vendor's own
+// domains: a manifest arrives by pull request, and its author must not choose who receives the client's secret.
 func (s Settings) trusted() error {
 	if s.Environment.Source != FromManifest {
 		return nil
@@ -60,8 +60,8 @@ func (s Settings) trusted() error {
 	case genesys.IsVendorDomain(domain):
 		return nil
 	}
-	return UsageError{fmt.Errorf("the manifest's environment %q is not a Genesys Cloud domain; no credentials are sent there", domain),
-		"if it is right, set GENESYS_ENVIRONMENT (or --environment) to it"}
+	const why = "the manifest's environment %q is not a Genesys Cloud domain; no credentials are sent there"
+	return UsageError{fmt.Errorf(why, domain), "if it is right, set GENESYS_ENVIRONMENT (or --environment) to it"}
 }
 
 // clock runs the client on an Env's time, where its Sleep is replaced.

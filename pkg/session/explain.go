@@ -49,8 +49,9 @@ const (
 	noClientHint   = "create an OAuth client (grant: client credentials) in Genesys Cloud Admin; " +
 		"to look around without one, run `genesys-timeouts demo`"
 	timeoutHint = "raise --timeout; at 300 requests a minute, 10,000 actions take about 20 seconds to read"
-	bodyHint    = "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL and the proxy settings"
-	defectHint  = "this is a bug in genesys-timeouts; please report it"
+	bodyHint    = "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL " +
+		"and the proxy settings"
+	defectHint = "this is a bug in genesys-timeouts; please report it"
 )
 
 // Explain turns any error into words. It is the only place that does.
@@ -184,13 +185,14 @@ func settingsHint(kind Kind) string {
 	case URLSetting:
 		return "GENESYS_API_URL and GENESYS_LOGIN_URL replace the environment's own hosts; unset them to use those"
 	case EnvironmentSetting:
-		return "the environment comes from --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION or the manifest, in this order"
+		return "the environment comes from --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION or the manifest, " +
+			"in this order"
 	}
 	return "credentials come from GENESYS_ACCESS_TOKEN, or from GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET"
 }
 
-// permissionFor is what a refused request lacks: what the server names, or else what the vendor documents for the path.
-// Source: the vendor's SDK reference, "Requires ANY permissions".
+// permissionFor is what a refused request lacks: what the server names, or else what the vendor documents for the
+// path. Source: the vendor's SDK reference, "Requires ANY permissions".
 func permissionFor(api *genesys.APIError) string {
 	kind := "permission "
 	if onFlows(api) {
@@ -224,17 +226,18 @@ func onFlows(api *genesys.APIError) bool { return strings.Contains(api.Path, "/f
 func apiHint(api *genesys.APIError) (code, hint string) {
 	switch s := api.Status; {
 	case s == http.StatusUnauthorized:
-		return CodeAuth, fmt.Sprintf("the access token was refused: has it expired, or does it belong to another environment than %s? "+
-			"Check %s and GENESYS_ENVIRONMENT", api.Account.Environment, api.Account.Credentials)
+		return CodeAuth, fmt.Sprintf("the access token was refused: has it expired, or does it belong to another "+
+			"environment than %s? Check %s and GENESYS_ENVIRONMENT", api.Account.Environment, api.Account.Credentials)
 	case s == http.StatusForbidden:
 		return CodeForbidden, "the OAuth client lacks " + permissionFor(api) + ": add it to a role of the client"
 	case s == http.StatusNotFound:
-		return CodeNotFound, "was it deleted, or does it belong to another organisation? Check the id and GENESYS_ENVIRONMENT"
+		return CodeNotFound, "was it deleted, or does it belong to another organisation? " +
+			"Check the id and GENESYS_ENVIRONMENT"
 	case s == http.StatusConflict || genesys.IsConflict(api):
 		return CodeConflict, "another user keeps saving it; try again when they are done"
 	case s == http.StatusTooManyRequests:
-		return CodeRateLimited, "other programs may share the OAuth client: give this tool its own, run it at a quieter time, " +
-			"or lower --rate-limit"
+		return CodeRateLimited, "other programs may share the OAuth client: give this tool its own, " +
+			"run it at a quieter time, or lower --rate-limit"
 	case s == http.StatusGatewayTimeout && onFlows(api):
 		return CodeServer, "the backend was slower than the gateway waits; where calls take longer than a timeout allows, " +
 			"send a webhook and take the answer in an inbound webhook flow"
@@ -266,7 +269,8 @@ func stateHint(code string) string {
 	case "draft-exists":
 		return "publish or delete the action's draft in Genesys Cloud, then apply again"
 	case "no-config":
-		return "a write needs what the answer lacks, so nothing was sent: open and save the action in Genesys Cloud, then apply again"
+		return "a write needs what the answer lacks, so nothing was sent: " +
+			"open and save the action in Genesys Cloud, then apply again"
 	case "template-not-found":
 		return "a write replaces the whole configuration, so nothing was sent without the template: " +
 			"open and save the action in Genesys Cloud, then apply again"

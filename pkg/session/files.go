@@ -26,8 +26,8 @@ var errIrregular = errors.New("not a regular file")
 // WriteFile writes a file whole or not at all, readable by its owner alone.
 func WriteFile(name string, data []byte) error { return replaceFile(name, data, 0o600) }
 
-// WriteManifest writes a file whole or not at all. It keeps the file's permissions; a new file gets the system's default,
-// because manifests are for everyone who works on the repository.
+// WriteManifest writes a file whole or not at all. It keeps the file's permissions; a new file gets the system's
+// default, because manifests are for everyone who works on the repository.
 func WriteManifest(name string, data []byte) error {
 	mode := fs.FileMode(0)
 	if info, err := os.Stat(name); err == nil {
@@ -36,8 +36,8 @@ func WriteManifest(name string, data []byte) error {
 	return replaceFile(name, data, mode)
 }
 
-// CreateManifest writes a new file and never touches one that exists: check and creation are one step, so of two processes
-// that create the same file one fails, with fs.ErrExist.
+// CreateManifest writes a new file and never touches one that exists: check and creation are one step, so of two
+// processes that create the same file one fails, with fs.ErrExist.
 func CreateManifest(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -128,8 +128,8 @@ func SavePlan(name string, doc plan.Document) error {
 	return WriteFile(name, b.Bytes())
 }
 
-// LoadPlan reads and checks a saved plan; "-" is standard input. A FIFO or device is refused, because opening one may wait
-// for ever.
+// LoadPlan reads and checks a saved plan; "-" is standard input. A FIFO or device is refused, because opening one may
+// wait for ever.
 //
 // Errors: FileError, PlanRefused, ctx's.
 func LoadPlan(ctx context.Context, env Env, name string) (plan.Document, error) {
@@ -143,7 +143,8 @@ func LoadPlan(ctx context.Context, env Env, name string) (plan.Document, error) 
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return plan.Document{}, err
 	case errors.Is(err, fs.ErrNotExist):
-		return plan.Document{}, FileError{fmt.Errorf("plan %q does not exist; make one with `genesys-timeouts plan --out %s`", name, name)}
+		const why = "plan %q does not exist; make one with `genesys-timeouts plan --out %s`"
+		return plan.Document{}, FileError{fmt.Errorf(why, name, name)}
 	case err != nil:
 		return plan.Document{}, FileError{fmt.Errorf("reading plan %q: %w", name, reason(err))}
 	}

@@ -23,15 +23,16 @@ type Manifests struct {
 // UnsetHint is for an empty name: mostly a variable that is not set.
 const UnsetHint = "is a variable unset?"
 
-// Load reads and checks manifests; all their problems are one *ManifestError. It returns when ctx ends, also while a file is
-// being opened (a FIFO without a writer).
+// Load reads and checks manifests; all their problems are one *ManifestError. It returns when ctx ends, also while a
+// file is being opened (a FIFO without a writer).
 func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
 	if slices.Contains(m.Files, "") {
 		return dataaction.Desired{}, UsageError{errors.New("--file is empty"), UnsetHint}
 	}
 	var problems []manifest.Problem
 	desired, err := unlessEnded(ctx, "reading manifest", func() (d dataaction.Desired, err error) {
-		d, problems, err = manifest.Load(m.Files, manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment})
+		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}
+		d, problems, err = manifest.Load(m.Files, o)
 		return d, err
 	})
 	if err == nil && len(problems) > 0 {

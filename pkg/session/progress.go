@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Progress shows on a terminal what a long run is doing: one line, overwritten. All sessions of a run share it. Waits are
-// also logged at level info, for pipes and CI, which get no line. A nil Progress shows and logs nothing.
+// Progress shows on a terminal what a long run is doing: one line, overwritten. All sessions of a run share it. Waits
+// are also logged at level info, for pipes and CI, which get no line. A nil Progress shows and logs nothing.
 type Progress struct {
 	out  io.Writer // nil shows nothing
 	now  func() time.Time

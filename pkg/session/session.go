@@ -1,10 +1,11 @@
 // Package session is what every command needs of one organisation: its settings and where each of them comes from,
-// credentials, client, manifests, and the comparison of what they ask for with what is live. It also holds what commands
-// share: the progress line, files written whole or not at all, and the one place where an error becomes words and a hint
-// (explain.go).
+// credentials, client, manifests, and the comparison of what they ask for with what is live. It also holds what
+// commands share: the progress line, files written whole or not at all, and the one place where an error becomes
+// words and a hint (explain.go).
 //
-// It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Nothing here is global, so
-// sessions of several organisations run side by side in one process. They share an Env, and with it the progress line.
+// It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Nothing here is
+// global, so sessions of several organisations run side by side in one process. They share an Env, and with it the
+// progress line.
 package session
 
 import (
@@ -81,8 +82,8 @@ type Options struct {
 	Diff bool
 }
 
-// Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several sessions may
-// run at once.
+// Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several
+// sessions may run at once.
 type Session struct {
 	Settings   Settings
 	Client     *genesys.Client
@@ -139,8 +140,8 @@ func (s *Session) Inventory(ctx context.Context, scope reconcile.Scope) (plan.Li
 	return live, err
 }
 
-// Apply writes a plan's changes and reads them back. An interrupt lets writes under way finish. The report holds the plan's
-// findings.
+// Apply writes a plan's changes and reads them back. An interrupt lets writes under way finish. The report holds the
+// plan's findings.
 func (s *Session) Apply(ctx context.Context, doc plan.Document) plan.Report {
 	results := s.reconciler.Apply(ctx, doc.Changes)
 	s.env.Progress.Clear()

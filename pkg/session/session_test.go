@@ -148,8 +148,11 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 	t.Cleanup(func() { _, _ = write.Close(), read.Close() })
 	env := session.Env{Stdin: read}
 	for name, load := range map[string]func(context.Context) error{
-		"plan":     func(ctx context.Context) error { _, err := session.LoadPlan(ctx, env, "-"); return err },
-		"manifest": func(ctx context.Context) error { _, err := session.Load(ctx, env, session.Manifests{Files: []string{"-"}}); return err },
+		"plan": func(ctx context.Context) error { _, err := session.LoadPlan(ctx, env, "-"); return err },
+		"manifest": func(ctx context.Context) error {
+			_, err := session.Load(ctx, env, session.Manifests{Files: []string{"-"}})
+			return err
+		},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -20,13 +20,14 @@ const (
 type Setting struct {
 	Value  string
 	Source Source
-	// Name is the flag or variable that set the value: --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION. Where none
-	// did, it is the one to set.
+	// Name is the flag or variable that set the value: --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION. Where
+	// none did, it is the one to set.
 	Name string
 }
 
-// Settings are what flags, environment variables and a manifest say about an organisation. Flags beat variables, variables
-// beat the manifest. Of the variables ours come first; the vendor's Terraform provider's are read where ours are unset.
+// Settings are what flags, environment variables and a manifest say about an organisation. Flags beat variables,
+// variables beat the manifest. Of the variables ours come first; the vendor's Terraform provider's are read where
+// ours are unset.
 type Settings struct {
 	// Environment is a domain or region as given; empty by default, which is mypurecloud.com.
 	Environment Setting
@@ -68,8 +69,8 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 	return s
 }
 
-// SaidEnvironment is the environment that the run itself names, by flag or variable; empty where only the manifest or the
-// default does.
+// SaidEnvironment is the environment that the run itself names, by flag or variable; empty where only the manifest or
+// the default does.
 func (s Settings) SaidEnvironment() string {
 	if s.Environment.Source == FromFlag || s.Environment.Source == FromVariable {
 		return s.Environment.Value
