@@ -12,9 +12,11 @@ type Source struct {
 	Comment Comment
 	// List is the comment's list for the wanted label, organisation and environment, or nil.
 	List *List
-	// InPush is true for a pull request of this push (or the one that pr-number names), false for an earlier or later one.
+	// InPush is true for a pull request of this push (or the one that pr-number names), false for an earlier or later
+	// one.
 	InPush bool
-	// Later is true for one that was merged after the commit that runs: it approves nothing here, and ends what it changes.
+	// Later is true for one that was merged after the commit that runs: it approves nothing here, and ends what it
+	// changes.
 	Later bool
 	Trust Trust
 	// Invalid says why it approves nothing; "" where it does.
@@ -91,8 +93,8 @@ type Decision struct {
 	// Allowed and Refused are the wanted rows, in their order.
 	Allowed []Allowed
 	Refused []Refusal
-	// NoPlan is true where no merged pull request carries a plan of ours that counts; NoPlanWhy has what is wrong with those
-	// that were found.
+	// NoPlan is true where no merged pull request carries a plan of ours that counts; NoPlanWhy has what is wrong
+	// with those that were found.
 	NoPlan    bool
 	NoPlanWhy []string
 }
@@ -100,8 +102,9 @@ type Decision struct {
 // OK reports whether everything may be written. Nothing is written otherwise.
 func (d Decision) OK() bool { return len(d.Refused) == 0 }
 
-// Decide says which of the wanted rows the sources approve. A row is approved by an unused row of a valid source with the same
-// action, from and to, for the same label, organisation and environment, unless a later source wants another value.
+// Decide says which of the wanted rows the sources approve. A row is approved by an unused row of a valid source with
+// the same action, from and to, for the same label, organisation and environment, unless a later source wants another
+// value.
 func Decide(wanted Approved, sources []Source) Decision {
 	var d Decision
 	all, hash := index(sources), wanted.Hash()
@@ -113,7 +116,9 @@ func Decide(wanted Approved, sources []Source) Decision {
 		}
 		d.Allowed = append(d.Allowed, Allowed{Row: r, Pulls: pulls})
 	}
-	d.NoPlan = !slices.ContainsFunc(sources, func(s Source) bool { return s.List != nil && s.Invalid == "" && !s.Later })
+	d.NoPlan = !slices.ContainsFunc(sources, func(s Source) bool {
+		return s.List != nil && s.Invalid == "" && !s.Later
+	})
 	for _, s := range sources {
 		if s.Invalid != "" && s.InPush {
 			d.NoPlanWhy = append(d.NoPlanWhy, s.Invalid)
@@ -216,7 +221,8 @@ func (f Refusal) Why(timeout func(ms *int64) string) string {
 	}
 	switch f.Reason {
 	case LiveChanged:
-		return fmt.Sprintf("pull request #%d showed it from %s, and live is %s now", f.Pull, timeout(shown.From), timeout(f.Row.From))
+		return fmt.Sprintf("pull request #%d showed it from %s, and live is %s now",
+			f.Pull, timeout(shown.From), timeout(f.Row.From))
 	case OtherValue:
 		return fmt.Sprintf("pull request #%d showed it to %s, not %s", f.Pull, timeout(&shown.To), timeout(&f.Row.To))
 	case UsedUp:
@@ -230,15 +236,16 @@ func (f Refusal) Why(timeout func(ms *int64) string) string {
 		}
 		return fmt.Sprintf("the approval by pull request #%d has ended: a later push wanted another value", f.Pull)
 	case NotListed:
-		return fmt.Sprintf("the comment on pull request #%d was too long to list its changes, and the plan is not the very same one", f.Pull)
+		return fmt.Sprintf("the comment on pull request #%d was too long to list its changes, "+
+			"and the plan is not the very same one", f.Pull)
 	case Invalid:
 		return f.Detail
 	}
 	return "no merged pull request showed it"
 }
 
-// Mark is the source's list with the rows marked that a run used up, and whether that changed anything: written are the rows
-// that it wrote; wanted.Unchanged are the entries that it found in step.
+// Mark is the source's list with the rows marked that a run used up, and whether that changed anything: written are
+// the rows that it wrote; wanted.Unchanged are the entries that it found in step.
 func (s Source) Mark(wanted Approved, written []Row) (List, bool) {
 	if s.List == nil {
 		return List{}, false

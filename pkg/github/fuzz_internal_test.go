@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// An answer of GraphQL makes a comment ours only where it names the token's account as author, and as editor if there is one.
+// An answer of GraphQL makes a comment ours only where it names the token's account as author, and as editor if there
+// is one.
 func FuzzGraphQLAnswer(f *testing.F) {
 	for _, s := range []string{
 		`{"data":{"node":{"body":"b","author":{"__typename":"Bot","login":"github-actions","databaseId":41898282},"editor":null,"lastEditedAt":null}}}`,

@@ -176,14 +176,24 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"other bytes":        {func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released"},
-		"a byte more":        {func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released"},
-		"no such release":    {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
-		"another system":     {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
-		"an unknown system":  {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
-		"no table":           {func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system"},
-		"a table of no use":  {func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system"},
-		"a sum that is none": {func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system"},
+		"other bytes": {
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+		},
+		"a byte more": {
+			func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released",
+		},
+		"no such release":   {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
+		"another system":    {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
+		"an unknown system": {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
+		"no table": {
+			func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system",
+		},
+		"a table of no use": {
+			func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system",
+		},
+		"a sum that is none": {
+			func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system",
+		},
 		"two sums for one": {func(r *rig) {
 			r.write(t, ".github/release.sha256", "# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
 		}, "no released binary for this system"},
@@ -222,10 +232,14 @@ func TestAutoBuildsWhereTheReleaseCannotBeReached(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"HTTP 404":           {func(r *rig) { r.status = 404 }, "answers HTTP 404"},
-		"HTTP 503":           {func(r *rig) { r.status = 503 }, "answers HTTP 503"},
-		"a name without DNS": {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)"},
-		"a closed port":      {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://127.0.0.1:1" }, "cannot be reached (curl exit 7)"},
+		"HTTP 404": {func(r *rig) { r.status = 404 }, "answers HTTP 404"},
+		"HTTP 503": {func(r *rig) { r.status = 503 }, "answers HTTP 503"},
+		"a name without DNS": {
+			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)",
+		},
+		"a closed port": {
+			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://127.0.0.1:1" }, "cannot be reached (curl exit 7)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -253,7 +267,9 @@ func TestAutoNeverBuildsInPlaceOfAReleaseThatIsNotTheOnePromised(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"other bytes":        {func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released"},
+		"other bytes": {
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+		},
 		"a refusal":          {func(r *rig) { r.status = 403 }, "HTTP 403"},
 		"an unknown issuer":  {func(r *rig) { delete(r.env, "CURL_CA_BUNDLE") }, "curl exit 60"},
 		"an insecure server": {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "http://127.0.0.1:1" }, "curl exit 1"},
@@ -274,7 +290,9 @@ func TestAutoNeverBuildsInPlaceOfAReleaseThatIsNotTheOnePromised(t *testing.T) {
 
 func TestInstallKnowsWhereTheReleaseIs(t *testing.T) {
 	for name, env := range map[string]map[string]string{
-		"the runner's variable":       {"ACTION_REPOSITORY": "", "GITHUB_ACTION_REPOSITORY": "tools/genesys-timeouts"},
+		"the runner's variable": {
+			"ACTION_REPOSITORY": "", "GITHUB_ACTION_REPOSITORY": "tools/genesys-timeouts",
+		},
 		"the repository, with uses .": {"ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": "tools/genesys-timeouts"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -319,9 +337,11 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode, table, want string
 	}{
-		"asked to":                         {"build", "# v1.2.3\n", "built 1.2.3"},
-		"where the table has no release":   {"auto", "# none\n", "built"},
-		"where the table lacks the system": {"auto", "# v1.2.3\n" + fmt.Sprintf("%064d  genesys-timeouts_1.2.3_linux_arm64.tar.gz\n", 0), "built 1.2.3"},
+		"asked to":                       {"build", "# v1.2.3\n", "built 1.2.3"},
+		"where the table has no release": {"auto", "# none\n", "built"},
+		"where the table lacks the system": {
+			"auto", "# v1.2.3\n" + fmt.Sprintf("%064d  genesys-timeouts_1.2.3_linux_arm64.tar.gz\n", 0), "built 1.2.3",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)

@@ -102,8 +102,10 @@ func TestIssuesThatAreNotOurs(t *testing.T) {
 	for name, is := range map[string]githubtest.Issue{
 		"planted by a person": {Author: "mallory", Body: body, Labels: []string{label}},
 		"a pull request":      {Author: githubtest.JobLogin, Body: body, Labels: []string{label}, Pull: true},
-		"of another key":      {Author: githubtest.JobLogin, Body: compose(t, other.Marker, ""), Labels: []string{label}},
-		"quoted":              {Author: githubtest.JobLogin, Body: "> " + body, Labels: []string{label}},
+		"of another key": {
+			Author: githubtest.JobLogin, Body: compose(t, other.Marker, ""), Labels: []string{label},
+		},
+		"quoted": {Author: githubtest.JobLogin, Body: "> " + body, Labels: []string{label}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
@@ -246,10 +248,12 @@ func TestTwoRunsThatOpenAtOnceConverge(t *testing.T) {
 
 func TestIssuesThatTheTokenMayNotWriteDegrade(t *testing.T) {
 	for name, a := range map[string]githubtest.Answer{
-		"no permission":    {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
-		"issues are off":   {Status: 410, Body: `{"message":"Issues has been disabled in this repository."}`},
-		"a label too long": {Status: 422, Body: `{"message":"Validation Failed","errors":[{"resource":"Label","field":"name","code":"invalid"}]}`},
-		"locked":           {Status: 403, Body: `{"message":"Unable to create comment because issue is locked."}`},
+		"no permission":  {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
+		"issues are off": {Status: 410, Body: `{"message":"Issues has been disabled in this repository."}`},
+		"a label too long": {
+			Status: 422, Body: `{"message":"Validation Failed","errors":[{"resource":"Label","field":"name","code":"invalid"}]}`,
+		},
+		"locked": {Status: 403, Body: `{"message":"Unable to create comment because issue is locked."}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
