@@ -178,10 +178,16 @@ func TestExampleWorkflowsAskForNoMoreThanTheyNeed(t *testing.T) {
 		jobs   map[string]job
 		cancel bool
 	}{
-		"pull-request.yml": {map[string]job{"plan": {pulls, "", map[string]string{"label": "production"}, true}, "validate": validate}, true},
-		"apply.yml":        {map[string]job{"apply": {pulls, "production", map[string]string{"command": "apply", "label": "production"}, true}}, false},
-		"drift.yml":        {map[string]job{"drift": {issues, "", map[string]string{"command": "drift", "label": "production", "fail-on-drift": "false"}, true}}, false},
-		"forks.yml":        {map[string]job{"validate": validate}, true},
+		"pull-request.yml": {
+			map[string]job{"plan": {pulls, "", map[string]string{"label": "production"}, true}, "validate": validate}, true,
+		},
+		"apply.yml": {
+			map[string]job{"apply": {pulls, "production", map[string]string{"command": "apply", "label": "production"}, true}}, false,
+		},
+		"drift.yml": {
+			map[string]job{"drift": {issues, "", map[string]string{"command": "drift", "label": "production", "fail-on-drift": "false"}, true}}, false,
+		},
+		"forks.yml": {map[string]job{"validate": validate}, true},
 	} {
 		b, err := os.ReadFile(filepath.Join(top, "examples", "workflows", name))
 		if err != nil {

@@ -97,20 +97,38 @@ func TestApprove(t *testing.T) {
 		now    github.Approved
 		want   github.Approval
 	}{
-		"the very same plan":                         {marker(1), &approved, same, github.Approval{OK: true}},
-		"the same plan without a list":               {marker(1), nil, same, github.Approval{OK: true}},
-		"a half-failed apply run again":              {failed, &approved, half, github.Approval{OK: true}},
-		"nothing left to do":                         {marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true}},
-		"other manifests were merged in between":     {marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true}},
-		"part of it without a list":                  {marker(1), nil, half, github.Approval{Why: "only the very same plan counts"}},
-		"a plan with errors":                         {errors, &approved, same, github.Approval{Why: "had errors"}},
-		"a list that is another plan's":              {edited, &approved, half, github.Approval{Why: "edited"}},
-		"another label":                              {marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }), github.Approval{Why: "another label"}},
-		"another environment":                        {marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }), github.Approval{Why: "another label or environment"}},
-		"an action was added":                        {marker(1), &approved, now(func(a *github.Approved) { a.Rows = append(a.Rows, github.Row{ID: "new", To: 1000}) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}}},
-		"somebody changed the live timeout":          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}}},
-		"unset became zero":                          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}}},
-		"another target than approved, same actions": {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}}},
+		"the very same plan":            {marker(1), &approved, same, github.Approval{OK: true}},
+		"the same plan without a list":  {marker(1), nil, same, github.Approval{OK: true}},
+		"a half-failed apply run again": {failed, &approved, half, github.Approval{OK: true}},
+		"nothing left to do": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true},
+		},
+		"other manifests were merged in between": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true},
+		},
+		"part of it without a list": {
+			marker(1), nil, half, github.Approval{Why: "only the very same plan counts"},
+		},
+		"a plan with errors":            {errors, &approved, same, github.Approval{Why: "had errors"}},
+		"a list that is another plan's": {edited, &approved, half, github.Approval{Why: "edited"}},
+		"another label": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }), github.Approval{Why: "another label"},
+		},
+		"another environment": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }), github.Approval{Why: "another label or environment"},
+		},
+		"an action was added": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows = append(a.Rows, github.Row{ID: "new", To: 1000}) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
+		},
+		"somebody changed the live timeout": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},
+		},
+		"unset became zero": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}},
+		},
+		"another target than approved, same actions": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := github.Approve(shown(t, c.marker, c.list), c.now)

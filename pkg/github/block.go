@@ -17,7 +17,8 @@ type List struct {
 	Approved
 	// Plan is the hash of the plan as it was shown.
 	Plan string
-	// Folded is true where the rows did not fit into the block: then only the very same plan counts, once, and Used is for all of it.
+	// Folded is true where the rows did not fit into the block: then only the very same plan counts, once, and Used
+	// is for all of it.
 	Folded bool
 	Used   Use
 }
@@ -64,8 +65,8 @@ type packed struct {
 	Unchanged    [][]json.RawMessage `json:"u,omitempty"`
 }
 
-// encodeBlock is the hidden block, one line of at most MaxApproved bytes. What does not fit is left out: first the unchanged
-// entries, then the rows of the longest lists. A block that still does not fit is "".
+// encodeBlock is the hidden block, one line of at most MaxApproved bytes. What does not fit is left out: first the
+// unchanged entries, then the rows of the longest lists. A block that still does not fit is "".
 func encodeBlock(lists []List) (string, error) {
 	lists = slices.Clone(lists)
 	for step := 0; step <= len(lists)+1; step++ {
@@ -140,8 +141,8 @@ func cells(values ...any) []json.RawMessage {
 	return out
 }
 
-// parseBlock reads the block of a body that has a marker. It stands on the second line and nowhere else, because the lines
-// below hold names from elsewhere. A body without one, or with one that cannot be read, has no lists.
+// parseBlock reads the block of a body that has a marker. It stands on the second line and nowhere else, because the
+// lines below hold names from elsewhere. A body without one, or with one that cannot be read, has no lists.
 func parseBlock(body string) []List {
 	_, rest, _ := strings.Cut(body, "\n")
 	line, _, _ := strings.Cut(rest, "\n")

@@ -17,7 +17,8 @@ type Config struct {
 	APIURL, GraphQLURL string
 	// Repository is "owner/name".
 	Repository string
-	// Token is sent to the hosts of APIURL and GraphQLURL and nowhere else. Without one every call fails with ErrNoToken.
+	// Token is sent to the hosts of APIURL and GraphQLURL and nowhere else. Without one every call fails with
+	// ErrNoToken.
 	Token string
 	// UserAgent names the tool and its version.
 	UserAgent string
@@ -56,7 +57,9 @@ func New(cfg Config) (*Client, error) {
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, errors.New("reading input github-token: it contains a character that no token has")
 	}
-	t := &transport{next: cfg.Transport, token: token, origins: []*url.URL{api}, clock: cfg.Clock, patience: cfg.Patience}
+	t := &transport{
+		next: cfg.Transport, token: token, origins: []*url.URL{api}, clock: cfg.Clock, patience: cfg.Patience,
+	}
 	if t.next == nil {
 		t.next = &http.Transport{ForceAttemptHTTP2: true}
 	}
@@ -78,7 +81,8 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
 	return &Client{
-		rest: rest, http: client, graphQL: cfg.GraphQLURL, owner: owner, repo: repo, clock: cfg.Clock, hasToken: token != "",
+		rest: rest, http: client, graphQL: cfg.GraphQLURL, owner: owner, repo: repo,
+		clock: cfg.Clock, hasToken: token != "",
 	}, nil
 }
 
@@ -91,7 +95,8 @@ func parseAddress(s string) (*url.URL, error) {
 		// The parser's error repeats the text, and with it any password in it.
 		return nil, errors.New("invalid URL")
 	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	plain := u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || !plain {
 		return nil, fmt.Errorf("%q is not an API address such as https://api.github.com", u.Redacted())
 	}
 	return u, nil

@@ -38,7 +38,8 @@ type Comment struct {
 	// Created is when it was created, by GitHub's clock.
 	Created time.Time
 	Marker  Marker
-	// Lists are the changes it approves, a list for each organisation; none where the block is missing or cannot be read.
+	// Lists are the changes it approves, a list for each organisation; none where the block is missing or cannot be
+	// read.
 	Lists []List
 	// Approved is the only list; nil where there are others, it did not fit, or it cannot be read.
 	Approved *Approved
@@ -47,7 +48,8 @@ type Comment struct {
 // commentOf reads a comment that has a marker.
 func commentOf(ic *gh.IssueComment, m Marker) Comment {
 	c := Comment{
-		ID: ic.GetID(), NodeID: ic.GetNodeID(), URL: ic.GetHTMLURL(), Body: ic.GetBody(), Created: ic.GetCreatedAt().Time,
+		ID: ic.GetID(), NodeID: ic.GetNodeID(), URL: ic.GetHTMLURL(), Created: ic.GetCreatedAt().Time,
+		Body:   ic.GetBody(),
 		Marker: m, Lists: parseBlock(ic.GetBody()),
 	}
 	if len(c.Lists) == 1 && !c.Lists[0].Folded {
@@ -56,7 +58,8 @@ func commentOf(ic *gh.IssueComment, m Marker) Comment {
 	return c
 }
 
-// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be made.
+// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be
+// made.
 func (c *Comment) HasPlan() bool { return c != nil && c.Marker.Plan != "" }
 
 // CommentRequest is a comment as it should be. Its key is the marker's.
@@ -66,13 +69,15 @@ type CommentRequest struct {
 	Marker Marker
 	// Body is from Compose, with the same marker.
 	Body string
-	// Short is written instead where GitHub refuses the body (422), as some installations have lower limits; "" gives up then.
+	// Short is written instead where GitHub refuses the body (422), as some installations have lower limits; "" gives
+	// up then.
 	Short string
 	// OnlyUpdate leaves a pull request without a comment of ours alone.
 	OnlyUpdate bool
 }
 
-// CommentResult is what happened to it. Why explains Skipped and Degraded. Left says why a duplicate may be left, if one may.
+// CommentResult is what happened to it. Why explains Skipped and Degraded. Left says why a duplicate may be left, if
+// one may.
 type CommentResult struct {
 	Status Status
 	URL    string
@@ -99,8 +104,8 @@ func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comm
 	return &ours[0], nil
 }
 
-// UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the token may
-// not do is Degraded, not an error.
+// UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the
+// token may not do is Degraded, not an error.
 func (c *Client) UpsertComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
 	if err := checkBody(&req.Marker, req.Body); err != nil {
 		return CommentResult{}, err
@@ -156,8 +161,8 @@ func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment)
 	return c.withoutDuplicates(ctx, res, ours[1:]), nil
 }
 
-// untouched reports whether a comment says what it should, just as we wrote it. Where GitHub does not say who edited it last,
-// its own digest decides.
+// untouched reports whether a comment says what it should, just as we wrote it. Where GitHub does not say who edited
+// it last, its own digest decides.
 func (c *Client) untouched(ctx context.Context, m Marker, there Comment) (bool, error) {
 	if !m.sameAs(there.Marker) || !intact(there.Marker, there.Body) {
 		return false, nil
@@ -170,8 +175,8 @@ func newerRun(r Run) string {
 	return fmt.Sprintf("a newer run (number %d, attempt %d) has written it already", r.Number, r.Attempt)
 }
 
-// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays. gone is the id of
-// one that is known to be deleted, which a list that lags may still have, or 0.
+// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays. gone is
+// the id of one that is known to be deleted, which a list that lags may still have, or 0.
 func (c *Client) createComment(ctx context.Context, req CommentRequest, gone int64) (CommentResult, error) {
 	var made *gh.IssueComment
 	err := withShort(req, func(body string) error {
@@ -219,8 +224,8 @@ func withShort(req CommentRequest, write func(body string) error) error {
 	return err
 }
 
-// withoutDuplicates removes duplicates of ours. What keeps one from being removed is told in the result and is not an error,
-// since the comment that counts stands; one that is gone already is fine.
+// withoutDuplicates removes duplicates of ours. What keeps one from being removed is told in the result and is not an
+// error, since the comment that counts stands; one that is gone already is fine.
 func (c *Client) withoutDuplicates(ctx context.Context, res CommentResult, list []Comment) CommentResult {
 	for _, o := range list {
 		_, err := c.rest.Issues.DeleteComment(ctx, c.owner, c.repo, o.ID)
@@ -242,8 +247,8 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 	return ofOneKey(key, ours), err
 }
 
-// fittingComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are read: the
-// one looked for may be on any.
+// fittingComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are
+// read: the one looked for may be on any.
 func (c *Client) fittingComments(ctx context.Context, number int, key string) ([]Comment, error) {
 	me, err := c.identity(ctx)
 	if err != nil {
@@ -271,8 +276,9 @@ func (c *Client) fittingComments(ctx context.Context, number int, key string) ([
 	return nil, fmt.Errorf("listing the comments of #%d: over %d pages", number, maxPages)
 }
 
-// ofOneKey leaves the comments of one key where the key's environment is unknown: those with exactly this key where comments of
-// several environments fit, since nothing says whose it is, else those with the key that was written last.
+// ofOneKey leaves the comments of one key where the key's environment is unknown: those with exactly this key where
+// comments of several environments fit, since nothing says whose it is, else those with the key that was written
+// last.
 func ofOneKey(key string, ours []Comment) []Comment {
 	if !strings.HasSuffix(key, keyMark) || len(ours) == 0 {
 		return ours
@@ -289,7 +295,8 @@ func ofOneKey(key string, ours []Comment) []Comment {
 	return slices.DeleteFunc(ours, func(o Comment) bool { return o.Marker.Key != key })
 }
 
-// checkBody checks that a body is short enough and carries this marker, and completes the marker with the digests in the body.
+// checkBody checks that a body is short enough and carries this marker, and completes the marker with the digests in
+// the body.
 func checkBody(m *Marker, body string) error {
 	if len(body) > MaxBody {
 		return fmt.Errorf("the body has %d bytes, more than the %d that are written", len(body), MaxBody)

@@ -132,15 +132,17 @@ func TestMarkersThatAreNotOurs(t *testing.T) {
 	other := marker(1)
 	other.Key = github.Key("test", nil, "")
 	for name, c := range map[string]struct{ author, body string }{
-		"planted by a person":                 {"mallory", ours},
-		"planted by a person named as if":     {"github-actions", ours},
-		"planted through another app":         {"renovate[bot]", ours},
-		"quoted by ourselves":                 {githubtest.JobLogin, "> " + ours},
-		"a blank before it":                   {githubtest.JobLogin, " " + ours},
-		"a newline before it":                 {githubtest.JobLogin, "\n" + ours},
-		"a byte order mark before it":         {githubtest.JobLogin, "\ufeff" + ours},
-		"of another label":                    {githubtest.JobLogin, compose(t, other, "other")},
-		"an issue's":                          {githubtest.JobLogin, strings.Replace(ours, ":comment ", ":issue ", 1)},
+		"planted by a person":             {"mallory", ours},
+		"planted by a person named as if": {"github-actions", ours},
+		"planted through another app":     {"renovate[bot]", ours},
+		"quoted by ourselves":             {githubtest.JobLogin, "> " + ours},
+		"a blank before it":               {githubtest.JobLogin, " " + ours},
+		"a newline before it":             {githubtest.JobLogin, "\n" + ours},
+		"a byte order mark before it":     {githubtest.JobLogin, "\ufeff" + ours},
+		"of another label":                {githubtest.JobLogin, compose(t, other, "other")},
+		"an issue's": {
+			githubtest.JobLogin, strings.Replace(ours, ":comment ", ":issue ", 1),
+		},
 		"another comment of the same account": {githubtest.JobLogin, "deployed\n\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,10 +239,18 @@ func TestWhatTheTokenMayNotDoDegrades(t *testing.T) {
 		answer       githubtest.Answer
 		want         string
 	}{
-		"a fork's token may not create": {"POST", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "pull-requests: write"},
-		"nor read":                      {"GET", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "Resource not accessible"},
-		"issues are disabled":           {"POST", list, githubtest.Answer{Status: 410, Body: `{"message":"Issues are disabled for this repo"}`}, "issues are disabled"},
-		"the body is refused":           {"POST", list, githubtest.Answer{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`}, "body is too long"},
+		"a fork's token may not create": {
+			"POST", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "pull-requests: write",
+		},
+		"nor read": {
+			"GET", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "Resource not accessible",
+		},
+		"issues are disabled": {
+			"POST", list, githubtest.Answer{Status: 410, Body: `{"message":"Issues are disabled for this repo"}`}, "issues are disabled",
+		},
+		"the body is refused": {
+			"POST", list, githubtest.Answer{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`}, "body is too long",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock, client := setup(t)
@@ -293,10 +303,16 @@ func TestOtherRefusalsAreErrors(t *testing.T) {
 		answer githubtest.Answer
 		want   string
 	}{
-		"no such pull request": {githubtest.Answer{Status: 404, Body: `{"message":"Not Found"}`}, "listing the comments of #7: GitHub answers 404 (Not Found)"},
-		"a bad token":          {githubtest.Answer{Status: 401, Body: `{"message":"Bad credentials"}`}, "401 (Bad credentials)"},
-		"an echo":              {githubtest.Answer{Status: 400, Body: `{"message":"What is Bearer ` + githubtest.Token + `?"}`}, "400 (What is Bearer ***?)"},
-		"a page of HTML":       {githubtest.Answer{Status: 200, Body: `<html>`}, "listing the comments of #7"},
+		"no such pull request": {
+			githubtest.Answer{Status: 404, Body: `{"message":"Not Found"}`}, "listing the comments of #7: GitHub answers 404 (Not Found)",
+		},
+		"a bad token": {
+			githubtest.Answer{Status: 401, Body: `{"message":"Bad credentials"}`}, "401 (Bad credentials)",
+		},
+		"an echo": {
+			githubtest.Answer{Status: 400, Body: `{"message":"What is Bearer ` + githubtest.Token + `?"}`}, "400 (What is Bearer ***?)",
+		},
+		"a page of HTML": {githubtest.Answer{Status: 200, Body: `<html>`}, "listing the comments of #7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, client := setup(t)

@@ -5,26 +5,28 @@ import (
 	"strings"
 )
 
-// maxRecorded is the most bytes of a body that an apply wrote its state into. It is above MaxBody, so that there is always room
-// for a longer state line, and below GitHub's limit.
+// maxRecorded is the most bytes of a body that an apply wrote its state into. It is above MaxBody, so that there is
+// always room for a longer state line, and below GitHub's limit.
 const maxRecorded = 65_000
 
 // Draft is a comment as a run wants it.
 type Draft struct {
 	Marker Marker
-	// Lists are the changes that a merge approves, a list for each organisation. Without any the comment approves nothing.
+	// Lists are the changes that a merge approves, a list for each organisation. Without any the comment approves
+	// nothing.
 	Lists []List
-	// State is the line that says where things stand (planned, applied, not applied because ...), in Markdown, without newlines.
-	// It stands below the text's heading, and is all that Record replaces when it keeps the text.
+	// State is the line that says where things stand (planned, applied, not applied because ...), in Markdown,
+	// without newlines. It stands below the text's heading, and is all that Record replaces when it keeps the text.
 	State string
 	// Text renders the Markdown within limit bytes, without the state line; its first line is a heading.
 	Text func(limit int) string
-	// Stable is the whole text once more without links to run and commit, times and evidence numbers: a comment that says the
-	// same is left alone.
+	// Stable is the whole text once more without links to run and commit, times and evidence numbers: a comment that
+	// says the same is left alone.
 	Stable string
 }
 
-// compose makes the body within limit bytes, and gives the marker that it carries. short leaves the rows out of the lists.
+// compose makes the body within limit bytes, and gives the marker that it carries. short leaves the rows out of the
+// lists.
 func (d Draft) compose(limit int, short bool) (Marker, string, error) {
 	m := d.Marker
 	fields := []string{m.Key, m.Plan, string(m.State), m.Errors, d.Stable}
@@ -67,14 +69,17 @@ func seal(m Marker, block string, limit int, render func(limit int) string) (Mar
 	return m, m.String() + "\n" + rest, nil
 }
 
-// Compose makes a body: the marker's line, the hidden list of approved changes, if any, and the text. render is told how many
-// bytes are left for it.
+// Compose makes a body: the marker's line, the hidden list of approved changes, if any, and the text. render is told
+// how many bytes are left for it.
 func Compose(m Marker, approved *Approved, render func(limit int) string) (string, error) {
 	block := ""
 	if approved != nil {
 		var err error
-		if block, err = encodeBlock(Lists(*approved)); err != nil {
+		if block, err = packBlock(Lists(*approved)); err != nil {
 			return "", err
+		}
+		if len(block) > MaxApproved {
+			block = ""
 		}
 	}
 	_, body, err := seal(m, block, MaxBody, render)
@@ -93,8 +98,8 @@ func intact(m Marker, body string) bool {
 	return m.Body == bodyDigest(m, rest)
 }
 
-// stateMark ends the state's line of an organisation. It cannot begin it: a line that begins with an HTML comment is not rendered
-// as Markdown.
+// stateMark ends the state's line of an organisation. It cannot begin it: a line that begins with an HTML comment is
+// not rendered as Markdown.
 func stateMark(organization string) string {
 	if organization == "" {
 		return " <!-- genesys-timeouts:state -->"
@@ -105,8 +110,8 @@ func stateMark(organization string) string {
 // stateRoom is how many bytes the state's line adds to a text.
 func stateRoom(organization, state string) int { return len(state) + len(stateMark(organization)) + 3 }
 
-// withState puts the state's line of an organisation into a text: in place of the one it has, else below the plan's own, else
-// below the heading.
+// withState puts the state's line of an organisation into a text: in place of the one it has, else below the plan's
+// own, else below the heading.
 func withState(text, organization, state string) string {
 	if state == "" {
 		return text

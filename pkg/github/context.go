@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Context is the run that this process is part of, as the runner describes it in GITHUB_* variables and in the event file.
-// What neither says is the zero value.
+// Context is the run that this process is part of, as the runner describes it in GITHUB_* variables and in the event
+// file. What neither says is the zero value.
 //
 // Variables: https://docs.github.com/actions/reference/workflows-and-actions/variables
 type Context struct {
@@ -21,8 +21,8 @@ type Context struct {
 	Ref string
 	// Before is where the pushed ref stood before; all zeros where it is new, "" for other events.
 	Before string
-	// Head is the commit that readers of the pull request know: the head of its branch, not the merge that was checked out. For
-	// other events it is SHA.
+	// Head is the commit that readers of the pull request know: the head of its branch, not the merge that was
+	// checked out. For other events it is SHA.
 	Head string
 	// PullNumber is 0 where the event has no pull request.
 	PullNumber int
@@ -36,8 +36,8 @@ type Context struct {
 	OutputFile, SummaryFile, PathFile string
 }
 
-// Run says which run wrote something. IDs grow over time, so runs of different workflows compare too; Number is the one that
-// people see.
+// Run says which run wrote something. IDs grow over time, so runs of different workflows compare too; Number is the
+// one that people see.
 type Run struct {
 	ID, Number, Attempt int64
 }
@@ -69,8 +69,8 @@ func (c Context) CommitURL(sha string) string {
 	return strings.TrimSuffix(c.ServerURL, "/") + "/" + c.Repository + "/commit/" + sha
 }
 
-// event is what is read of the payload that started the run; pull_request, pull_request_target and pull_request_review share
-// the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
+// event is what is read of the payload that started the run; pull_request, pull_request_target and
+// pull_request_review share the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
 type event struct {
 	Before      string `json:"before"`
 	PullRequest *struct {
@@ -82,9 +82,9 @@ type event struct {
 	} `json:"pull_request"`
 }
 
-// FromEnv parses the runner's variables. Missing ones are not an error, malformed ones are: an invalid number, a repository
-// that is not owner/name, an event file that cannot be read or is not JSON. What was read until then comes with the error, so
-// that the outputs can still be written.
+// FromEnv parses the runner's variables. Missing ones are not an error, malformed ones are: an invalid number, a
+// repository that is not owner/name, an event file that cannot be read or is not JSON. What was read until then comes
+// with the error, so that the outputs can still be written.
 func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Context, error) {
 	c := Context{
 		EventName:   getenv("GITHUB_EVENT_NAME"),

@@ -12,13 +12,41 @@ type Source struct {
 	Comment Comment
 	// List is the comment's list for the wanted label, organisation and environment, or nil.
 	List *List
-	// InPush is true for a pull request of this push (or the one that pr-number names), false for an earlier or later one.
+	// InPush is true for a pull request of this push (or the one that pr-number names), false for an earlier or later
+	// one.
 	InPush bool
-	// Later is true for one that was merged after the commit that runs: it approves nothing here, and ends what it changes.
+	// Later is true for one that was merged after the commit that runs: it approves nothing here, and ends what it
+	// changes.
 	Later bool
 	Trust Trust
 	// Invalid says why it approves nothing; "" where it does.
 	Invalid string
+}
+
+// byID finds rows by their action.
+func byID(rows []Row) map[string][]Row {
+	out := make(map[string][]Row, len(rows))
+	for _, r := range rows {
+		out[r.ID] = append(out[r.ID], r)
+	}
+	return out
+}
+
+// indexed is a source whose rows are found by their action.
+type indexed struct {
+	Source
+	rows, unchanged map[string][]Row
+}
+
+func index(sources []Source) []indexed {
+	out := make([]indexed, len(sources))
+	for i, s := range sources {
+		out[i].Source = s
+		if s.List != nil {
+			out[i].rows, out[i].unchanged = byID(s.List.Rows), byID(s.List.Unchanged)
+		}
+	}
+	return out
 }
 
 // Allowed is a change that may be written, and the pull requests that showed it.
@@ -65,8 +93,8 @@ type Decision struct {
 	// Allowed and Refused are the wanted rows, in their order.
 	Allowed []Allowed
 	Refused []Refusal
-	// NoPlan is true where no merged pull request carries a plan of ours that counts; NoPlanWhy has what is wrong with those
-	// that were found.
+	// NoPlan is true where no merged pull request carries a plan of ours that counts; NoPlanWhy has what is wrong
+	// with those that were found.
 	NoPlan    bool
 	NoPlanWhy []string
 }
@@ -74,19 +102,23 @@ type Decision struct {
 // OK reports whether everything may be written. Nothing is written otherwise.
 func (d Decision) OK() bool { return len(d.Refused) == 0 }
 
-// Decide says which of the wanted rows the sources approve. A row is approved by an unused row of a valid source with the same
-// action, from and to, for the same label, organisation and environment, unless a later source wants another value.
+// Decide says which of the wanted rows the sources approve. A row is approved by an unused row of a valid source with
+// the same action, from and to, for the same label, organisation and environment, unless a later source wants another
+// value.
 func Decide(wanted Approved, sources []Source) Decision {
 	var d Decision
+	all, hash := index(sources), wanted.Hash()
 	for _, r := range wanted.Rows {
-		pulls, refusal := decideRow(wanted, r, sources)
+		pulls, refusal := decideRow(hash, r, all)
 		if refusal != nil {
 			d.Refused = append(d.Refused, *refusal)
 			continue
 		}
 		d.Allowed = append(d.Allowed, Allowed{Row: r, Pulls: pulls})
 	}
-	d.NoPlan = !slices.ContainsFunc(sources, func(s Source) bool { return s.List != nil && s.Invalid == "" && !s.Later })
+	d.NoPlan = !slices.ContainsFunc(sources, func(s Source) bool {
+		return s.List != nil && s.Invalid == "" && !s.Later
+	})
 	for _, s := range sources {
 		if s.Invalid != "" && s.InPush {
 			d.NoPlanWhy = append(d.NoPlanWhy, s.Invalid)
@@ -96,11 +128,11 @@ func Decide(wanted Approved, sources []Source) Decision {
 }
 
 // decideRow gives the pull requests that approve a row, or the refusal that tells most about it.
-func decideRow(wanted Approved, r Row, sources []Source) ([]int, *Refusal) {
+func decideRow(hash string, r Row, sources []indexed) ([]int, *Refusal) {
 	var pulls []int
 	refusal := &Refusal{Row: r, Reason: NotShown}
 	for _, s := range sources {
-		reason, shown := s.judge(wanted, r)
+		reason, shown := s.judge(hash, r)
 		switch {
 		case reason == "":
 			pulls = append(pulls, s.Pull.Number)
@@ -123,18 +155,15 @@ func decideRow(wanted Approved, r Row, sources []Source) ([]int, *Refusal) {
 var telling = []Reason{NotShown, OtherValue, NotListed, Invalid, LiveChanged, Ended, UsedUp}
 
 // judge says why a source does not approve a row, "" where it does, and what it showed of the action.
-func (s Source) judge(wanted Approved, r Row) (Reason, *Row) {
+func (s indexed) judge(hash string, r Row) (Reason, *Row) {
 	if s.List == nil || s.Later {
 		return NotShown, nil
 	}
 	if s.List.Folded {
-		return s.judgeFolded(wanted), nil
+		return s.judgeFolded(hash), nil
 	}
 	best, shown := NotShown, (*Row)(nil)
-	for _, row := range s.List.Rows {
-		if row.ID != r.ID {
-			continue
-		}
+	for _, row := range s.rows[r.ID] {
 		reason := Reason("")
 		switch {
 		case row.To != r.To:
@@ -157,9 +186,9 @@ func (s Source) judge(wanted Approved, r Row) (Reason, *Row) {
 	return best, shown
 }
 
-func (s Source) judgeFolded(wanted Approved) Reason {
+func (s Source) judgeFolded(hash string) Reason {
 	switch {
-	case s.List.Plan != wanted.Hash():
+	case s.List.Plan != hash:
 		return NotListed
 	case s.List.Used == UsedEnded:
 		return Ended
@@ -172,12 +201,12 @@ func (s Source) judgeFolded(wanted Approved) Reason {
 }
 
 // ends is the row of a later source that wants another value for the action, or nil.
-func (s Source) ends(r Row) *Row {
-	if !s.Later || s.List == nil {
+func (s indexed) ends(r Row) *Row {
+	if !s.Later {
 		return nil
 	}
-	for _, rows := range [][]Row{s.List.Rows, s.List.Unchanged} {
-		if i := slices.IndexFunc(rows, func(o Row) bool { return o.ID == r.ID && o.To != r.To }); i >= 0 {
+	for _, rows := range [][]Row{s.rows[r.ID], s.unchanged[r.ID]} {
+		if i := slices.IndexFunc(rows, func(o Row) bool { return o.To != r.To }); i >= 0 {
 			return &rows[i]
 		}
 	}
@@ -192,7 +221,8 @@ func (f Refusal) Why(timeout func(ms *int64) string) string {
 	}
 	switch f.Reason {
 	case LiveChanged:
-		return fmt.Sprintf("pull request #%d showed it from %s, and live is %s now", f.Pull, timeout(shown.From), timeout(f.Row.From))
+		return fmt.Sprintf("pull request #%d showed it from %s, and live is %s now",
+			f.Pull, timeout(shown.From), timeout(f.Row.From))
 	case OtherValue:
 		return fmt.Sprintf("pull request #%d showed it to %s, not %s", f.Pull, timeout(&shown.To), timeout(&f.Row.To))
 	case UsedUp:
@@ -206,15 +236,16 @@ func (f Refusal) Why(timeout func(ms *int64) string) string {
 		}
 		return fmt.Sprintf("the approval by pull request #%d has ended: a later push wanted another value", f.Pull)
 	case NotListed:
-		return fmt.Sprintf("the comment on pull request #%d was too long to list its changes, and the plan is not the very same one", f.Pull)
+		return fmt.Sprintf("the comment on pull request #%d was too long to list its changes, "+
+			"and the plan is not the very same one", f.Pull)
 	case Invalid:
 		return f.Detail
 	}
 	return "no merged pull request showed it"
 }
 
-// Mark is the source's list with the rows marked that a run used up, and whether that changed anything: written are the rows
-// that it wrote; wanted.Unchanged are the entries that it found in step.
+// Mark is the source's list with the rows marked that a run used up, and whether that changed anything: written are
+// the rows that it wrote; wanted.Unchanged are the entries that it found in step.
 func (s Source) Mark(wanted Approved, written []Row) (List, bool) {
 	if s.List == nil {
 		return List{}, false
@@ -239,33 +270,25 @@ func (s Source) Mark(wanted Approved, written []Row) (List, bool) {
 		return l, true
 	}
 	changed := false
+	wrote, unchanged, rows := byID(written), byID(wanted.Unchanged), byID(wanted.Rows)
 	for i, r := range l.Rows {
-		if use := usedBy(r, wanted, written); r.Used == Unused && use != Unused {
+		if use := usedBy(r, wrote[r.ID], unchanged[r.ID], rows[r.ID]); r.Used == Unused && use != Unused {
 			l.Rows[i].Used, changed = use, true
 		}
 	}
 	return l, changed
 }
 
-// usedBy says how a run uses an approved row up.
-func usedBy(r Row, wanted Approved, written []Row) Use {
-	for _, w := range written {
-		if w.ID == r.ID && w.To == r.To {
-			return UsedByWrite
-		}
-	}
-	for _, u := range wanted.Unchanged {
-		switch {
-		case u.ID == r.ID && u.To == r.To:
-			return UsedInStep
-		case u.ID == r.ID:
-			return UsedEnded
-		}
-	}
-	for _, w := range wanted.Rows {
-		if w.ID == r.ID && w.To != r.To {
-			return UsedEnded
-		}
+// usedBy says how a run uses an approved row up, by what it wrote, found in step and wanted for the row's action.
+func usedBy(r Row, written, unchanged, wanted []Row) Use {
+	same := func(o Row) bool { return o.To == r.To }
+	switch {
+	case slices.ContainsFunc(written, same):
+		return UsedByWrite
+	case slices.ContainsFunc(unchanged, same):
+		return UsedInStep
+	case len(unchanged) > 0, len(wanted) > 0 && !slices.ContainsFunc(wanted, same):
+		return UsedEnded
 	}
 	return Unused
 }

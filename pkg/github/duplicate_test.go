@@ -85,8 +85,8 @@ func TestAListThatLagsStillHasADeletedComment(t *testing.T) {
 	wantBodies(t, s, "github-actions[bot]: deleted, but listed", "github-actions[bot]: new")
 }
 
-// A run that does not know its environment goes on with the comment there is, unless there are several environments' comments: then
-// it has one of its own. A run that does know goes on with that.
+// A run that does not know its environment goes on with the comment there is, unless there are several environments'
+// comments: then it has one of its own. A run that does know goes on with that.
 func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
 	of := func(environment string, run int64) github.Marker {
 		m := marker(run)
@@ -98,20 +98,36 @@ func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
 		now   github.Marker
 		want  []string
 	}{
-		"nothing is there":                   {nil, of("", 9), []string{"new"}},
-		"another label":                      {[]github.Marker{{Kind: github.KindComment, Key: github.Key("test", []string{"timeouts.yaml"}, "")}}, of("", 9), []string{"0", "new"}},
-		"one of some environment":            {[]github.Marker{of("de", 1)}, of("", 9), []string{"new"}},
-		"two of it":                          {[]github.Marker{of("de", 1), of("de", 2)}, of("", 9), []string{"new"}},
-		"of some environment, and of none":   {[]github.Marker{of("de", 1), of("", 2)}, of("", 9), []string{"0", "new"}},
-		"of none, and of some environment":   {[]github.Marker{of("", 1), of("de", 2)}, of("", 9), []string{"0", "new"}},
-		"a newer one":                        {[]github.Marker{of("de", 10)}, of("", 9), []string{"0"}},
-		"several":                            {[]github.Marker{of("de", 1), of("ie", 3), of("uk", 2)}, of("", 9), []string{"0", "1", "2", "new"}},
-		"several, one of them newer":         {[]github.Marker{of("de", 1), of("ie", 10)}, of("", 9), []string{"0", "1", "new"}},
-		"several, and the last one of none":  {[]github.Marker{of("de", 1), of("", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"}},
-		"several, and the first one of none": {[]github.Marker{of("", 1), of("de", 2), of("uk", 3)}, of("", 9), []string{"new", "1", "2"}},
-		"known, and what is there is not":    {[]github.Marker{of("", 1)}, of("ie", 9), []string{"new"}},
-		"known, and one is there of it, too": {[]github.Marker{of("", 1), of("ie", 2), of("de", 3)}, of("ie", 9), []string{"new", "2"}},
-		"known, and of another":              {[]github.Marker{of("de", 1)}, of("ie", 9), []string{"0", "new"}},
+		"nothing is there": {nil, of("", 9), []string{"new"}},
+		"another label": {
+			[]github.Marker{{Kind: github.KindComment, Key: github.Key("test", []string{"timeouts.yaml"}, "")}}, of("", 9), []string{"0", "new"},
+		},
+		"one of some environment": {[]github.Marker{of("de", 1)}, of("", 9), []string{"new"}},
+		"two of it":               {[]github.Marker{of("de", 1), of("de", 2)}, of("", 9), []string{"new"}},
+		"of some environment, and of none": {
+			[]github.Marker{of("de", 1), of("", 2)}, of("", 9), []string{"0", "new"},
+		},
+		"of none, and of some environment": {
+			[]github.Marker{of("", 1), of("de", 2)}, of("", 9), []string{"0", "new"},
+		},
+		"a newer one": {[]github.Marker{of("de", 10)}, of("", 9), []string{"0"}},
+		"several": {
+			[]github.Marker{of("de", 1), of("ie", 3), of("uk", 2)}, of("", 9), []string{"0", "1", "2", "new"},
+		},
+		"several, one of them newer": {
+			[]github.Marker{of("de", 1), of("ie", 10)}, of("", 9), []string{"0", "1", "new"},
+		},
+		"several, and the last one of none": {
+			[]github.Marker{of("de", 1), of("", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"},
+		},
+		"several, and the first one of none": {
+			[]github.Marker{of("", 1), of("de", 2), of("uk", 3)}, of("", 9), []string{"new", "1", "2"},
+		},
+		"known, and what is there is not": {[]github.Marker{of("", 1)}, of("ie", 9), []string{"new"}},
+		"known, and one is there of it, too": {
+			[]github.Marker{of("", 1), of("ie", 2), of("de", 3)}, of("ie", 9), []string{"new", "2"},
+		},
+		"known, and of another": {[]github.Marker{of("de", 1)}, of("ie", 9), []string{"0", "new"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, client := setup(t)

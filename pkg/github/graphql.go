@@ -11,8 +11,8 @@ import (
 // readOnly marks, in a context, a POST that only asks and may be sent again.
 type readOnly struct{}
 
-// query asks GraphQL and reads the data of the answer. It reports false where GitHub refuses or answers anything but data; an
-// error means that GitHub could not be reached, or not within its rate limits.
+// query asks GraphQL and reads the data of the answer. It reports false where GitHub refuses or answers anything but
+// data; an error means that GitHub could not be reached, or not within its rate limits.
 func (c *Client) query(ctx context.Context, query string, variables map[string]any, data any) (bool, error) {
 	if c.graphQL == "" {
 		return false, nil

@@ -11,11 +11,12 @@ import (
 
 // identity is who the token speaks as.
 //
-// A marker counts only in a text that this login wrote, since anyone may comment and could plant one. GraphQL's viewer answers
-// for every kind of token, while REST's /user is forbidden to a job's own. Where the viewer cannot be read either, the login is
-// taken to be the job token's, github-actions[bot], and never "anyone": a person cannot register a name with brackets. With
-// another app's token that misses our own comments, which errs on the safe side: no approved plan is found, and a second
-// comment is made. Creating it tells the login, so the list that follows finds the first one and keeps it.
+// A marker counts only in a text that this login wrote, since anyone may comment and could plant one. GraphQL's
+// viewer answers for every kind of token, while REST's /user is forbidden to a job's own. Where the viewer cannot be
+// read either, the login is taken to be the job token's, github-actions[bot], and never "anyone": a person cannot
+// register a name with brackets. With another app's token that misses our own comments, which errs on the safe side:
+// no approved plan is found, and a second comment is made. Creating it tells the login, so the list that follows
+// finds the first one and keeps it.
 type identity struct {
 	login string
 	// id is the account's, 0 where GitHub did not say.
@@ -39,8 +40,8 @@ type actor struct {
 
 func actorOf(u *gh.User) actor { return actor{u.GetLogin(), u.GetType(), u.GetID()} }
 
-// is reports whether an account is the token's own: by id where both have one, else by login. A suffix counts only on a Bot,
-// and a User named like the app is another account.
+// is reports whether an account is the token's own: by id where both have one, else by login. A suffix counts only on
+// a Bot, and a User named like the app is another account.
 func (i identity) is(a actor) bool {
 	if i.id != 0 && a.id != 0 {
 		return i.id == a.id

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"maps"
 	"net/http"
@@ -29,6 +30,8 @@ type rig struct {
 	mu    sync.Mutex // the server looks at these
 	asked []string
 	files map[string][]byte
+	// status is what the server answers with, if set.
+	status int
 }
 
 func newRig(t *testing.T) *rig {
@@ -37,12 +40,16 @@ func newRig(t *testing.T) *rig {
 		t.Skip("the script's own ways on Windows need a runner")
 	}
 	r := &rig{action: t.TempDir(), temp: t.TempDir(), work: t.TempDir(), files: map[string][]byte{}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.asked = append(r.asked, req.URL.Path)
 		if req.Header.Get("Authorization") != "" {
 			t.Error("a token was sent")
+		}
+		if r.status != 0 {
+			w.WriteHeader(r.status)
+			return
 		}
 		b, ok := r.files[req.URL.Path]
 		if !ok {
@@ -52,13 +59,19 @@ func newRig(t *testing.T) *rig {
 		w.Write(b)
 	}))
 	t.Cleanup(server.Close)
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	script, err := os.ReadFile(filepath.Join(top, ".github", "action", "install.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.write(t, ".github/action/install.sh", string(script))
 	r.env = map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64", "GITHUB_ACTION_PATH": r.action,
+		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
+		"GITHUB_ACTION_PATH": r.action, "CURL_CA_BUNDLE": bundle,
 		"GITHUB_SERVER_URL": server.URL + "/ghe", "GITHUB_REPOSITORY": "acme/voice", "ACTION_REPOSITORY": "tools/genesys-timeouts",
 	}
 	return r
@@ -163,14 +176,24 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"other bytes":        {func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released"},
-		"a byte more":        {func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released"},
-		"no such release":    {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
-		"another system":     {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
-		"an unknown system":  {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
-		"no table":           {func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system"},
-		"a table of no use":  {func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system"},
-		"a sum that is none": {func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system"},
+		"other bytes": {
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+		},
+		"a byte more": {
+			func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released",
+		},
+		"no such release":   {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
+		"another system":    {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
+		"an unknown system": {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
+		"no table": {
+			func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system",
+		},
+		"a table of no use": {
+			func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system",
+		},
+		"a sum that is none": {
+			func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system",
+		},
 		"two sums for one": {func(r *rig) {
 			r.write(t, ".github/release.sha256", "# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
 		}, "no released binary for this system"},
@@ -193,9 +216,83 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 	}
 }
 
+// fakeGo is a PATH on which "go build" makes a binary that says how it was made.
+func (r *rig) fakeGo(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	script := "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\nprintf '#!/bin/sh\\necho built\\n' >\"$2\"\nchmod +x \"$2\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.env["PATH"] = dir + string(os.PathListSeparator) + r.env["PATH"]
+}
+
+func TestAutoBuildsWhereTheReleaseCannotBeReached(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(r *rig)
+		want  string
+	}{
+		"HTTP 404": {func(r *rig) { r.status = 404 }, "answers HTTP 404"},
+		"HTTP 503": {func(r *rig) { r.status = 503 }, "answers HTTP 503"},
+		"a name without DNS": {
+			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)",
+		},
+		"a closed port": {
+			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://127.0.0.1:1" }, "cannot be reached (curl exit 7)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
+			r.fakeGo(t)
+			c.spoil(r)
+			log, binary, err := r.run(t, "auto")
+			if err != nil || binary != "built" {
+				t.Errorf("%v, binary %q, log:\n%s", err, binary, log)
+			}
+			lines := strings.Split(strings.TrimSpace(log), "\n")
+			if len(lines) != 1 || !strings.Contains(log, "built from "+r.action) || !strings.Contains(log, c.want) {
+				t.Errorf("log:\n%s", log)
+			}
+			if log, _, err := r.run(t, "binary"); err == nil || !strings.Contains(log, c.want) {
+				t.Errorf("mode binary: %v, log:\n%s", err, log)
+			}
+		})
+	}
+}
+
+func TestAutoNeverBuildsInPlaceOfAReleaseThatIsNotTheOnePromised(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(r *rig)
+		want  string
+	}{
+		"other bytes": {
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+		},
+		"a refusal":          {func(r *rig) { r.status = 403 }, "HTTP 403"},
+		"an unknown issuer":  {func(r *rig) { delete(r.env, "CURL_CA_BUNDLE") }, "curl exit 60"},
+		"an insecure server": {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "http://127.0.0.1:1" }, "curl exit 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
+			r.fakeGo(t)
+			c.spoil(r)
+			log, _, err := r.run(t, "auto")
+			if err == nil || !strings.Contains(log, c.want) || strings.Contains(log, "built from") {
+				t.Errorf("%v, log:\n%s", err, log)
+			}
+		})
+	}
+}
+
 func TestInstallKnowsWhereTheReleaseIs(t *testing.T) {
 	for name, env := range map[string]map[string]string{
-		"the runner's variable":       {"ACTION_REPOSITORY": "", "GITHUB_ACTION_REPOSITORY": "tools/genesys-timeouts"},
+		"the runner's variable": {
+			"ACTION_REPOSITORY": "", "GITHUB_ACTION_REPOSITORY": "tools/genesys-timeouts",
+		},
 		"the repository, with uses .": {"ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": "tools/genesys-timeouts"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -240,9 +337,11 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		mode, table, want string
 	}{
-		"asked to":                         {"build", "# v1.2.3\n", "built 1.2.3"},
-		"where the table has no release":   {"auto", "# none\n", "built"},
-		"where the table lacks the system": {"auto", "# v1.2.3\n" + fmt.Sprintf("%064d  genesys-timeouts_1.2.3_linux_arm64.tar.gz\n", 0), "built 1.2.3"},
+		"asked to":                       {"build", "# v1.2.3\n", "built 1.2.3"},
+		"where the table has no release": {"auto", "# none\n", "built"},
+		"where the table lacks the system": {
+			"auto", "# v1.2.3\n" + fmt.Sprintf("%064d  genesys-timeouts_1.2.3_linux_arm64.tar.gz\n", 0), "built 1.2.3",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)

@@ -10,8 +10,8 @@ import (
 	gh "github.com/google/go-github/v92/github"
 )
 
-// IssueRequest is what the drift issue with the marker's key should say. The marker's Plan is the hash of the set that drifted
-// (another one where nothing did), and its State tells drift (StateDrifted) from its end (StateInStep).
+// IssueRequest is what the drift issue with the marker's key should say. The marker's Plan is the hash of the set
+// that drifted (another one where nothing did), and its State tells drift (StateDrifted) from its end (StateInStep).
 type IssueRequest struct {
 	Marker Marker
 	// Incomplete says that not everything could be compared: an open issue is updated then, and not closed.
@@ -25,8 +25,8 @@ type IssueRequest struct {
 	Comment string
 }
 
-// IssueResult is what happened to it. Number and URL are empty where there is no issue. Why explains Skipped and Degraded. Left
-// says why a duplicate may be open, if one may.
+// IssueResult is what happened to it. Number and URL are empty where there is no issue. Why explains Skipped and
+// Degraded. Left says why a duplicate may be open, if one may.
 type IssueResult struct {
 	Status Status
 	Number int
@@ -47,8 +47,8 @@ type issue struct {
 	marker Marker
 }
 
-// SyncIssue opens, reopens, updates or closes the one issue with the marker's key. What the token may not do is Degraded, not
-// an error. A run that could compare nothing does not call it: the issue is then left alone.
+// SyncIssue opens, reopens, updates or closes the one issue with the marker's key. What the token may not do is
+// Degraded, not an error. A run that could compare nothing does not call it: the issue is then left alone.
 func (c *Client) SyncIssue(ctx context.Context, req IssueRequest) (IssueResult, error) {
 	if err := checkBody(&req.Marker, req.Body); err != nil {
 		return IssueResult{}, err
@@ -77,8 +77,8 @@ func (c *Client) syncIssue(ctx context.Context, req IssueRequest) (IssueResult, 
 	return IssueResult{Status: Unchanged}, nil
 }
 
-// settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate from being
-// closed is told in the result and is no error, since the issue that counts stands.
+// settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate
+// from being closed is told in the result and is no error, since the issue that counts stands.
 func (c *Client) settleIssues(ctx context.Context, req IssueRequest, ours []issue) (IssueResult, error) {
 	res, err := c.settleIssue(ctx, req, ours[0])
 	if err != nil {
@@ -117,8 +117,8 @@ func (is issue) result(s Status) IssueResult {
 	return IssueResult{Status: s, Number: is.number, URL: is.url}
 }
 
-// reportDrift brings an issue up to date, open or not. The comment comes first: should the run end between the two, the next one
-// says it twice rather than never.
+// reportDrift brings an issue up to date, open or not. The comment comes first: should the run end between the two,
+// the next one says it twice rather than never.
 func (c *Client) reportDrift(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
 	if is.open && is.body == req.Body && is.title == req.Title {
 		return is.result(Unchanged), nil
@@ -136,8 +136,8 @@ func (c *Client) reportDrift(ctx context.Context, req IssueRequest, is issue) (I
 	return is.result(status), c.editIssue(ctx, is.number, edit)
 }
 
-// reportErrors brings an open issue up to date where nothing that could be compared has drifted. It goes on standing for the set
-// that it reported: the next complete run tells whether that changed.
+// reportErrors brings an open issue up to date where nothing that could be compared has drifted. It goes on standing
+// for the set that it reported: the next complete run tells whether that changed.
 func (c *Client) reportErrors(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
 	m := req.Marker
 	m.Plan, m.State = is.marker.Plan, is.marker.State
@@ -195,8 +195,8 @@ func (c *Client) commentIssue(ctx context.Context, number int, text string) erro
 	return wrap(err, issueWrite, "commenting on the drift issue #%d", number)
 }
 
-// ourIssues lists the issues with this key that the token's own login wrote, whatever their labels: open ones first, then the
-// older first. An app's login as REST has it narrows the list; without it all issues are read.
+// ourIssues lists the issues with this key that the token's own login wrote, whatever their labels: open ones first,
+// then the older first. An app's login as REST has it narrows the list; without it all issues are read.
 // https://docs.github.com/rest/issues/issues#list-repository-issues
 func (c *Client) ourIssues(ctx context.Context, req IssueRequest) ([]issue, error) {
 	me, err := c.identity(ctx)

@@ -40,11 +40,9 @@ func issues(s *githubtest.Server) []string {
 	for _, is := range s.Issues() {
 		_, text, _ := strings.Cut(is.Body, "\n\n")
 		line := fmt.Sprintf("#%d %s %s", is.Number, is.State, text)
-		var lineSb42 strings.Builder
 		for _, c := range s.Comments(is.Number) {
-			lineSb42.WriteString(" / " + c.Body)
+			line += " / " + c.Body
 		}
-		line += lineSb42.String()
 		out = append(out, line)
 	}
 	return out
@@ -104,8 +102,10 @@ func TestIssuesThatAreNotOurs(t *testing.T) {
 	for name, is := range map[string]githubtest.Issue{
 		"planted by a person": {Author: "mallory", Body: body, Labels: []string{label}},
 		"a pull request":      {Author: githubtest.JobLogin, Body: body, Labels: []string{label}, Pull: true},
-		"of another key":      {Author: githubtest.JobLogin, Body: compose(t, other.Marker, ""), Labels: []string{label}},
-		"quoted":              {Author: githubtest.JobLogin, Body: "> " + body, Labels: []string{label}},
+		"of another key": {
+			Author: githubtest.JobLogin, Body: compose(t, other.Marker, ""), Labels: []string{label},
+		},
+		"quoted": {Author: githubtest.JobLogin, Body: "> " + body, Labels: []string{label}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
@@ -117,6 +117,67 @@ func TestIssuesThatAreNotOurs(t *testing.T) {
 				t.Errorf("touched: %+v", got)
 			}
 		})
+	}
+}
+
+func TestAnIssueIsFoundWhateverItsLabels(t *testing.T) {
+	for name, labels := range map[string][]string{"none": nil, "others": {"triage", "voice"}} {
+		t.Run(name, func(t *testing.T) {
+			s, _, c := setup(t)
+			s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", "day 1").Body, Labels: labels})
+			if res := syncIssue(t, c, drift(t, 2, "sha256:a", "day 2")); res.Status != github.Updated || res.Number != 1 {
+				t.Errorf("result %+v", res)
+			}
+			if d := cmp.Diff(labels, s.Issues()[0].Labels); d != "" {
+				t.Errorf("labels (-want +got):\n%s", d)
+			}
+			if res := syncIssue(t, c, drift(t, 3, "", "in step")); res.Status != github.Closed {
+				t.Errorf("result %+v", res)
+			}
+		})
+	}
+}
+
+func TestAnIssueNeedsNoLabel(t *testing.T) {
+	s, _, c := setup(t)
+	req := drift(t, 1, "sha256:a", "day 1")
+	req.Labels = nil
+	if res := syncIssue(t, c, req); res.Status != github.Created || len(s.Issues()[0].Labels) > 0 {
+		t.Errorf("result %+v, issues %+v", res, s.Issues())
+	}
+}
+
+func TestAnIncompleteComparisonNeverClosesTheIssue(t *testing.T) {
+	s, _, c := setup(t)
+	incomplete := func(run int64, plan, text string) github.IssueResult {
+		req := drift(t, run, plan, text)
+		req.Incomplete = true
+		return syncIssue(t, c, req)
+	}
+	if res := incomplete(1, "", "an error"); res.Status != github.Unchanged || len(s.Issues()) > 0 {
+		t.Errorf("an issue about no drift: %+v", res)
+	}
+	if res := incomplete(2, "sha256:a", "drift and an error"); res.Status != github.Created {
+		t.Errorf("result %+v", res)
+	}
+	if res := incomplete(3, "", "an error alone"); res.Status != github.Updated {
+		t.Errorf("result %+v", res)
+	}
+	if d := cmp.Diff([]string{"#1 open an error alone"}, issues(s)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	// What drifted is the same set as before the error: that is not news.
+	if res := syncIssue(t, c, drift(t, 4, "sha256:a", "drift")); res.Status != github.Updated {
+		t.Errorf("result %+v", res)
+	}
+	if d := cmp.Diff([]string{"#1 open drift"}, issues(s)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if res := syncIssue(t, c, drift(t, 5, "", "in step")); res.Status != github.Closed {
+		t.Errorf("result %+v", res)
+	}
+	if res := incomplete(6, "", "an error"); res.Status != github.Unchanged {
+		t.Errorf("result %+v", res)
 	}
 }
 
@@ -187,10 +248,12 @@ func TestTwoRunsThatOpenAtOnceConverge(t *testing.T) {
 
 func TestIssuesThatTheTokenMayNotWriteDegrade(t *testing.T) {
 	for name, a := range map[string]githubtest.Answer{
-		"no permission":    {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
-		"issues are off":   {Status: 410, Body: `{"message":"Issues has been disabled in this repository."}`},
-		"a label too long": {Status: 422, Body: `{"message":"Validation Failed","errors":[{"resource":"Label","field":"name","code":"invalid"}]}`},
-		"locked":           {Status: 403, Body: `{"message":"Unable to create comment because issue is locked."}`},
+		"no permission":  {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
+		"issues are off": {Status: 410, Body: `{"message":"Issues has been disabled in this repository."}`},
+		"a label too long": {
+			Status: 422, Body: `{"message":"Validation Failed","errors":[{"resource":"Label","field":"name","code":"invalid"}]}`,
+		},
+		"locked": {Status: 403, Body: `{"message":"Unable to create comment because issue is locked."}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)

@@ -29,7 +29,8 @@ const (
 	StateApplied State = "applied"
 	// StateApplying is an apply that is writing now, or was interrupted while it wrote.
 	StateApplying State = "applying"
-	// StateFailed is an apply of which something failed; what was not written stays approved, and the run may be repeated.
+	// StateFailed is an apply of which something failed; what was not written stays approved, and the run may be
+	// repeated.
 	StateFailed State = "failed"
 	// StateRefused is an apply that wrote nothing, because not everything it would have written was approved.
 	StateRefused State = "refused"
@@ -50,19 +51,21 @@ type Marker struct {
 	// Plan is the plan's Hash. An apply keeps the approved plan's.
 	Plan  string
 	State State
-	// Errors is a Digest of the errors shown, or of an apply's results, "" where there are none. A plan's Hash does not cover them.
+	// Errors is a Digest of the errors shown, or of an apply's results, "" where there are none. A plan's Hash does
+	// not cover them.
 	Errors string
 	// Open says that the pull request was not merged yet when the plan was written.
 	Open bool
-	// Content is the digest of what the text says, without links to run and commit, times and evidence numbers; Body is the
-	// digest of the whole body as written, which tells an edited text. Both are set by whatever composes the body.
+	// Content is the digest of what the text says, without links to run and commit, times and evidence numbers; Body
+	// is the digest of the whole body as written, which tells an edited text. Both are set by whatever composes the
+	// body.
 	Content, Body string
 }
 
-// Key tells the texts on one pull request (or the issues of one repository) apart: by label, manifest paths as given, and
-// environment. "" is an unknown environment, as when the manifest that names it cannot be read; such a key fits any other of
-// the same label and manifests, unless those are of several environments. A comment on several organisations of one manifest
-// takes a fixed word for its environment.
+// Key tells the texts on one pull request (or the issues of one repository) apart: by label, manifest paths as given,
+// and environment. "" is an unknown environment, as when the manifest that names it cannot be read; such a key fits
+// any other of the same label and manifests, unless those are of several environments. A comment on several
+// organisations of one manifest takes a fixed word for its environment.
 func Key(label string, manifests []string, environment string) string {
 	key := Digest(append([]string{label}, manifests...)...) + keyMark
 	if environment != "" {
@@ -97,8 +100,8 @@ const (
 	maxMarker = 2048
 )
 
-// String is the marker's line, without the newline. Characters that do not belong in a marker become "_", so that nothing in
-// it can end the comment.
+// String is the marker's line, without the newline. Characters that do not belong in a marker become "_", so that
+// nothing in it can end the comment.
 func (m Marker) String() string {
 	open := 0
 	if m.Open {
@@ -120,7 +123,8 @@ func markerWord(s string) string {
 	}, s)
 }
 
-// ParseMarker reads the marker of a body. It must stand at the very first byte; unknown fields are left for later versions.
+// ParseMarker reads the marker of a body. It must stand at the very first byte; unknown fields are left for later
+// versions.
 func ParseMarker(kind Kind, body string) (Marker, bool) {
 	line, _, _ := strings.Cut(body[:min(len(body), maxMarker)], "\n")
 	line = strings.TrimSuffix(line, "\r")
@@ -155,8 +159,8 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 	return m, m.Key != ""
 }
 
-// sameAs reports whether two texts say the same. Where neither carries a digest of its content, they do when they show the
-// same plan for the same commit, in the same state, with the same errors or results.
+// sameAs reports whether two texts say the same. Where neither carries a digest of its content, they do when they
+// show the same plan for the same commit, in the same state, with the same errors or results.
 func (m Marker) sameAs(o Marker) bool {
 	if m.Content != "" || o.Content != "" {
 		return m.Content == o.Content

@@ -91,12 +91,14 @@ func TestEveryOutputHasItsOwnDelimiterAndTheMultiLineForm(t *testing.T) {
 func TestOutputsThatAreRefusedWriteNothing(t *testing.T) {
 	zeros := bytes.NewReader(make([]byte, 64))
 	for name, list := range map[string][]github.Output{
-		"the delimiter inside": {{Name: "ok", Value: "1"}, {Name: "a", Value: "x ghadelimiter_" + strings.Repeat("0", 32) + " y"}},
-		"a name with =":        {{Name: "a=b", Value: ""}},
-		"a name with <<":       {{Name: "a<<b", Value: ""}},
-		"a name of two lines":  {{Name: "a\nb", Value: ""}},
-		"no name":              {{Name: "", Value: ""}},
-		"a name twice":         {{Name: "a", Value: "1"}, {Name: "a", Value: "2"}},
+		"the delimiter inside": {
+			{Name: "ok", Value: "1"}, {Name: "a", Value: "x ghadelimiter_" + strings.Repeat("0", 32) + " y"},
+		},
+		"a name with =":       {{Name: "a=b", Value: ""}},
+		"a name with <<":      {{Name: "a<<b", Value: ""}},
+		"a name of two lines": {{Name: "a\nb", Value: ""}},
+		"no name":             {{Name: "", Value: ""}},
+		"a name twice":        {{Name: "a", Value: "1"}, {Name: "a", Value: "2"}},
 	} {
 		path := outputFile(t)
 		zeros.Reset(make([]byte, 64))

@@ -5,14 +5,15 @@ import "slices"
 // Approval says whether a plan is what one comment showed.
 type Approval struct {
 	OK bool
-	// Why says, where not OK, what is in the way; Unapproved are the rows that were not shown, where the shown ones are known.
+	// Why says, where not OK, what is in the way; Unapproved are the rows that were not shown, where the shown ones
+	// are known.
 	Why        string
 	Unapproved []Row
 }
 
-// Approve compares the plan as it is now with the one that a comment shows. The same hash is approved; so are rows that are a
-// subset of the shown ones with the same from and to, as when an apply that failed half-way runs again. It knows nothing of
-// approvals that are used up: see Decide.
+// Approve compares the plan as it is now with the one that a comment shows. The same hash is approved; so are rows
+// that are a subset of the shown ones with the same from and to, as when an apply that failed half-way runs again. It
+// knows nothing of approvals that are used up: see Decide.
 func Approve(shown Comment, now Approved) Approval {
 	switch {
 	case shown.Marker.State == StateErrors:

@@ -36,12 +36,13 @@ func pullOf(p *gh.PullRequest) Pull {
 
 const pullRead = "pull-requests: read"
 
-// indexWaits are the pauses before asking again: the index from commit to pull request lags behind a squash by seconds.
+// indexWaits are the pauses before asking again: the index from commit to pull request lags behind a squash by
+// seconds.
 var indexWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// MergedPulls finds the pull requests whose merge made the commit, at least one. The index can name others too, which the
-// commit is part of; only those with this merge commit count. There are several where one builds on another. A patient caller
-// is told ErrNoPull only after asking again for a quarter of a minute.
+// MergedPulls finds the pull requests whose merge made the commit, at least one. The index can name others too, which
+// the commit is part of; only those with this merge commit count. There are several where one builds on another. A
+// patient caller is told ErrNoPull only after asking again for a quarter of a minute.
 //
 // https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
 func (c *Client) MergedPulls(ctx context.Context, sha string, patient bool) ([]Pull, error) {
@@ -146,8 +147,9 @@ func (c *Client) mergedHere(p Pull, branch string) string {
 	return ""
 }
 
-// pushed are the commits of a push: those that after has and before has not. Where before is gone, as after a forced push whose
-// old commits were removed, it is after alone. https://docs.github.com/rest/commits/commits#compare-two-commits
+// pushed are the commits of a push: those that after has and before has not. Where before is gone, as after a forced
+// push whose old commits were removed, it is after alone.
+// https://docs.github.com/rest/commits/commits#compare-two-commits
 func (c *Client) pushed(ctx context.Context, before, after string) (map[string]bool, error) {
 	commits := map[string]bool{after: true}
 	if before == "" {

@@ -16,7 +16,8 @@ const sha = "0123456789abcdef0123456789abcdef01234567"
 
 func TestMergedPullsAreFoundByTheirMergeCommit(t *testing.T) {
 	s, clock, c := setup(t)
-	// The commit is also the head of another pull request, and what was tried of one that was closed without being merged.
+	// The commit is also the head of another pull request, and what was tried of one that was closed without being
+	// merged.
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
 	s.AddPull(githubtest.Pull{Number: 4, Head: "c0de", MergeCommit: sha, Closed: true})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})

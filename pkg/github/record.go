@@ -12,7 +12,8 @@ import (
 // Record is what a run of apply writes into the comment of one source.
 type Record struct {
 	Source Source
-	// Wanted is the plan as it was when the run decided, Written the rows that it wrote: together they use approvals up.
+	// Wanted is the plan as it was when the run decided, Written the rows that it wrote: together they use approvals
+	// up.
 	Wanted  Approved
 	Written []Row
 	Run     Run
@@ -23,10 +24,11 @@ type Record struct {
 	Text func(limit int) string
 }
 
-// Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error means that the
-// comment does not say so, and errors are not degraded: before the write they refuse the apply, after it they fail the job. A
-// comment that was deleted is made anew. Skipped is a comment that a newer run wrote where this run used nothing up, and one of
-// which GitHub does not say who edited it: writing into it would make us its last editor.
+// Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error
+// means that the comment does not say so, and errors are not degraded: before the write they refuse the apply, after
+// it they fail the job. A comment that was deleted is made anew. Skipped is a comment that a newer run wrote where
+// this run used nothing up, and one of which GitHub does not say who edited it: writing into it would make us its
+// last editor.
 func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
 	if !c.hasToken {
 		return CommentResult{}, ErrNoToken
@@ -87,8 +89,8 @@ func (c *Client) latest(ctx context.Context, number int, o Comment) (there Comme
 	return commentOf(ic, m), false, nil
 }
 
-// refresh takes over what a comment says now, if we wrote it. What another account wrote is not taken over: the source then
-// keeps what was checked.
+// refresh takes over what a comment says now, if we wrote it. What another account wrote is not taken over: the
+// source then keeps what was checked.
 func (c *Client) refresh(ctx context.Context, s *Source, there Comment) error {
 	trust, err := c.trust(ctx, there)
 	if err != nil {
@@ -163,8 +165,8 @@ func replaced(lists []List, old *List, by List) []List {
 	return out
 }
 
-// Concerned are the sources whose comments a run of apply writes into: those of the push, and any other that approved a change,
-// came closest to a refused one, or was used up.
+// Concerned are the sources whose comments a run of apply writes into: those of the push, and any other that approved
+// a change, came closest to a refused one, or was used up.
 func Concerned(sources []Source, wanted Approved, d Decision, written []Row) []Source {
 	numbers := map[int]bool{}
 	for _, a := range d.Allowed {

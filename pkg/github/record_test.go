@@ -116,7 +116,8 @@ func TestWhatAnotherRunRecordedMeanwhileIsKept(t *testing.T) {
 	}
 }
 
-// Our writing into a comment makes us its last editor: what another account wrote into it must not count from then on.
+// Our writing into a comment makes us its last editor: what another account wrote into it must not count from then
+// on.
 func TestARecordDoesNotMakeAnEditedCommentCount(t *testing.T) {
 	forged := func(t *testing.T) string {
 		t.Helper()

@@ -11,14 +11,15 @@ import (
 	"strings"
 )
 
-// Row is one change: an action and its timeout before and after, in milliseconds. Where an action ID is unique only within
-// its flow, the caller's ID names both.
+// Row is one change: an action and its timeout before and after, in milliseconds. Where an action ID is unique only
+// within its flow, the caller's ID names both.
 type Row struct {
 	ID string
 	// From is nil where no timeout is set, which is not zero.
 	From *int64
 	To   int64
-	// Used says what used up the approval of this row. Only rows read from a comment carry it; it is not part of a row's identity.
+	// Used says what used up the approval of this row. Only rows read from a comment carry it; it is not part of a
+	// row's identity.
 	Used Use
 }
 
@@ -48,8 +49,8 @@ type Approved struct {
 	Unchanged []Row
 }
 
-// Hash is "sha256:..." over label, environment, organisation, manifest digest and the rows in canonical order. Texts, times
-// and the order of rows do not count.
+// Hash is "sha256:..." over label, environment, organisation, manifest digest and the rows in canonical order. Texts,
+// times and the order of rows do not count.
 func Hash(label, environment, manifestDigest string, rows []Row) string {
 	return Approved{Label: label, Environment: environment, ManifestDigest: manifestDigest, Rows: rows}.Hash()
 }

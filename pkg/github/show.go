@@ -5,10 +5,10 @@ import (
 	"net/http"
 )
 
-// ShowPlan makes the one comment with the draft's key say what the draft says. A comment that says the same, unedited, is left
-// alone. After the merge nothing is written: the comment then holds what was approved and what of it is used up, and a plan that
-// nobody saw before the merge approves nothing. onlyUpdate leaves a pull request without a comment of ours alone. What the token
-// may not do is Degraded, not an error.
+// ShowPlan makes the one comment with the draft's key say what the draft says. A comment that says the same,
+// unedited, is left alone. After the merge nothing is written: the comment then holds what was approved and what of
+// it is used up, and a plan that nobody saw before the merge approves nothing. onlyUpdate leaves a pull request
+// without a comment of ours alone. What the token may not do is Degraded, not an error.
 func (c *Client) ShowPlan(ctx context.Context, number int, d Draft, onlyUpdate bool) (CommentResult, error) {
 	res, err := c.showPlan(ctx, number, d, onlyUpdate)
 	if err != nil && Degradable(err) {

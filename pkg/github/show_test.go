@@ -42,14 +42,18 @@ func TestACommentIsRewrittenWhere(t *testing.T) {
 		"a finding changed":    {change: func(d *github.Draft) { d.Stable = "the table: callers meet 2s" }},
 		"the manifest changed": {change: func(d *github.Draft) { d.Lists[0].Plan = "sha256:bb" }},
 		"its state changed":    {change: func(d *github.Draft) { d.Marker.State = github.StateErrors }},
-		"its text was edited":  {edit: func(r *repository, id int64) { r.hub.EditComment(id, "anna", r.comment(1)+"x") }},
+		"its text was edited": {
+			edit: func(r *repository, id int64) { r.hub.EditComment(id, "anna", r.comment(1)+"x") },
+		},
 		"its block was edited": {edit: func(r *repository, id int64) {
 			r.hub.EditComment(id, "anna", strings.Replace(r.comment(1), "v2 H", "v2 h", 1))
 		}},
 		"its marker was edited": {edit: func(r *repository, id int64) {
 			r.hub.EditComment(id, "anna", strings.Replace(r.comment(1), "run=1", "run=0", 1))
 		}},
-		"it was edited and back": {edit: func(r *repository, id int64) { r.hub.EditComment(id, "anna", r.comment(1)) }},
+		"it was edited and back": {
+			edit: func(r *repository, id int64) { r.hub.EditComment(id, "anna", r.comment(1)) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRepository(t)

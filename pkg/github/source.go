@@ -28,8 +28,9 @@ type candidate struct {
 	inPush bool
 }
 
-// Sources reads what merged pull requests approve: those of the push, and the newest ones merged into the branch before or
-// after it, in the order of their merge. A pull request named by pr-number that cannot approve is a *TargetError.
+// Sources reads what merged pull requests approve: those of the push, and the newest ones merged into the branch
+// before or after it, in the order of their merge. A pull request named by pr-number that cannot approve is a
+// *TargetError.
 func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 	if !c.hasToken {
 		return nil, ErrNoToken
@@ -121,7 +122,8 @@ func (c *Client) namedPull(ctx context.Context, t Target) (Pull, error) {
 	return pull, err
 }
 
-// planComments are our comments on a pull request for the wanted label, manifests and environment, the oldest of each key.
+// planComments are our comments on a pull request for the wanted label, manifests and environment, the oldest of each
+// key.
 func (c *Client) planComments(ctx context.Context, number int, q Lookup) ([]Comment, error) {
 	about, _, _ := strings.Cut(q.Key, keyMark)
 	all, err := c.fittingComments(ctx, number, about+keyMark)

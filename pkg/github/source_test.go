@@ -296,11 +296,15 @@ func TestCommentsThatApproveNothing(t *testing.T) {
 		spoil func(r *repository)
 		want  string
 	}{
-		"edited by a colleague": {func(r *repository) { r.hub.EditComment(id(r), "anna", r.comment(1)) }, "was edited by another account"},
+		"edited by a colleague": {
+			func(r *repository) { r.hub.EditComment(id(r), "anna", r.comment(1)) }, "was edited by another account",
+		},
 		"edited by a user named like the app": {
 			func(r *repository) { r.hub.EditComment(id(r), "github-actions", r.comment(1)) }, "was edited by another account",
 		},
-		"edited by an account that is deleted": {func(r *repository) { r.hub.EditComment(id(r), "", r.comment(1)) }, "was edited by another account"},
+		"edited by an account that is deleted": {
+			func(r *repository) { r.hub.EditComment(id(r), "", r.comment(1)) }, "was edited by another account",
+		},
 		"whose editor cannot be read": {func(r *repository) {
 			r.hub.Answer("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 403, Body: "{}"})
 		}, "does not say who edited"},

@@ -24,8 +24,8 @@ func (e *TargetError) Error() string { return e.Why }
 
 const pushHint = "run apply on the push of a merge; a tag, a schedule or a pull request's event approves nothing"
 
-// Target is what an apply in this run may use approvals for: a push to a branch, or the pull request that pr-number names, on
-// the branch that the run is on. Any other run is a *TargetError.
+// Target is what an apply in this run may use approvals for: a push to a branch, or the pull request that pr-number
+// names, on the branch that the run is on. Any other run is a *TargetError.
 func (c Context) Target(pull int) (Target, error) {
 	branch, ok := strings.CutPrefix(c.Ref, "refs/heads/")
 	switch {

@@ -20,9 +20,9 @@ type Clock struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Bounds of trying again. Limits are bounded by the client's patience: secondary ones usually ask for a minute, so five of
-// them are sat out; a primary limit that resets in an hour is not. One that asks for a second again and again is met ever more
-// seldom, and sat out for a minute.
+// Bounds of trying again. Limits are bounded by the client's patience: secondary ones usually ask for a minute, so
+// five of them are sat out; a primary limit that resets in an hour is not. One that asks for a second again and again
+// is met ever more seldom, and sat out for a minute.
 const (
 	maxFaultTries = 3
 	maxLimitTries = 7
@@ -134,8 +134,8 @@ func (t *transport) judge(req *http.Request, resp *http.Response, err error, try
 	return false, 0, false
 }
 
-// repeatable holds for requests that do no harm when they are sent twice. A comment or an issue that is created twice would:
-// there a fault is an error, and the next run finds what was made.
+// repeatable holds for requests that do no harm when they are sent twice. A comment or an issue that is created twice
+// would: there a fault is an error, and the next run finds what was made.
 func repeatable(req *http.Request) bool {
 	return req.Method != http.MethodPost || req.Context().Value(readOnly{}) != nil
 }
@@ -161,7 +161,8 @@ func rateLimited(resp *http.Response) bool {
 	return false
 }
 
-// limitWait is what GitHub asks for, a second at least: Retry-After, else the reset of a spent limit, else a minute that doubles.
+// limitWait is what GitHub asks for, a second at least: Retry-After, else the reset of a spent limit, else a minute
+// that doubles.
 func (t *transport) limitWait(h http.Header, try int) time.Duration {
 	if s := h.Get("Retry-After"); s != "" {
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil {
@@ -196,8 +197,8 @@ func (t *transport) hosts() string {
 	return strings.Join(names, " and ")
 }
 
-// followRedirect is a CheckRedirect that stays at one origin and never turns a write into a read, as net/http would for a 301.
-// What is not followed comes back as it is, and becomes an error.
+// followRedirect is a CheckRedirect that stays at one origin and never turns a write into a read, as net/http would
+// for a 301. What is not followed comes back as it is, and becomes an error.
 func followRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > maxRedirects || !sameOrigin(first.URL, req.URL) || first.Method != req.Method {

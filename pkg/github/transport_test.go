@@ -28,12 +28,24 @@ func TestLimitsAreWaitedOutAndNotTakenForARefusal(t *testing.T) {
 		answers []githubtest.Answer
 		want    []time.Duration
 	}{
-		"429 with Retry-After":          {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "17"}}}, []time.Duration{17 * time.Second}},
-		"429 with a date":               {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": now.Add(9 * time.Second).Format(http.TimeFormat)}}}, []time.Duration{9 * time.Second}},
-		"Retry-After: 0":                {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "0"}}}, []time.Duration{time.Second}},
-		"secondary limit with a header": {[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "60"}, Body: secondary}}, []time.Duration{time.Minute}},
-		"403 with Retry-After alone":    {[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "5"}, Body: "{}"}}, []time.Duration{5 * time.Second}},
-		"secondary limit by its text":   {[]githubtest.Answer{{Status: 403, Body: secondary}, {Status: 403, Body: secondary}}, []time.Duration{time.Minute, 2 * time.Minute}},
+		"429 with Retry-After": {
+			[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "17"}}}, []time.Duration{17 * time.Second},
+		},
+		"429 with a date": {
+			[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": now.Add(9 * time.Second).Format(http.TimeFormat)}}}, []time.Duration{9 * time.Second},
+		},
+		"Retry-After: 0": {
+			[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "0"}}}, []time.Duration{time.Second},
+		},
+		"secondary limit with a header": {
+			[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "60"}, Body: secondary}}, []time.Duration{time.Minute},
+		},
+		"403 with Retry-After alone": {
+			[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "5"}, Body: "{}"}}, []time.Duration{5 * time.Second},
+		},
+		"secondary limit by its text": {
+			[]githubtest.Answer{{Status: 403, Body: secondary}, {Status: 403, Body: secondary}}, []time.Duration{time.Minute, 2 * time.Minute},
+		},
 		"primary limit soon over": {[]githubtest.Answer{{Status: 403, Body: `{"message":"API rate limit exceeded"}`, Header: map[string]string{
 			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": strconv.FormatInt(now.Add(30*time.Second).Unix(), 10)}}}, []time.Duration{31 * time.Second}},
 	} {

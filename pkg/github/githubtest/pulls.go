@@ -95,7 +95,8 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request, spec string) {
 	from := min((page-1)*per, len(ahead))
 	to := min(from+per, len(ahead))
 	if to < len(ahead) {
-		next := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawQuery: fmt.Sprintf("page=%d&per_page=%d", page+1, per)}
+		next := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path}
+		next.RawQuery = fmt.Sprintf("page=%d&per_page=%d", page+1, per)
 		w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="next"`, &next))
 	}
 	commits := []any{}
@@ -103,7 +104,8 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request, spec string) {
 		commits = append(commits, map[string]string{"sha": sha})
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": commits,
+		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
+		"commits": commits,
 	})
 }
 

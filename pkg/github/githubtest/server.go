@@ -1,6 +1,7 @@
-// Package githubtest is a small GitHub over real HTTP, for tests: comments and who edited them, issues, pull requests, commits
-// and how they relate, and the viewer. It lives under a path prefix as GitHub Enterprise does, pages its lists, refuses long
-// bodies and unknown tokens as GitHub does, and answers with faults that a test puts in. It shares no code with package github.
+// Package githubtest is a small GitHub over real HTTP, for tests: comments and who edited them, issues, pull
+// requests, commits and how they relate, and the viewer. It lives under a path prefix as GitHub Enterprise does,
+// pages its lists, refuses long bodies and unknown tokens as GitHub does, and answers with faults that a test puts
+// in. It shares no code with package github.
 package githubtest
 
 import (
@@ -77,7 +78,8 @@ type Answer struct {
 	Status int
 	Header map[string]string
 	Body   string
-	// Before runs before the answer, outside the server's lock; Through lets the request through to the server after it.
+	// Before runs before the answer, outside the server's lock; Through lets the request through to the server after
+	// it.
 	Before  func()
 	Through bool
 }
@@ -88,8 +90,8 @@ type Server struct {
 	Login, ViewerLogin string
 	// WithoutIDs leaves the ids of accounts out.
 	WithoutIDs bool
-	// IndexLag is how many times the index from a commit to its pull requests is asked in vain; ListLag how many times the list
-	// of closed pull requests lacks the one that was merged last.
+	// IndexLag is how many times the index from a commit to its pull requests is asked in vain; ListLag how many
+	// times the list of closed pull requests lacks the one that was merged last.
 	IndexLag, ListLag int
 
 	http  *httptest.Server
@@ -254,8 +256,8 @@ func (s *Server) AddCommits(parent string, commits ...string) {
 	}
 }
 
-// Answer puts answers in place of the server's own for the next requests of a method whose path, without the prefix, begins
-// with path; one answer a request.
+// Answer puts answers in place of the server's own for the next requests of a method whose path, without the prefix,
+// begins with path; one answer a request.
 func (s *Server) Answer(method, path string, answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
