@@ -19,6 +19,7 @@ func startWithFunction(t *testing.T) (*world, string) {
 }
 
 func TestFunctionIsPublishedFromADraft(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	if a := w.want(200, "GET", path+"/function", ""); string(a.body) != functionConfig {
 		t.Errorf("%s", a.body)
@@ -47,7 +48,10 @@ func TestFunctionIsPublishedFromADraft(t *testing.T) {
 	}
 	version := w.want(200, "GET", path+"/draft", "").text("version")
 	for _, old := range []string{"6", "7"} {
-		w.want(409, "POST", path+"/draft/publish", `{"version":`+old+`}`)
+		a := w.want(400, "POST", path+"/draft/publish", `{"version":`+old+`}`)
+		if want := "Supplied version " + old + " does not match latest draft version 2"; a.text("message") != want {
+			t.Errorf("%s, want %s", a.text("message"), want)
+		}
 	}
 	if a := w.want(200, "POST", path+"/draft/publish", `{"version":`+version+`}`); a.text("version") != "7" {
 		t.Errorf("%s", a.body)
@@ -62,6 +66,7 @@ func TestFunctionIsPublishedFromADraft(t *testing.T) {
 }
 
 func TestDraftIsDiscarded(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.want(404, "DELETE", path+"/draft", "")
 	w.want(200, "POST", path+"/draft", "")
@@ -75,6 +80,7 @@ func TestDraftIsDiscarded(t *testing.T) {
 }
 
 func TestSomebodyElsesDraftIsWhatPostGives(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.must(w.LeaveDraft("custom_-_f"))
 	w.want(200, "PUT", path+"/draft/function", `{"description":"theirs","handler":"h","runtime":"r"}`)
@@ -85,6 +91,7 @@ func TestSomebodyElsesDraftIsWhatPostGives(t *testing.T) {
 }
 
 func TestDraftRefusals(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.want(400, "POST", actionsPath+"/custom_-_plain/draft", "")
 	w.want(404, "PUT", path+"/draft/function", `{}`)
@@ -98,7 +105,7 @@ func TestDraftRefusals(t *testing.T) {
 	}
 	version := w.want(200, "GET", path+"/draft", "").text("version")
 	w.want(400, "POST", path+"/draft/publish", `{"version":`+version+`}`)
-	w.Deny("integrations:actionFunction:edit")
+	w.Deny("integrations:action:delete")
 	w.want(403, "DELETE", path+"/draft", "")
 	w.want(200, "GET", path+"/draft", "")
 }
