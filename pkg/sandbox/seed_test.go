@@ -230,3 +230,40 @@ func ExampleServer_Env() {
 	fmt.Println(s.Env()["GENESYS_CLIENT_ID"], s.Env()["GENESYS_API_URL"] == s.URL())
 	// Output: demo true
 }
+
+func decoded(t *testing.T, doc []byte) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestSeededFunctionsAreToldByEvidence: neither the category nor the template alone decides.
+func TestSeededFunctionsAreToldByEvidence(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{})
+	guid := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	cases := []struct {
+		name, category string
+		function       bool
+	}{
+		{"Score call intent", "Function Data Actions", true},
+		{"Match duplicates", "CRM Functions", true},
+		{"Detect sentiment", "Function Data Actions", true},
+		{"Archive order", "Function Data Actions (archive)", false},
+	}
+	for _, c := range cases {
+		id := w.ActionID(c.name, c.category)
+		a := w.want(200, "GET", actionsPath+"/"+id+"?includeConfig=true", "")
+		if got := guid.MatchString(a.text("config", "request", "requestUrlTemplate")); got != c.function {
+			t.Errorf("%s: %s", c.name, a.body)
+		}
+		status := 404
+		if c.function {
+			status = 200
+		}
+		w.want(status, "GET", actionsPath+"/"+id+"/function", "")
+	}
+}

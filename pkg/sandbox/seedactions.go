@@ -104,4 +104,8 @@ var seedActions = []seedAction{
 		"street town postcode", "address", 10, seedFunction},
 	{"functions", "Function Data Actions", "Summarise conversation", "", "",
 		"conversationId", "summary", 0, seedFunction},
+	{"functions", "Function Data Actions", "Detect sentiment", "", "", "transcript", "sentiment", 5, seedRetired},
+	{"functions", "CRM Functions", "Match duplicates", "", "", "name email", "customerId score", 15, seedFunction},
+	{"erp", "Function Data Actions (archive)", "Archive order", "POST", "/archive/${input.orderId}",
+		"orderId", "archived", 10, ""},
 }
