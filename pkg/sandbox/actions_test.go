@@ -279,3 +279,19 @@ func TestTenThousandActions(t *testing.T) {
 		t.Errorf("%d actions", total)
 	}
 }
+
+func TestIDsAreAnsweredInPages(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{Empty: true})
+	all := make([]string, 30)
+	for n := range all {
+		all[n] = fmt.Sprintf("custom_-_%02d", n)
+		w.must(w.AddAction(fmt.Appendf(nil, `{"id":%q,"name":"n"}`, all[n])))
+	}
+	query := actionsPath + "?ids=" + strings.Join(all, ",")
+	first := w.want(200, "GET", query, "")
+	second := w.want(200, "GET", first.text("nextUri"), "")
+	if got := append(ids(t, first.body), ids(t, second.body)...); !slices.Equal(got, all) || first.text("pageSize") != "25" {
+		t.Errorf("%d of 30: %v", len(got), got)
+	}
+}

@@ -204,8 +204,8 @@ func tally(views []view, b *bucket, calls []call) (total sums, inView []sums) {
 	return total, inView
 }
 
-// percentile is the duration that percent of a bucket's calls do not exceed, with a fraction, as the service's estimates
-// have one.
+// percentile is the duration that percent of a bucket's calls do not exceed, with a fraction, as the service's
+// estimates have one.
 func (t sums) percentile(b *bucket, calls []call, percent int) string {
 	rank := cmp.Or((t.count*percent+99)/100, 1)
 	for _, c := range calls {

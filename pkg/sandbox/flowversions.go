@@ -109,8 +109,8 @@ func (s *Server) getVersionConfiguration(x *exchange) ([]byte, error) {
 	return v.config, nil
 }
 
-// getLatestConfiguration is GET /api/v2/flows/{id}/latestconfiguration: the latest saved configuration, not the published
-// one. The status for a flow without a saved version is not documented; 404 is assumed.
+// getLatestConfiguration is GET /api/v2/flows/{id}/latestconfiguration: the latest saved configuration, not the
+// published one. The status for a flow without a saved version is not documented; 404 is assumed.
 func (s *Server) getLatestConfiguration(x *exchange) ([]byte, error) {
 	f, err := s.readable(x.id)
 	if err != nil {
@@ -136,7 +136,8 @@ func (v *flowVersion) calls(list, id string) bool {
 	return false
 }
 
-// manifestIDs reads the ids in each list of a configuration's manifest. A configuration that is not valid JSON has none.
+// manifestIDs reads the ids in each list of a configuration's manifest. A configuration that is not valid JSON has
+// none.
 func manifestIDs(config []byte) map[string][]string {
 	uses := map[string][]string{}
 	if !isObject(config) {

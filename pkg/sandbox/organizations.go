@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Organizations are several simulated organisations, each a server with ids, credentials, tokens and a rate window of its
-// own. Their actions have the same names.
+// Organizations are several simulated organisations, each a server with ids, credentials, tokens and a rate window of
+// its own. Their actions have the same names.
 type Organizations []*Server
 
-// StartOrganizations starts one server for each name, as Options.Org does for one; the rest of the options apply to each.
-// Each has random credentials, whatever Options says. A Listen with a port takes that port and the ones after it.
+// StartOrganizations starts one server for each name, as Options.Org does for one; the rest of the options apply to
+// each. Each has random credentials, whatever Options says. A Listen with a port takes that port and the ones after it.
 func StartOrganizations(o Options, names ...string) (Organizations, error) {
 	var all Organizations
 	for i, name := range names {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// window is one token's fixed rate window: it starts with the token's first request and, once over, with the next one.
+// window is one token's fixed rate window: it starts with the token's first request, and anew with the first after its end.
 type window struct {
 	start time.Time
 	count int

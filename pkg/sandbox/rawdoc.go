@@ -95,7 +95,8 @@ func findMember(object []byte, key string) (member, bool) {
 	return member{}, false
 }
 
-// valueAt is the value that a path of keys leads to, nil where it does not exist. The result shares the document's memory.
+// valueAt is the value that a path of keys leads to, nil where it does not exist. The result shares the document's
+// memory.
 func valueAt(doc []byte, path ...string) []byte {
 	for _, key := range path {
 		m, ok := findMember(doc, key)
@@ -128,8 +129,8 @@ func versionOf(doc []byte) int64 {
 	return n
 }
 
-// withValue is the document with the value at the path of keys replaced, or added at the end of its object. Missing objects on
-// the way are made, and so is one in place of a null. The document itself is not touched.
+// withValue is the document with the value at the path of keys replaced, or added at the end of its object. Missing
+// objects on the way are made, and so is one in place of a null. The document itself is not touched.
 func withValue(doc, value []byte, key string, deeper ...string) []byte {
 	m, ok := findMember(doc, key)
 	if len(deeper) > 0 {

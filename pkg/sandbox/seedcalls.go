@@ -2,8 +2,8 @@ package sandbox
 
 import "encoding/json"
 
-// call is a Call Data Action step with the action's own timeout; its timeout member is there unused, with the vendor's one
-// minute.
+// call is a Call Data Action step with the action's own timeout; its timeout member is there unused, with the vendor's
+// one minute.
 func (b *configBuilder) call(step, category, action string) obj {
 	return b.callAction("DataAction", "dataAction", step, category, action)
 }

@@ -41,10 +41,8 @@ func start(t *testing.T, o Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{}
-	w := &world{Server: s, t: t, token: s.GiveToken(), client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	w := client(t, s)
 	t.Cleanup(func() {
-		transport.CloseIdleConnections()
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -52,7 +50,16 @@ func start(t *testing.T, o Options) *world {
 	return w
 }
 
-// try sends a request and gives back what came of it.
+// client is a client with a token for a running server.
+func client(t *testing.T, s *Server) *world {
+	t.Helper()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	return &world{Server: s, t: t, token: s.GiveToken(), client: client}
+}
+
+// try sends a request and returns its answer.
 func (w *world) try(method, path, body string) (answer, error) {
 	r, err := http.NewRequest(method, w.URL()+path, strings.NewReader(body))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Traffic describes the calls of one data action in a week. Every week is the same: analytics repeat it for as long as an
-// interval asks, so that queries for a week, a day and an hour agree whatever the date.
+// Traffic describes the calls of one data action in a week. Every week is the same: analytics repeat it for as long as
+// an interval asks, so that queries for a week, a day and an hour agree whatever the date.
 type Traffic struct {
 	// Calls in a week, spread over its hours as a contact centre's day goes: the busiest is Monday, 10 to 11 UTC.
 	Calls int
@@ -127,7 +127,8 @@ func (t Traffic) call(rnd *rand.Rand) (int, call) {
 	hour := hourOfWeek(rnd.Float64())
 	day := time.Weekday(hour / 24)
 	luck := rnd.Float64()
-	ms := float64(cmp.Or(t.Median, 500*time.Millisecond).Milliseconds()) * math.Exp(rnd.NormFloat64()*cmp.Or(t.Spread, 0.4))
+	median := float64(cmp.Or(t.Median, 500*time.Millisecond).Milliseconds())
+	ms := median * math.Exp(rnd.NormFloat64()*cmp.Or(t.Spread, 0.4))
 	limit := float64(t.Limit.Milliseconds())
 	if slices.Contains(t.EarlierDays, day) {
 		limit = float64(t.EarlierLimit.Milliseconds())
