@@ -28,8 +28,8 @@ func (w *world) auditOf(id, query, more string) auditAnswer {
 	w.t.Helper()
 	now := w.opt.Now().UTC()
 	interval := now.Add(-14*24*time.Hour).Format(time.RFC3339) + "/" + now.Add(time.Minute).Format(time.RFC3339)
-	body := fmt.Sprintf(`{"interval":%q,"serviceName":"Integrations","filters":[{"property":"EntityType","value":"Action"},`+
-		`{"property":"EntityId","value":%q}]%s}`, interval, id, more)
+	body := fmt.Sprintf(`{"interval":%q,"serviceName":"Integrations","filters":[`+
+		`{"property":"EntityType","value":"Action"},{"property":"EntityId","value":%q}]%s}`, interval, id, more)
 	var a auditAnswer
 	w.must(json.Unmarshal(w.want(200, "POST", auditPath+query, body).body, &a))
 	return a
@@ -52,7 +52,8 @@ func TestAuditRecordsWhoChangedAnAction(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	newest, ours := a.Entities[0], a.Entities[1]
-	if c := newest.PropertyChanges; len(c) != 1 || c[0].OldValues[0] != "9" || c[0].NewValues[0] != "12" || newest.User.Name == "" {
+	if c := newest.PropertyChanges; len(c) != 1 || c[0].OldValues[0] != "9" || c[0].NewValues[0] != "12" ||
+		newest.User.Name == "" {
 		t.Errorf("the newest entry: %+v", newest)
 	}
 	if ours.Client.ID != w.opt.ClientID || ours.User.ID != "" || ours.Entity.Name != "Odd ä one" {

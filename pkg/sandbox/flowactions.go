@@ -65,7 +65,7 @@ func (s *Server) listFlowActions(x *exchange) ([]byte, error) {
 	})
 }
 
-// owner is the flow that flowId names.
+// owner is the flow named by flowId.
 func (s *Server) owner(x *exchange) (*flow, error) {
 	id := x.query.Get("flowId")
 	if id == "" {

@@ -18,7 +18,8 @@ func TestOrganizationAndLimits(t *testing.T) {
 	}
 	const limits = "/api/v2/organizations/limits/namespaces/"
 	a = w.want(200, "GET", limits+"dataactions", "")
-	if !strings.Contains(string(a.body), `{"key":"actions.concurrent.executions.max","namespace":"dataactions","value":50}`) {
+	if !strings.Contains(string(a.body),
+		`{"key":"actions.concurrent.executions.max","namespace":"dataactions","value":50}`) {
 		t.Errorf("%s", a.body)
 	}
 	w.want(404, "GET", limits+"other", "")

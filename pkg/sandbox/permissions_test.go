@@ -33,7 +33,8 @@ func TestEachCallNeedsItsPermission(t *testing.T) {
 		{"architect:flow:view", "GET", flowsPath + "/f/versions/1.0/configuration", ""},
 		{"architect:dependencyTracking:view", "GET", consumersPath + "?id=F&objectType=DATAACTION", ""},
 		{"architect:dependencyTracking:view", "GET", buildPath, ""},
-		{"audits:audit:view", "POST", auditPath, `{"interval":"2026-11-22T00:00:00Z/2026-11-23T00:00:00Z","serviceName":"Integrations"}`},
+		{"audits:audit:view", "POST", auditPath,
+			`{"interval":"2026-11-22T00:00:00Z/2026-11-23T00:00:00Z","serviceName":"Integrations"}`},
 		{"flow:flow:read", "GET", nested + "?flowId=f", ""},
 		{"flow:flow:read", "GET", nested + "/x?flowId=f", ""},
 		{"flow:flow:write", "PUT", nested + "/x?flowId=f", "{}"},
@@ -55,7 +56,12 @@ func TestEachCallNeedsItsPermission(t *testing.T) {
 				t.Errorf("%s %s: %s", c.method, c.path, a.body)
 			}
 		}
-		if !slices.ContainsFunc(calls, func(c struct{ permission, method, path, body string }) bool { return c.permission == denied }) {
+		if !slices.ContainsFunc(calls, func(c struct {
+			permission, method, path,
+			body string
+		}) bool {
+			return c.permission == denied
+		}) {
 			t.Errorf("no call needs %s", denied)
 		}
 	}

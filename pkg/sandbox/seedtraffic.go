@@ -58,7 +58,7 @@ var seedTraffic = map[string]Traffic{
 	"Function Data Actions/Normalise address":       {Calls: 2_940, Median: ms(1500)},
 	"Function Data Actions/Summarise conversation":  {Calls: 830, Median: ms(4000)},
 	"Function Data Actions/Detect sentiment":        {Calls: 2_800, Median: ms(1100), Spread: 0.35},
-	"CRM Functions/Match duplicates":                {Calls: 3_260, Median: ms(6500), Spread: 0.42}, // too short at the maximum
+	"CRM Functions/Match duplicates":                {Calls: 3_260, Median: ms(6500), Spread: 0.42}, // too short
 	"Function Data Actions (archive)/Archive order": {Calls: 2_720, Median: ms(1200)},
 }
 
