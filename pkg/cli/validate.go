@@ -55,7 +55,8 @@ func (a *app) load(files manifestFlags) (dataaction.Desired, error) {
 	if slices.Contains(files.files, "") {
 		return dataaction.Desired{}, usageError{errors.New("--file is empty"), unsetHint}
 	}
-	desired, problems, err := manifest.Load(files.files, manifest.Options{API: files.api, Stdin: a.Stdin, Domain: genesys.ResolveEnvironment})
+	m, problems, err := manifest.Load(files.files, manifest.Options{API: files.api, Stdin: a.Stdin, Domain: genesys.ResolveEnvironment})
+	desired := m.Desired("")
 	if err != nil {
 		return desired, err
 	}

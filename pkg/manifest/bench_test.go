@@ -33,7 +33,8 @@ func BenchmarkLoad10000(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		desired, problems, err := Load([]string{file}, Options{})
+		m, problems, err := Load([]string{file}, Options{})
+		desired := m.Desired("")
 		if err != nil || len(problems) > 0 || len(desired.Entries) != 10_000 {
 			b.Fatal(len(desired.Entries), problems, err)
 		}
@@ -45,7 +46,8 @@ func BenchmarkLoad10000Documents(b *testing.B) {
 	text := strings.Repeat("---\nversion: 1\nactions:\n  - name: Customer lookup\n    timeout: 10s\n", 10_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		desired, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
+		m, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
+		desired := m.Desired("")
 		if err != nil || len(problems) > 0 || len(desired.Entries) != 10_000 {
 			b.Fatal(len(desired.Entries), problems, err)
 		}

@@ -27,7 +27,8 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		hang := time.AfterFunc(5*time.Second, func() { panic("no answer in 5 s") })
 		defer hang.Stop()
-		desired, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
+		m, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)})
+		desired := m.Desired("")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,11 +32,11 @@ func write(t *testing.T, files map[string]string) string {
 // mustLoad loads what has no problems.
 func mustLoad(t *testing.T, paths []string, o Options) dataaction.Desired {
 	t.Helper()
-	desired, problems, err := Load(paths, o)
+	m, problems, err := Load(paths, o)
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("error %v, problems:\n%s", err, report(problems))
 	}
-	return desired
+	return m.Desired("")
 }
 
 const example = `# yaml-language-server: $schema=https://example.org/manifest.schema.json
@@ -68,7 +68,7 @@ func TestLoadReadsEverythingInOrder(t *testing.T) {
 	}
 	support := dataaction.FlowSelector{Name: "Inbound Support", Type: "inboundcall"}
 	want := dataaction.Desired{
-		API: dataaction.Integrations, Environment: "mypurecloud.ie",
+		API: dataaction.Integrations, Environment: "mypurecloud.ie", EnvironmentSource: at(4, 14),
 		Flows: []dataaction.FlowEntry{{Flow: support, Source: at(8, 5)}, {Flow: dataaction.FlowSelector{ID: "7f3a1c52"}, Source: at(14, 5)}},
 		Entries: []dataaction.Entry{
 			{Flow: &support, Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 12 * time.Second, Source: at(11, 9)},
@@ -85,9 +85,9 @@ func TestLoadReadsEverythingInOrder(t *testing.T) {
 func TestLoadFindsFiles(t *testing.T) {
 	one := func(id string) string { return "version: 1\nactions:\n  - {id: " + id + ", timeout: 3s}\n" }
 	files := map[string]string{
-		"genesys-timeouts.yaml": one("default"), "genesys-timeouts/x.yaml": one("default folder"),
+		"genesys-timeouts.yaml": one("default"), "folder/genesys-timeouts/q.yaml": one("q"),
 		"d/b.yaml": one("b"), "d/a/z.yml": one("z"), "d/a.yaml": one("a"), "d/notes.txt": "not: [yaml", "d/a/sub/UPPER.YAML": one("upper"),
-		"two.yaml": one("t1") + "---\n" + one("t2"), "genesys-timeouts-dir/genesys-timeouts/q.yaml": one("q"),
+		"two.yaml": one("t1") + "---\n" + one("t2"),
 	}
 	for name, test := range map[string]struct {
 		paths []string
@@ -95,12 +95,12 @@ func TestLoadFindsFiles(t *testing.T) {
 		want  string
 		files string
 	}{
-		"the default file comes before the default folder": {nil, "", "default", "genesys-timeouts.yaml"},
-		"the default folder in another place":              {nil, "genesys-timeouts-dir", "q", "genesys-timeouts-dir/genesys-timeouts/q.yaml"},
-		"a folder, sorted by path":                         {[]string{"d"}, "", "a upper z b", "d/a.yaml d/a/sub/UPPER.YAML d/a/z.yml d/b.yaml"},
-		"several documents":                                {[]string{"two.yaml"}, "", "t1 t2", "two.yaml"},
-		"a file twice counts once":                         {[]string{"two.yaml", "./two.yaml", "d/../two.yaml"}, "", "t1 t2", "two.yaml"},
-		"the order given":                                  {[]string{"two.yaml", "-", "d/a", "-", "d"}, "", "t1 t2 stdin upper z a b", "two.yaml - d/a/sub/UPPER.YAML d/a/z.yml d/a.yaml d/b.yaml"},
+		"the default file":                    {nil, "", "default", "genesys-timeouts.yaml"},
+		"the default folder in another place": {nil, "folder", "q", "folder/genesys-timeouts/q.yaml"},
+		"a folder, sorted by path":            {[]string{"d"}, "", "a upper z b", "d/a.yaml d/a/sub/UPPER.YAML d/a/z.yml d/b.yaml"},
+		"several documents":                   {[]string{"two.yaml"}, "", "t1 t2", "two.yaml"},
+		"a file twice counts once":            {[]string{"two.yaml", "./two.yaml", "d/../two.yaml"}, "", "t1 t2", "two.yaml"},
+		"the order given":                     {[]string{"two.yaml", "-", "d/a", "-", "d"}, "", "t1 t2 stdin upper z a b", "two.yaml - d/a/sub/UPPER.YAML d/a/z.yml d/a.yaml d/b.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			write(t, files)
@@ -127,12 +127,12 @@ func TestLoadSaysWhichFilesCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `bad.yaml:1:10: version 2 is not understood; the versions understood here: 1
+	want := `bad.yaml:1:10: version 2 is not supported; supported versions: 1
 missing.yaml:1:1: cannot be read: no such file or folder
-empty:1:1: this folder holds no manifest: no *.yaml or *.yml is below it
+empty:1:1: no manifest in this folder: it has no *.yaml or *.yml
 links/gone.yaml:1:1: cannot be read: no such file or folder
 links/loop.yaml:1:1: cannot be read: too many levels of symbolic links
--:1:1: there is no standard input to read
+-:1:1: standard input is not available
 "line\nbreak.yaml":1:1: cannot be read: no such file or folder
 `
 	if diff := cmp.Diff(want, report(problems)); diff != "" {
@@ -178,7 +178,7 @@ func TestALinkedFolderWithoutManifestsIsNamedAsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, problems, err := Load([]string{"link"}, Options{})
-	if want := "link:1:1: this folder holds no manifest: no *.yaml or *.yml is below it\n"; err != nil || report(problems) != want {
+	if want := "link:1:1: no manifest in this folder: it has no *.yaml or *.yml\n"; err != nil || report(problems) != want {
 		t.Errorf("error %v, problems:\n%s", err, report(problems))
 	}
 }
@@ -193,6 +193,15 @@ func TestLoadWithoutAnyManifestNamesBothDefaults(t *testing.T) {
 	}
 }
 
+func TestLoadRefusesToChooseBetweenTheDefaults(t *testing.T) {
+	write(t, map[string]string{"genesys-timeouts.yaml": "version: 1\n", "genesys-timeouts/x.yaml": "version: 1\n"})
+	_, problems, err := Load(nil, Options{})
+	if !errors.Is(err, ErrTwoManifests) || len(problems) > 0 || !strings.Contains(err.Error(), "genesys-timeouts.yaml") ||
+		!strings.Contains(err.Error(), "genesys-timeouts/;") {
+		t.Errorf("%v, %v", err, problems)
+	}
+}
+
 func TestProblemsOfAllFilesComeTogether(t *testing.T) {
 	write(t, map[string]string{
 		"b.yaml": "version: 1\nactions:\n  - {name: A, timeout: 5s}\n  - {name: B, timeout: 5}\n",
@@ -204,7 +213,7 @@ func TestProblemsOfAllFilesComeTogether(t *testing.T) {
 	}
 	want := `b.yaml:4:24: 5 has no unit: write 5ms (5 milliseconds) or 5s (5 seconds)
 a.yaml:2:1: not valid YAML: did not find expected node content
-a.yaml:6:24: action "A" has the timeout 6s here and 5s at b.yaml:3:24; keep one
+a.yaml:6:24: action "A" has timeout 6s here and 5s at b.yaml:3:24; keep one
 `
 	if diff := cmp.Diff(want, report(problems)); diff != "" {
 		t.Error(diff)
@@ -232,7 +241,8 @@ func TestSurfaceComesFromTheFlagThenTheManifests(t *testing.T) {
 		"the same without it is within range": {[]string{"long.yaml"}, "", dataaction.Integrations, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems, err := Load(test.paths, Options{API: test.api})
+			m, problems, err := Load(test.paths, Options{API: test.api})
+			got := m.Desired("")
 			if err != nil || got.API != test.want || len(problems) != test.problems {
 				t.Errorf("api %q, error %v, problems:\n%s", got.API, err, report(problems))
 			}
@@ -268,11 +278,11 @@ func TestDigestIsOfTheBytesAlone(t *testing.T) {
 
 func mustLoadDigest(t *testing.T, paths []string, o Options) string {
 	t.Helper()
-	desired, _, err := Load(paths, o)
+	m, _, err := Load(paths, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return desired.Digest
+	return m.Desired("").Digest
 }
 
 // What YAML allows and people use must be read right, and not only be refused in style.
@@ -314,11 +324,11 @@ func TestLoadReadsUnusualYAML(t *testing.T) {
 // A byte order mark before a later document, as joined files have it, is no column; within a document it is a mistake of its own.
 func TestByteOrderMarksOfJoinedFiles(t *testing.T) {
 	const good, bad = "version: 1\nactions:\n  - {id: a, timeout: 3s}\n", "version: 1\nactions:\n  - {id: b, timeout: 3}\n"
-	within := ": a byte order mark (U+FEFF) within a document, as joined files have it; part the files with a line `---`\n"
+	within := ": a byte order mark (U+FEFF) inside a document, as in concatenated files; separate them with a line `---`\n"
 	for name, test := range map[string]struct{ text, want string }{
 		"the key after a mark":         {good + "---\n\uFEFFversjon: 1\n", "5:1: unknown key \"versjon\" in a manifest, did you mean \"version\"?\n"},
 		"a line after a mark":          {good + "\uFEFF---\n" + bad, "7:22: 3 has no unit: write 3ms (3 milliseconds) or 3s (3 seconds)\n"},
-		"the marker's line":            {good + "\uFEFF--- {version: 2}\n", "4:15: version 2 is not understood; the versions understood here: 1\n"},
+		"the marker's line":            {good + "\uFEFF--- {version: 2}\n", "4:15: version 2 is not supported; supported versions: 1\n"},
 		"files joined without marker":  {good + "\uFEFF" + good, "4:1" + within},
 		"with a comment between":       {good + "\n\uFEFF# the second\n\n" + good, "5:1" + within},
 		"behind a marker with content": {"--- {version: 1}\r\n\uFEFFversion: 1\r\n", "2:1" + within},

@@ -39,7 +39,7 @@ func readBack(data []byte) (*manuscript, error) {
 		return nil, fmt.Errorf("line %d, column %d: %s", wrong.line, wrong.column, wrong.message)
 	}
 	l.readText(0, stdinName, data)
-	m := &manuscript{lines: splitLines(text), newline: "\n", documents: l.documents, desired: l.resolve("")}
+	m := &manuscript{lines: splitLines(text), newline: "\n", documents: l.documents, desired: l.resolve("").Desired("")}
 	if problems := l.sorted(); len(problems) > 0 {
 		p := problems[0]
 		return nil, fmt.Errorf("it has %d problems, the first in line %d, column %d: %s", len(problems), p.Line, p.Column, p.Message)

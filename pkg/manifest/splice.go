@@ -37,9 +37,9 @@ func (m *manuscript) splice(a addition) ([]byte, error) {
 	}
 	at := 0
 	for _, d := range m.documents {
-		for _, flow := range d.flowNodes {
+		for _, flow := range d.flows {
 			lines, err := entriesLines(a.known[at])
-			if err := put(d, flow, "actions", lines, err); err != nil {
+			if err := put(d, flow.node, "actions", lines, err); err != nil {
 				return nil, err
 			}
 			at++

@@ -97,7 +97,8 @@ func roundTrip(t *testing.T, o Output) {
 	if again, _ := Encode(o); string(again) != string(text) {
 		t.Error("the same output gave other bytes")
 	}
-	got, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(string(text))})
+	m, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(string(text))})
+	got := m.Desired("")
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("error %v, problems:\n%.2000s\nin:\n%.2000s", err, report(problems), text)
 	}
