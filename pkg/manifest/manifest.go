@@ -66,8 +66,9 @@ type Manifest struct {
 	// Entries counts the entries as written, whatever organizations they are for.
 	Entries int
 
-	common  dataaction.Desired
-	desired []dataaction.Desired
+	common    dataaction.Desired
+	desired   []dataaction.Desired
+	documents int
 }
 
 // Desired is what an organization should have: exactly what a manifest of its own would say. A manifest without organizations has

@@ -18,7 +18,7 @@ func (l *loader) resolve(override dataaction.API) Manifest {
 			common.Files = append(common.Files, s.name)
 		}
 	}
-	m := Manifest{Organizations: l.declared()}
+	m := Manifest{Organizations: l.declared(), documents: len(l.documents)}
 	l.checkNames()
 	l.agree(&common, override != "", len(m.Organizations) > 0)
 	for _, d := range l.documents {

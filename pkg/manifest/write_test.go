@@ -21,7 +21,7 @@ func TestEncode(t *testing.T) {
 	got, err := Encode(Output{
 		Environment: "mypurecloud.ie",
 		Header:      []string{"Exported by genesys-timeouts.", "Two\nlines\n\nand a gap"},
-		SchemaURL:   "../schema/manifest.schema.json",
+
 		Flows: []OutputFlow{
 			{Selector: dataaction.FlowSelector{Name: "Inbound Support", Type: "inboundcall"}, Entries: []OutputEntry{
 				{Selector: dataaction.Selector{Name: "Customer lookup"}, Timeout: seconds(12)},
@@ -51,7 +51,7 @@ func TestEncodeRefusesWhatNoManifestCanSay(t *testing.T) {
 	}
 	for want, o := range map[string]Output{
 		`action "": neither id nor name`:                                 entry(dataaction.Selector{Category: "CRM"}, time.Second),
-		`action "ab": both id and name, where a manifest has one`:        entry(dataaction.Selector{ID: "a", Name: "b"}, time.Second),
+		`action "ab": both id and name; a manifest has one`:              entry(dataaction.Selector{ID: "a", Name: "b"}, time.Second),
 		`name: the text is not valid UTF-8`:                              entry(dataaction.Selector{Name: "a\xff"}, time.Second),
 		`timeout 0.001ms cannot be written in whole milliseconds`:        entry(dataaction.Selector{Name: "a"}, time.Microsecond),
 		`timeout -1s cannot be written in whole milliseconds`:            entry(dataaction.Selector{Name: "a"}, -time.Second),
