@@ -254,9 +254,9 @@ func (d *document) readNote(e *entry, f field) {
 	}
 	switch f.name {
 	case "reason":
-		e.notes.reason = textOf(f.value)
+		e.notes.reason = line(f.value)
 	case "owner":
-		e.notes.owner = textOf(f.value)
+		e.notes.owner = line(f.value)
 	case "until":
 		if e.notes.until = textOf(f.value); e.notes.until != "" && !isDay(e.notes.until) && len(e.notes.until) == len(time.DateOnly) {
 			d.reader.at(f.value, "\"until\" is a date such as 2026-12-31; %s is not in the calendar", quote(e.notes.until))
@@ -266,10 +266,13 @@ func (d *document) readNote(e *entry, f field) {
 			list := fields(n)
 			d.reader.validate(d.reader.loader.schemas.accept, n, list, 1)
 			e.notes.accept = append(e.notes.accept, dataaction.Accept{Finding: text(list, "finding"), Step: text(list, "step"),
-				Reason: text(list, "reason"), Source: d.reader.source(n)})
+				Reason: strings.TrimSuffix(text(list, "reason"), "\n"), Source: d.reader.source(n)})
 		}
 	}
 }
+
+// line is one line of text; a folded block scalar ends with a line break.
+func line(n *yaml.Node) string { return strings.TrimSuffix(textOf(n), "\n") }
 
 func isDay(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)

@@ -25,7 +25,7 @@ flows:
     actions:
       - { name: Take card payment, timeout: 30s }
 actions:
-  - { name: Customer lookup, timeout: 6s, reason: why, owner: me, until: 2026-12-31 }
+  - { name: Customer lookup, timeout: 6s, reason: "why\n", owner: me, until: 2026-12-31 }
   - name: Get order
     timeout: { default: 10s, production: 20s }
     accept: [{ finding: timeout-lowered, reason: known }]
