@@ -91,7 +91,7 @@ type setter struct {
 	// shared are the nodes that an alias refers to, with all below them.
 	shared map[*yaml.Node]bool
 	// now are the timeouts of each entry by organization.
-	now        map[dataaction.Source]map[string]time.Duration
+	now          map[dataaction.Source]map[string]time.Duration
 	replacements []replacement
 	insertions   []insertion
 	done         []TimeoutEdit
@@ -236,23 +236,27 @@ func ownKey(n *yaml.Node, name string) (key, value *yaml.Node) {
 
 // replace writes a new timeout over a scalar. All edits are for the same one.
 func (s *setter) replace(d *document, n *yaml.Node, edits ...TimeoutEdit) {
-	text, err := writeTimeout(edits[0].To)
-	var r replacement
-	if err == nil && n.Kind == yaml.ScalarNode {
-		r, err = s.find(d.reader.lines+n.Line-1, n)
-	}
 	switch {
-	case err != nil:
-		s.skip(err.Error(), edits...)
 	case n.Kind != yaml.ScalarNode:
 		s.skip("the timeout is an alias", edits...)
+		return
 	case s.shared[n]:
 		s.skip("an alias shares the timeout", edits...)
-	default:
-		r.text = text
-		s.replacements = append(s.replacements, r)
-		s.done = append(s.done, edits...)
+		return
 	}
+	text, err := writeTimeout(edits[0].To)
+	if err != nil {
+		s.skip(err.Error(), edits...)
+		return
+	}
+	r, err := s.find(d.reader.lines+n.Line-1, n)
+	if err != nil {
+		s.skip(err.Error(), edits...)
+		return
+	}
+	r.text = text
+	s.replacements = append(s.replacements, r)
+	s.done = append(s.done, edits...)
 }
 
 // find is where the text of a scalar is in its line, inside its quotes.
@@ -262,6 +266,9 @@ func (s *setter) find(line int, n *yaml.Node) (replacement, error) {
 	for range n.Column - 1 {
 		_, size := utf8.DecodeRune(text[at:])
 		at += size
+	}
+	if rest, ok := bytes.CutPrefix(text[at:], []byte("&"+n.Anchor)); ok && n.Anchor != "" {
+		at = len(text) - len(bytes.TrimLeft(rest, " \t"))
 	}
 	if at < len(text) && (text[at] == '"' || text[at] == '\'') {
 		at++
@@ -286,7 +293,9 @@ func (s *setter) bytes() []byte {
 // onlyTimeouts makes sure that exactly the applied edits differ.
 func onlyTimeouts(before, after Manifest, applied map[TimeoutEdit]bool) error {
 	wanted := map[string]time.Duration{}
-	key := func(org string, s dataaction.Source) string { return fmt.Sprintf("%s %d %d %s", org, s.Line, s.Column, s.File) }
+	key := func(org string, s dataaction.Source) string {
+		return fmt.Sprintf("%s %d %d %s", org, s.Line, s.Column, s.File)
+	}
 	for e := range applied {
 		wanted[key(e.Org, e.Source)] = e.To
 	}

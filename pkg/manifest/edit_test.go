@@ -51,6 +51,8 @@ actions:
 - ? timeout
   : 3s
   name: Complex
+- name: Anchored
+  timeout: &unused  "3s" # x
 - name: Last`
 
 // sourcesOf are the places of entries by name or id.
@@ -82,13 +84,13 @@ func TestSetTimeoutsEditsInPlace(t *testing.T) {
 		got, skipped, err := SetTimeouts(files, []TimeoutEdit{
 			edit("Quoted", 3, 6), edit("First", 3, 12), edit("Inherits", 10, 20), edit("Braces", 3, 6), edit("Inherits in braces", 10, 20),
 			edit("é-1", 3, 6), edit("alias", 3, 6), edit("Other", 3, 6), edit("Whole", 3, 6), edit("Merged", 3, 6), edit("Literal", 3, 6),
-			edit("Complex", 3, 6), edit("Last", 10, 5), {Source: dataaction.Source{File: "m.yaml", Line: 1, Column: 1}},
+			edit("Complex", 3, 6), edit("Last", 10, 5), edit("Anchored", 3, 6), {Source: dataaction.Source{File: "m.yaml", Line: 1, Column: 1}},
 			{Source: dataaction.Source{File: "other.yaml", Line: 1, Column: 1}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := strings.NewReplacer(`"3s"      # three`, `"6s"      # three`, `'3s'`, `'12s'`, "  : 3s", "  : 6s",
+		want := strings.NewReplacer(`"3s"      # three`, `"6s"      # three`, `'3s'`, `'12s'`, "  : 3s", "  : 6s", `&unused  "3s"`, `&unused  "6s"`,
 			"        # below\n", "        # below\n        timeout: 20s\n").Replace(toEdit) + "\n  timeout: 5s\n"
 		want = strings.NewReplacer("        # below\r\n", "        # below\r\n        timeout: 20s\r\n").Replace(want)
 		if strings.Contains(text, "\r") {

@@ -50,7 +50,7 @@ func TestHostileManifestsEndInAProblem(t *testing.T) {
 		"overlong UTF-8":           {"version: 1 # \xc0\xaf\n", "not valid UTF-8"},
 		"surrogate in UTF-8":       {"version: 1 # \xed\xa0\x80\n", "not valid UTF-8"},
 		"unknown directive":        {"%FOO bar\n---\nversion: 1\n", "unknown directive"},
-		"YAML 9":                   {"%YAML 9.9\n---\nversion: 1\n", "another version of YAML"},
+		"YAML 9":                   {"%YAML 9.9\n---\nversion: 1\n", "unsupported YAML version"},
 		"tag handle":               {"version: !x!y 1\n", "undefined tag handle"},
 		"tag on a mapping":         {"!!set {version: 1}\n", `tag "!!set" has no meaning`},
 		"tag on a list":            {"version: 1\nactions: !!omap []\n", `tag "!!omap" has no meaning`},

@@ -320,7 +320,7 @@ func TestManifestSchemaExplainsEachKey(t *testing.T) {
 
 func TestExamplesAreValid(t *testing.T) {
 	var files []string
-	for _, folder := range []string{"../../examples", "../../examples/several-environments"} {
+	for _, folder := range []string{"../../examples", "../../examples/several-environments", "../../examples/organizations"} {
 		found, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 		if err != nil || len(found) == 0 {
 			t.Fatal(folder, err)
@@ -329,9 +329,13 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 	for _, file := range files {
 		m, problems, err := manifest.Load([]string{file}, manifest.Options{})
-		desired := m.Desired("")
-		if err != nil || len(problems) > 0 || len(desired.Entries) == 0 {
-			t.Errorf("%s: %d entries, error %v, problems %v", file, len(desired.Entries), err, problems)
+		if err != nil || len(problems) > 0 || m.Entries == 0 {
+			t.Errorf("%s: %d entries, error %v, problems %v", file, m.Entries, err, problems)
+		}
+		for _, o := range m.Organizations {
+			if len(m.Desired(o.Name).Entries) < 3 {
+				t.Errorf("%s: %s has %d entries", file, o.Name, len(m.Desired(o.Name).Entries))
+			}
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
