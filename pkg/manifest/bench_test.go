@@ -60,9 +60,11 @@ var styles = map[string]struct{ head, entry, tail string }{
 	"three keys": {"version: 1\nactions:\n", "  - name: Get record %d\n    category: CRM\n    timeout: %ds\n", ""},
 	"brackets":   {"version: 1\nactions: [\n", "  {name: Get record %d, timeout: %ds},\n", "]\n"},
 	"JSON":       {`{"version":1,"actions":[`, `{"name":"Get record %d","timeout":"%ds"},`, "]}"},
-	"reasons": {"version: 1\nactions:\n", "  - name: Get record %[1]d\n    timeout: %[2]ds\n    reason: The service %[1]d is slow\n" +
+	"reasons": {"version: 1\nactions:\n", "  - name: Get record %[1]d\n    timeout: %[2]ds\n    reason: The service " +
+		"%[1]d is slow\n" +
 		"    owner: order-team\n", ""},
-	"organizations": {"version: 1\norganizations:\n  test: { environment: mypurecloud.de }\n  production: { environment: mypurecloud.ie }\n" +
+	"organizations": {"version: 1\norganizations:\n  test: { environment: mypurecloud.de }\n  production: { " +
+		"environment: mypurecloud.ie }\n" +
 		"actions:\n", "  - { name: Get record %d, timeout: { test: 5s, production: %ds } }\n", ""},
 }
 

@@ -18,8 +18,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// schemas are the compiled parts of schema/manifest.schema.json. A document is validated part by part: the top with empty lists,
-// then each flow, entry and accepted finding. No copy of a large manifest is made, and an error is known to lie in its part.
+// schemas are the compiled parts of schema/manifest.schema.json. A document is validated part by part: the top with
+// empty lists, then each flow, entry and accepted finding. No copy of a large manifest is made, and an error is known
+// to lie in its part.
 type schemas struct {
 	manifest, defaults, organizations, organization, flow, action, accept *part
 	// byOrg is a map by organization, whose names package manifest checks itself.
@@ -63,8 +64,8 @@ func (s *schemas) inside(p *part, key string) *part {
 
 const schemaURL = "manifest.schema.json"
 
-// The validator is jsonschema/v5, although its init compiles meta-schemas (3 ms of every start): the project's owners chose it, and
-// a validator of our own would be one more thing to get wrong.
+// The validator is jsonschema/v5, although its init compiles meta-schemas (3 ms of every start): the project's owners
+// chose it, and a validator of our own would be one more thing to get wrong.
 
 // compile runs once a process. The schema is embedded, so an error here is a programming error.
 var compile = sync.OnceValues(func() (*schemas, error) {
@@ -84,7 +85,8 @@ var compile = sync.OnceValues(func() (*schemas, error) {
 		{&s.organizations, "organizations", "#/properties/organizations", ""},
 		{&s.organization, "an organization", "#/$defs/organization", "environment id"},
 		{&s.flow, "a flow", "#/$defs/flow", "id name type only actions"},
-		{&s.action, "an action", "#/$defs/action", "id name category integration timeout only reason owner until accept"},
+		{&s.action, "an action", "#/$defs/action", "id name category integration timeout only " +
+			"reason owner until accept"},
 		{&s.accept, "an accepted finding", "#/$defs/accept", "finding step reason"},
 	} {
 		compiled, err := compiler.Compile(schemaURL + p.url)
@@ -114,10 +116,12 @@ func newPart(noun string, s *jsonschema.Schema, order []string) *part {
 	return p
 }
 
-// validate checks one part with the schema, to a depth of levels, and reports what it finds in our words. list are the fields of n.
+// validate checks one part with the schema, to a depth of levels, and reports what it finds in our words. list are the
+// fields of n.
 //
-// The schema's verdict on a part depends on its shape: its keys, and the values that are not free text. Ten thousand entries have a
-// few dozen shapes, and one that was valid is not validated again. Asking the library for each took a quarter of a second.
+// The schema's verdict on a part depends on its shape: its keys, and the values that are not free text. Ten thousand
+// entries have a few dozen shapes, and one that was valid is not validated again. Asking the library for each took a
+// quarter of a second.
 func (r *reader) validate(p *part, n *yaml.Node, list []field, levels int) {
 	shape := append(r.loader.shape[:0], p.noun...)
 	shape = p.shape(shape, "", n, list, levels)
@@ -170,7 +174,8 @@ func (p *part) shape(b []byte, key string, n *yaml.Node, list []field, levels in
 		}
 		return append(b, '}')
 	}
-	if pattern, free := p.text[key]; free && isText(n) && n.Value != "" && (pattern == nil || pattern.MatchString(n.Value)) {
+	if pattern, free := p.text[key]; free && isText(n) && n.Value != "" &&
+		(pattern == nil || pattern.MatchString(n.Value)) {
 		return append(b, 't')
 	}
 	return strconv.AppendQuote(append(b, n.ShortTag()...), n.Value)

@@ -12,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// document is what could be read of one YAML document. resolve.go judges it once all are known: the surface and the organizations
-// may be declared in another file.
+// document is what could be read of one YAML document. resolve.go judges it once all are known: the surface and the
+// organizations may be declared in another file.
 type document struct {
 	reader      *reader
 	root        *yaml.Node
@@ -191,7 +191,8 @@ func (d *document) readFlow(n *yaml.Node) {
 	list := fields(n)
 	d.reader.validate(s.flow, n, list, 2)
 	list = d.reader.corrected(s.flow, list)
-	f := &flow{FlowSelector: dataaction.FlowSelector{ID: text(list, "id"), Name: text(list, "name"), Type: text(list, "type")}, node: n}
+	f := &flow{FlowSelector: dataaction.FlowSelector{ID: text(list, "id"), Name: text(list, "name"),
+		Type: text(list, "type")}, node: n}
 	if o, ok := get(list, "only"); ok {
 		f.only = readOnly(o.value)
 	}
@@ -244,7 +245,8 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 			d.readNote(&e, f)
 		}
 	}
-	e.badTimeout = e.timeout.at == nil && (e.byOrg == nil || len(e.byOrg.timeout.fields) == 0) && meant(s.action, list, "timeout")
+	e.badTimeout = e.timeout.at == nil && (e.byOrg == nil || len(e.byOrg.timeout.fields) == 0) &&
+		meant(s.action, list, "timeout")
 	return e
 }
 
@@ -258,15 +260,18 @@ func (d *document) readNote(e *entry, f field) {
 	case "owner":
 		e.notes.owner = line(f.value)
 	case "until":
-		if e.notes.until = textOf(f.value); e.notes.until != "" && !isDay(e.notes.until) && len(e.notes.until) == len(time.DateOnly) {
-			d.reader.at(f.value, "\"until\" is a date such as 2026-12-31; %s is not in the calendar", quote(e.notes.until))
+		if e.notes.until = textOf(f.value); e.notes.until != "" && !isDay(e.notes.until) &&
+			len(e.notes.until) == len(time.DateOnly) {
+			d.reader.at(f.value, "\"until\" is a date such as 2026-12-31; %s is not in the calendar",
+				quote(e.notes.until))
 		}
 	case "accept":
 		for _, n := range items(f.value) {
 			list := fields(n)
 			d.reader.validate(d.reader.loader.schemas.accept, n, list, 1)
-			e.notes.accept = append(e.notes.accept, dataaction.Accept{Finding: text(list, "finding"), Step: text(list, "step"),
-				Reason: strings.TrimSuffix(text(list, "reason"), "\n"), Source: d.reader.source(n)})
+			e.notes.accept = append(e.notes.accept,
+				dataaction.Accept{Finding: text(list, "finding"), Step: text(list, "step"),
+					Reason: strings.TrimSuffix(text(list, "reason"), "\n"), Source: d.reader.source(n)})
 		}
 	}
 }

@@ -30,13 +30,13 @@ type Skipped struct {
 	Reason string
 }
 
-// SetTimeouts changes timeouts in place: the number's bytes, so that comments, quotes and order stay. An entry that inherits its
-// timeout gets a line `timeout:`; of a map by organization only that organization's value changes; defaults never do. What cannot
-// change alone is skipped: entries that ask for something else than From, aliases and what they share, entries in braces, a
-// timeout that organizations share unless all of them get the same.
+// SetTimeouts changes timeouts in place: the number's bytes, so that comments, quotes and order stay. An entry that
+// inherits its timeout gets a line `timeout:`; of a map by organization only that organization's value changes;
+// defaults never do. What cannot change alone is skipped: entries that ask for something else than From, aliases and
+// what they share, entries in braces, a timeout that organizations share unless all of them get the same.
 //
-// The files come back in their order, with the changed bytes. The result is read again: an error means that other things than
-// these timeouts would differ, and that nothing may be written.
+// The files come back in their order, with the changed bytes. The result is read again: an error means that other
+// things than these timeouts would differ, and that nothing may be written.
 func SetTimeouts(files []File, edits []TimeoutEdit) ([]File, []Skipped, error) {
 	out := slices.Clone(files)
 	var skipped []Skipped
@@ -149,7 +149,8 @@ func (s *setter) set(edits []TimeoutEdit) {
 		case !ok:
 			s.skip("no entry here", e)
 		case now != e.From:
-			s.skip(fmt.Sprintf("the manifest asks for %s and the live timeout is %s", dataaction.Text(now), dataaction.Text(e.From)), e)
+			s.skip(fmt.Sprintf("the manifest asks for %s and the live timeout is %s", dataaction.Text(now),
+				dataaction.Text(e.From)), e)
 		case isUTF16(s.files[s.target].Data):
 			s.skip("the file is UTF-16; save it as UTF-8", e)
 		default:
@@ -205,7 +206,8 @@ func (s *setter) setEntry(d *document, n *yaml.Node, edits []TimeoutEdit) {
 			return
 		}
 		column := n.Column - 1
-		s.insertions = append(s.insertions, insertion{after: s.end(d, n, column), lines: indent([]string{"timeout: " + text}, column)})
+		s.insertions = append(s.insertions, insertion{after: s.end(d, n, column),
+			lines: indent([]string{"timeout: " + text}, column)})
 		s.done = append(s.done, edits...)
 	default:
 		s.replace(d, value, edits...)

@@ -82,15 +82,19 @@ func TestSetTimeoutsEditsInPlace(t *testing.T) {
 			return TimeoutEdit{Source: at[name], From: *seconds(from), To: *seconds(to)}
 		}
 		got, skipped, err := SetTimeouts(files, []TimeoutEdit{
-			edit("Quoted", 3, 6), edit("First", 3, 12), edit("Inherits", 10, 20), edit("Braces", 3, 6), edit("Inherits in braces", 10, 20),
-			edit("é-1", 3, 6), edit("alias", 3, 6), edit("Other", 3, 6), edit("Whole", 3, 6), edit("Merged", 3, 6), edit("Literal", 3, 6),
-			edit("Complex", 3, 6), edit("Last", 10, 5), edit("Anchored", 3, 6), {Source: dataaction.Source{File: "m.yaml", Line: 1, Column: 1}},
+			edit("Quoted", 3, 6), edit("First", 3, 12), edit("Inherits", 10, 20), edit("Braces", 3,
+				6), edit("Inherits in braces", 10, 20),
+			edit("é-1", 3, 6), edit("alias", 3, 6), edit("Other", 3, 6), edit("Whole", 3, 6), edit("Merged", 3,
+				6), edit("Literal", 3, 6),
+			edit("Complex", 3, 6), edit("Last", 10, 5), edit("Anchored", 3,
+				6), {Source: dataaction.Source{File: "m.yaml", Line: 1, Column: 1}},
 			{Source: dataaction.Source{File: "other.yaml", Line: 1, Column: 1}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := strings.NewReplacer(`"3s"      # three`, `"6s"      # three`, `'3s'`, `'12s'`, "  : 3s", "  : 6s", `&unused  "3s"`, `&unused  "6s"`,
+		want := strings.NewReplacer(`"3s"      # three`, `"6s"      # three`, `'3s'`, `'12s'`, "  : 3s", "  : 6s",
+			`&unused  "3s"`, `&unused  "6s"`,
 			"        # below\n", "        # below\n        timeout: 20s\n").Replace(toEdit) + "\n  timeout: 5s\n"
 		want = strings.NewReplacer("        # below\r\n", "        # below\r\n        timeout: 20s\r\n").Replace(want)
 		if strings.Contains(text, "\r") {
@@ -111,9 +115,12 @@ func TestSetTimeoutsEditsInPlace(t *testing.T) {
 			}
 		}
 		wantReasons := map[string]string{
-			"Braces": "the entry is in braces; edit it by hand", "Inherits in braces": "the entry is in braces; edit it by hand",
-			"é-1": "an alias shares the timeout", "alias": "the timeout is an alias", "Other": "the manifest asks for 4s and the live timeout is 3s",
-			"Whole": "an alias shares the entry", "Merged": "the timeout is merged in with <<", "Literal": "the timeout is not written on one line",
+			"Braces": "the entry is in braces; edit it by hand", "Inherits in braces": "the entry is in braces; " +
+				"edit it by hand",
+			"é-1": "an alias shares the timeout", "alias": "the timeout is an alias", "Other": "the manifest asks " +
+				"for 4s and the live timeout is 3s",
+			"Whole": "an alias shares the entry", "Merged": "the timeout is merged in with <<",
+			"Literal": "the timeout is not written on one line",
 		}
 		if diff := cmp.Diff(wantReasons, reasons); diff != "" || len(skipped) != len(wantReasons)+2 {
 			t.Errorf("%d skipped: %s", len(skipped), diff)
@@ -123,7 +130,8 @@ func TestSetTimeoutsEditsInPlace(t *testing.T) {
 
 func TestSetTimeoutsOfOneOrganization(t *testing.T) {
 	t.Parallel()
-	declares := File{"a.yaml", []byte("version: 1\norganizations:\n  test: { environment: a.b }\n  production: { environment: c.d }\n")}
+	declares := File{"a.yaml", []byte("version: 1\norganizations:\n  test: { environment: a.b }\n  production: { " +
+		"environment: c.d }\n")}
 	text := `version: 1
 defaults: { timeout: 10s }
 actions:
@@ -147,15 +155,18 @@ actions:
 		return TimeoutEdit{Source: at[name], Org: org, From: *seconds(from), To: *seconds(to)}
 	}
 	got, skipped, err := SetTimeouts(files, []TimeoutEdit{
-		edit("Map", "production", 4, 12), edit("Map", "test", 3, 15), edit("Block", "test", 3, 6), edit("Block", "production", 4, 8),
+		edit("Map", "production", 4, 12), edit("Map", "test", 3, 15), edit("Block", "test", 3, 6), edit("Block",
+			"production", 4, 8),
 		edit("Shared", "test", 5, 6), edit("Shared by both", "test", 5, 6), edit("Shared by both", "production", 5, 6),
 		edit("One", "test", 10, 20), edit("Inherits", "production", 10, 20),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.NewReplacer(`{ test: 3s, "production": "4s" }`, `{ test: 15s, "production": "12s" }`, "test: 3s     # t", "test: 6s     # t",
-		"both\n    timeout: 5s", "both\n    timeout: 6s", "only: [test]\n", "only: [test]\n    timeout: 20s\n").Replace(text)
+	want := strings.NewReplacer(`{ test: 3s, "production": "4s" }`, `{ test: 15s, "production": "12s" }`,
+		"test: 3s     # t", "test: 6s     # t",
+		"both\n    timeout: 5s", "both\n    timeout: 6s", "only: [test]\n",
+		"only: [test]\n    timeout: 20s\n").Replace(text)
 	if diff := cmp.Diff(want, string(got[1].Data)); diff != "" || string(got[0].Data) != string(declares.Data) {
 		t.Error(diff)
 	}
@@ -163,7 +174,8 @@ actions:
 	for _, s := range skipped {
 		reasons = append(reasons, s.Org+": "+s.Reason)
 	}
-	wantReasons := []string{`production: organization "production" takes the default of the map`, "test: several organizations share the timeout",
+	wantReasons := []string{`production: organization "production" takes the default of the map`,
+		"test: several organizations share the timeout",
 		"production: several organizations share the timeout"}
 	if diff := cmp.Diff(wantReasons, reasons); diff != "" {
 		t.Error(diff)
@@ -173,9 +185,11 @@ actions:
 // Two entries for one action must stay equal: with one of them left as it is, nothing may be written.
 func TestSetTimeoutsRefusesAResultWithProblems(t *testing.T) {
 	t.Parallel()
-	files := []File{{"m.yaml", []byte("version: 1\nactions:\n  - name: A\n    timeout: 3s\n  - {name: A, timeout: 3s}\n")}}
+	files := []File{{"m.yaml", []byte("version: 1\nactions:\n  - name: A\n    timeout: 3s\n" +
+		"  - {name: A, timeout: 3s}\n")}}
 	source := dataaction.Source{File: "m.yaml", Line: 3, Column: 5}
-	for want, to := range map[string]time.Duration{"has timeout 3s here and 6s at": 6 * time.Second, "over the limit": 90 * time.Second} {
+	for want, to := range map[string]time.Duration{"has timeout 3s here and 6s at": 6 * time.Second,
+		"over the limit": 90 * time.Second} {
 		got, _, err := SetTimeouts(files, []TimeoutEdit{{Source: source, From: 3 * time.Second, To: to}})
 		if err == nil || got != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -192,7 +206,8 @@ func TestSetTimeoutsOfGeneratedManifests(t *testing.T) {
 		var b strings.Builder
 		b.WriteString("version: 1\ndefaults:\n  timeout: 10s # default\nactions:\n")
 		for i := range 1 + r.IntN(8) {
-			body := []string{"", "\n    timeout: 5s", "\n    timeout: '5s' # five", "\n    timeout: 5000ms\n    # below", "\n    reason: >\n      x\n"}[r.IntN(5)]
+			body := []string{"", "\n    timeout: 5s", "\n    timeout: '5s' # five",
+				"\n    timeout: 5000ms\n    # below", "\n    reason: >\n      x\n"}[r.IntN(5)]
 			fmt.Fprintf(&b, "  - name: Action %d # c%s\n%s", i, body, []string{"", "\n", "  # between\n"}[r.IntN(3)])
 		}
 		if r.IntN(2) == 0 {
@@ -206,7 +221,8 @@ func TestSetTimeoutsOfGeneratedManifests(t *testing.T) {
 		var edits []TimeoutEdit
 		for _, e := range m.manifest.Desired("").Entries {
 			if r.IntN(2) == 0 {
-				edits = append(edits, TimeoutEdit{Source: e.Source, From: e.Timeout, To: time.Duration(1+r.IntN(60)) * time.Second})
+				edits = append(edits, TimeoutEdit{Source: e.Source, From: e.Timeout,
+					To: time.Duration(1+r.IntN(60)) * time.Second})
 			}
 		}
 		got, skipped, err := SetTimeouts(files, edits)

@@ -11,8 +11,8 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// FuzzLoad: whatever the bytes, Load returns problems with a place and one line of text, or entries that can be written and read
-// back.
+// FuzzLoad: whatever the bytes, Load returns problems with a place and one line of text, or entries that can be written
+// and read back.
 func FuzzLoad(f *testing.F) {
 	files, err := filepath.Glob("testdata/*/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -80,9 +80,11 @@ func FuzzEncode(f *testing.F) {
 		timeout := time.Duration(1+n%15) * time.Second
 		o := Output{API: dataaction.Integrations, Header: []string{note},
 			Flows: []OutputFlow{{Selector: dataaction.FlowSelector{Name: flow}, Comment: note, Entries: []OutputEntry{
-				{Selector: dataaction.Selector{Name: name}, Timeout: &timeout, Comment: note}, {Selector: dataaction.Selector{ID: flow}, Comment: note},
+				{Selector: dataaction.Selector{Name: name}, Timeout: &timeout,
+					Comment: note}, {Selector: dataaction.Selector{ID: flow}, Comment: note},
 			}}},
-			Actions: []OutputEntry{{Selector: dataaction.Selector{Name: name, Category: note, IntegrationID: flow}, Timeout: &timeout}},
+			Actions: []OutputEntry{{Selector: dataaction.Selector{Name: name, Category: note, IntegrationID: flow},
+				Timeout: &timeout}},
 		}
 		if _, err := Encode(o); err != nil {
 			return
@@ -101,8 +103,8 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// FuzzOrganizations: whatever the bytes, a valid manifest says of each organization what can be written as a manifest of its own,
-// merging nothing into it changes nothing, and its timeouts change alone or not at all.
+// FuzzOrganizations: whatever the bytes, a valid manifest says of each organization what can be written as a manifest
+// of its own, merging nothing into it changes nothing, and its timeouts change alone or not at all.
 func FuzzOrganizations(f *testing.F) {
 	f.Add(severalOrganizations, uint8(1))
 	r := rand.New(rand.NewPCG(1, 1))
@@ -137,7 +139,8 @@ func FuzzOrganizations(f *testing.F) {
 			roundTrip(t, outputOf(desired))
 			for k, e := range desired.Entries {
 				if (i+k+int(n))%3 > 0 {
-					edits = append(edits, TimeoutEdit{Source: e.Source, Org: o.Name, From: e.Timeout, To: time.Duration(1+n%15) * time.Second})
+					edits = append(edits, TimeoutEdit{Source: e.Source, Org: o.Name, From: e.Timeout,
+						To: time.Duration(1+n%15) * time.Second})
 				}
 			}
 		}

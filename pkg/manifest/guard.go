@@ -38,8 +38,8 @@ func (r *reader) at(n *yaml.Node, format string, args ...any) {
 	r.loader.problem(r.order, Problem{r.file, r.lines + n.Line, n.Column, fmt.Sprintf(format, args...)})
 }
 
-// guard checks the structure of a document before anything else walks it: recursive and multiplying aliases, depth, duplicate and
-// non-text keys, tags.
+// guard checks the structure of a document before anything else walks it: recursive and multiplying aliases, depth,
+// duplicate and non-text keys, tags.
 type guard struct {
 	*reader
 	// sizes are the expanded sizes of anchored nodes; open are the unfinished ones, to which an alias is a cycle.

@@ -16,23 +16,28 @@ func TestHostileManifestsEndInAProblem(t *testing.T) {
 	var bomb, chain strings.Builder
 	bomb.WriteString("a: &a0 [x, x, x, x, x, x, x, x, x]\n")
 	for i := range 30 {
-		fmt.Fprintf(&bomb, "b%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i+1, i, i, i, i, i, i, i, i, i)
+		fmt.Fprintf(&bomb, "b%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i+1, i, i, i, i, i,
+			i, i, i, i)
 	}
 	chain.WriteString("m0: &m0 {name: x}\n")
 	for i := range 20_000 {
 		fmt.Fprintf(&chain, "m%d: &m%d {<<: *m%d}\n", i+1, i+1, i)
 	}
 	for name, test := range map[string]struct{ text, want string }{
-		"alias bomb":               {bomb.String(), "aliases make this document far larger than it looks"},
-		"alias bomb of flows":      {"version: 1\nflows:\n  - &f {name: F, actions: [" + strings.Repeat("{name: A, timeout: 3s},", 2000) + "]}\n" + strings.Repeat("  - *f\n", 20_000), "aliases make"},
-		"chain of merges":          {chain.String(), "aliases make"},
-		"brackets":                 {strings.Repeat("[", 100_000), "nested too deeply"},
-		"braces":                   {strings.Repeat("{a: ", 100_000), "nested too deeply"},
-		"closed brackets":          {strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000), "nested more than 32 levels deep"},
-		"dashes":                   {strings.Repeat("- ", 9_000), "nested more than 32 levels deep"},
-		"question marks":           {strings.Repeat("? ", 20_000), "nested too deeply"},
-		"commas":                   {"[" + strings.Repeat("1,", 8<<20-2) + "]", "too dense for a manifest"},
-		"one huge name":            {head + "  - {name: \"" + strings.Repeat("x", 3<<20) + "\", timeout: 3}\n", "3 has no unit"},
+		"alias bomb": {bomb.String(), "aliases make this document far larger than it looks"},
+		"alias bomb of flows": {"version: 1\nflows:\n  - &f {name: F, actions: [" +
+			strings.Repeat("{name: A, timeout: 3s},", 2000) + "]}\n" + strings.Repeat("  - *f\n",
+			20_000), "aliases make"},
+		"chain of merges": {chain.String(), "aliases make"},
+		"brackets":        {strings.Repeat("[", 100_000), "nested too deeply"},
+		"braces":          {strings.Repeat("{a: ", 100_000), "nested too deeply"},
+		"closed brackets": {strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000),
+			"nested more than 32 levels deep"},
+		"dashes":         {strings.Repeat("- ", 9_000), "nested more than 32 levels deep"},
+		"question marks": {strings.Repeat("? ", 20_000), "nested too deeply"},
+		"commas":         {"[" + strings.Repeat("1,", 8<<20-2) + "]", "too dense for a manifest"},
+		"one huge name": {head + "  - {name: \"" + strings.Repeat("x", 3<<20) + "\", timeout: 3}\n",
+			"3 has no unit"},
 		"one huge key":             {strings.Repeat("k", 3<<20) + ": 1\n", "not valid YAML"},
 		"many unknown keys":        {"version: 1\n" + manyKeys(20_000), `unknown key "key19999" in a manifest`},
 		"many documents":           {strings.Repeat("---\nversion: 2\n", 10_000), "version 2 is not supported"},
@@ -76,7 +81,8 @@ func TestHostileManifestsEndInAProblem(t *testing.T) {
 					return
 				}
 			}
-			t.Errorf("no problem says %q; there are %d: %.1000s", test.want, len(problems), report(problems[:min(5, len(problems))]))
+			t.Errorf("no problem says %q; there are %d: %.1000s", test.want, len(problems),
+				report(problems[:min(5, len(problems))]))
 		})
 	}
 }

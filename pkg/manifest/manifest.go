@@ -1,11 +1,11 @@
-// Package manifest reads manifests and reports every mistake in every file in one run, each with file, line and column. What a
-// manifest says is resolved for each organization that it declares: nothing outside this package knows of maps by organization.
-// It also writes manifests, adds to them and edits timeouts in place. yaml.v3 and jsonschema live only here. It knows nothing of
-// what is live, and never touches the network.
+// Package manifest reads manifests and reports every mistake in every file in one run, each with file, line and column.
+// What a manifest says is resolved for each organization that it declares: nothing outside this package knows of maps
+// by organization. It also writes manifests, adds to them and edits timeouts in place. yaml.v3 and jsonschema live only
+// here. It knows nothing of what is live, and never touches the network.
 //
-// A file goes through: size and character guard (text.go), YAML nodes (syntax.go), structural guard against hostile YAML
-// (guard.go), the JSON Schema (check.go, worded in message.go), and the checks that a schema cannot make (document.go,
-// organizations.go, resolve.go).
+// A file goes through: size and character guard (text.go), YAML nodes (syntax.go), structural guard against hostile
+// YAML (guard.go), the JSON Schema (check.go, worded in message.go), and the checks that a schema cannot make
+// (document.go, organizations.go, resolve.go).
 package manifest
 
 import (
@@ -35,8 +35,8 @@ var (
 	ErrTwoManifests = errors.New("two manifests")
 )
 
-// Problem is one mistake in a manifest. Lines and columns count from 1, columns in characters; a problem with a whole file
-// (missing, unreadable, too large) is at 1:1.
+// Problem is one mistake in a manifest. Lines and columns count from 1, columns in characters; a problem with a whole
+// file (missing, unreadable, too large) is at 1:1.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -71,8 +71,8 @@ type Manifest struct {
 	documents int
 }
 
-// Desired is what an organization should have: exactly what a manifest of its own would say. A manifest without organizations has
-// it under "". For any other name Desired has no entries.
+// Desired is what an organization should have: exactly what a manifest of its own would say. A manifest without
+// organizations has it under "". For any other name Desired has no entries.
 func (m Manifest) Desired(org string) dataaction.Desired {
 	for _, d := range m.desired {
 		if d.Org == org {
@@ -82,11 +82,11 @@ func (m Manifest) Desired(org string) dataaction.Desired {
 	return m.common
 }
 
-// Load reads and checks manifests: files, folders (every *.yaml and *.yml below, sorted by path) and "-" for standard input;
-// without a path, the file genesys-timeouts.yaml or the folder genesys-timeouts. A file that is named twice counts once. All
-// problems of all files and organizations come back together, each once, sorted by file (in the order given), line and column.
-// With problems the Manifest is incomplete and only good for showing. The error means that there is nothing to read
-// (ErrNoManifest), or no telling what (ErrTwoManifests).
+// Load reads and checks manifests: files, folders (every *.yaml and *.yml below, sorted by path) and "-" for standard
+// input; without a path, the file genesys-timeouts.yaml or the folder genesys-timeouts. A file that is named twice
+// counts once. All problems of all files and organizations come back together, each once, sorted by file (in the order
+// given), line and column. With problems the Manifest is incomplete and only good for showing. The error means that
+// there is nothing to read (ErrNoManifest), or no telling what (ErrTwoManifests).
 func Load(paths []string, o Options) (Manifest, []Problem, error) {
 	l := loader{domainOf: o.Domain}
 	if err := l.find(paths, o); err != nil {

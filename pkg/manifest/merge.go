@@ -36,19 +36,21 @@ func Merge(existing []byte, o Output) ([]byte, error) {
 	return m.Files[0].Data, nil
 }
 
-// MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only one. It
-// inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout. Entries without a
-// timeout are added as comments, once. Blank files are taken; as the target, one becomes a new manifest.
+// MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only
+// one. It inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout.
+// Entries without a timeout are added as comments, once. Blank files are taken; as the target, one becomes a new
+// manifest.
 //
-// An entry exists where a file selects the same action in the same words, or by the same name with a category or integration; that
-// an id and a name mean the same action is for the caller to know. On surface integrations it may be listed anywhere. Where a list
-// cannot be extended line by line (in brackets, or an alias), the missing part follows as a document of its own.
+// An entry exists where a file selects the same action in the same words, or by the same name with a category or
+// integration; that an id and a name mean the same action is for the caller to know. On surface integrations it may be
+// listed anywhere. Where a list cannot be extended line by line (in brackets, or an alias), the missing part follows as
+// a document of its own.
 //
 // A manifest with organizations takes an output for some or all of them; entries for some get `only`.
 //
-// exists (may be nil) reports whether the action of an entry is live, for Gone. An error means that the files have problems (Load
-// reports them all), or are for another surface or other organizations. Environments are not compared: one may be a region and the
-// other its domain.
+// exists (may be nil) reports whether the action of an entry is live, for Gone. An error means that the files have
+// problems (Load reports them all), or are for another surface or other organizations. Environments are not compared:
+// one may be a region and the other its domain.
 func MergeFiles(files []File, into string, o Output, exists func(org string, e dataaction.Entry) bool) (Merged, error) {
 	if o.API == "" {
 		o.API = dataaction.Integrations
@@ -254,7 +256,8 @@ func (m *editable) key(flow int, s dataaction.Selector) placed {
 	return placed{flow, s}
 }
 
-// listed are the entries of all files, in every organization; one with a category or integration is also there by its name alone.
+// listed are the entries of all files, in every organization; one with a category or integration is also there by its
+// name alone.
 func (m *editable) listed() map[placed]bool {
 	out := map[placed]bool{}
 	for _, d := range m.manifest.desired {
@@ -272,8 +275,8 @@ func (m *editable) listed() map[placed]bool {
 	return out
 }
 
-// verify reads the result, and makes sure that in every organization it says what the files said and what was added, and nothing
-// else.
+// verify reads the result, and makes sure that in every organization it says what the files said and what was added,
+// and nothing else.
 func (m *editable) verify(out []byte, a addition) error {
 	files := slices.Clone(m.files)
 	files[m.target].Data = out
@@ -294,14 +297,16 @@ func (m *editable) verify(out []byte, a addition) error {
 	return nil
 }
 
-// said lists what an organization should have, with what is added to it, in an order that does not depend on where it is written.
+// said lists what an organization should have, with what is added to it, in an order that does not depend on where it
+// is written.
 func (m *editable) said(d dataaction.Desired, a *addition) []string {
 	var out []string
 	say := func(flow *dataaction.FlowSelector, e dataaction.Entry) {
 		if flow == nil {
 			flow = &dataaction.FlowSelector{}
 		}
-		out = append(out, fmt.Sprintf("%q %q %q %v %q %q %q %d", flow.ID, flow.Name, flow.Type, e.Action, e.Reason, e.Owner, e.Until,
+		out = append(out, fmt.Sprintf("%q %q %q %v %q %q %q %d", flow.ID, flow.Name, flow.Type, e.Action, e.Reason,
+			e.Owner, e.Until,
 			e.Timeout)+fmt.Sprint(len(e.Accept)))
 	}
 	for _, e := range d.Entries {

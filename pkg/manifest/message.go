@@ -8,8 +8,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// explain reports what the schema found wrong with one part, and whether there was anything to say or leave to resolve.go. One
-// mistake gives one problem: consequences of a misspelt key are left out, and of several failures of one value the first is enough.
+// explain reports what the schema found wrong with one part, and whether there was anything to say or leave to
+// resolve.go. One mistake gives one problem: consequences of a misspelt key are left out, and of several failures of
+// one value the first is enough.
 func (r *reader) explain(p *part, n *yaml.Node, list []failure) (said bool) {
 	s := r.loader.schemas
 	before := len(r.loader.problems)
@@ -40,7 +41,8 @@ func (r *reader) explain(p *part, n *yaml.Node, list []failure) (said bool) {
 			r.unknownKeys(inner, value)
 		case f.keyword == "required":
 			if !meant(inner, fields(value), "environment") {
-				r.at(at, "organization %s has no environment; add one, such as `environment: mypurecloud.ie`", quote(key))
+				r.at(at, "organization %s has no environment; add one, such as `environment: mypurecloud.ie`",
+					quote(key))
 			}
 		case f.keyword == notAllowed:
 			r.explainSurplus(owner, n, key)
@@ -52,7 +54,8 @@ func (r *reader) explain(p *part, n *yaml.Node, list []failure) (said bool) {
 	return said || len(r.loader.problems) > before
 }
 
-// walk follows a path to a value, with the place to report it at: the value's, or the key's where there is no value to point at.
+// walk follows a path to a value, with the place to report it at: the value's, or the key's where there is no value to
+// point at.
 func (r *reader) walk(p *part, n *yaml.Node, path []string) (at, value *yaml.Node, owner *part) {
 	owner, value = p, n
 	for i, name := range path {
@@ -148,7 +151,8 @@ func (r *reader) unknownKeys(p *part, n *yaml.Node) {
 			continue
 		}
 		if near := suggest(p.keys, f.name); near != "" {
-			r.at(f.key, "unknown key %s in %s, did you mean %q? It is already set; keep one", quote(f.name), p.noun, near)
+			r.at(f.key, "unknown key %s in %s, did you mean %q? It is already set; keep one", quote(f.name), p.noun,
+				near)
 			continue
 		}
 		known := "the keys are " + strings.Join(p.keys, ", ")
@@ -193,7 +197,8 @@ func (r *reader) explainValue(p *part, key string, at, value *yaml.Node) {
 		}
 		r.at(at, "\"organizations\" is a mapping such as `test: { environment: mypurecloud.de }`; here it is %s", what)
 	case p == s.organizations:
-		r.at(at, "an organization is written as `%s: { environment: mypurecloud.de }`; here it is %s", shorten(key), describe(value))
+		r.at(at, "an organization is written as `%s: { environment: mypurecloud.de }`; here it is %s", shorten(key),
+			describe(value))
 	case key == "until" && !isNull(value):
 		r.at(at, "\"until\" is a date such as 2026-12-31; here it is %s", describe(value))
 	case key == "finding" && isText(value) && value.Value != "":
@@ -209,7 +214,8 @@ func (s *schemas) explainFinding(code string) string {
 	if near := nearest(code, known); near != "" {
 		return fmt.Sprintf("unknown finding %s, did you mean %q?", quote(code), near)
 	}
-	return fmt.Sprintf("finding %s cannot be accepted; an entry can accept these warnings: %s", quote(code), strings.Join(known, ", "))
+	return fmt.Sprintf("finding %s cannot be accepted; an entry can accept these warnings: %s", quote(code),
+		strings.Join(known, ", "))
 }
 
 // explainText is for what should have been text: YAML turns some names into something else.
@@ -220,13 +226,15 @@ func explainText(key string, n *yaml.Node) string {
 	case isText(n):
 		return fmt.Sprintf("%q is one line of text; here it has several", key)
 	case isNumber(n):
-		return fmt.Sprintf("%q is text, and YAML reads %s as a number; quote it: \"%s\"", key, shorten(n.Value), shorten(n.Value))
+		return fmt.Sprintf("%q is text, and YAML reads %s as a number; quote it: \"%s\"", key, shorten(n.Value),
+			shorten(n.Value))
 	case n.Kind == yaml.ScalarNode:
 		what := "a boolean"
 		if isMerge(n) {
 			what = "a merge key"
 		}
-		return fmt.Sprintf("%q is text, and YAML reads %s as %s; quote it: \"%s\"", key, shorten(n.Value), what, shorten(n.Value))
+		return fmt.Sprintf("%q is text, and YAML reads %s as %s; quote it: \"%s\"", key, shorten(n.Value), what,
+			shorten(n.Value))
 	}
 	return fmt.Sprintf("%q is text; here it is %s", key, describe(n))
 }

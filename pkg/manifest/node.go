@@ -16,8 +16,8 @@ type field struct {
 	value *yaml.Node
 }
 
-// fields returns a mapping's keys in order, followed by those merged in with <<. The mapping's own keys override merged ones, an
-// earlier merge overrides a later one, and of duplicate keys (which guard reports) the first counts.
+// fields returns a mapping's keys in order, followed by those merged in with <<. The mapping's own keys override merged
+// ones, an earlier merge overrides a later one, and of duplicate keys (which guard reports) the first counts.
 func fields(n *yaml.Node) []field { return appendFields(nil, n) }
 
 // appendFields is fields for a caller that reuses its slice.
@@ -132,8 +132,8 @@ func describe(n *yaml.Node) string {
 	return "the text " + quote(n.Value)
 }
 
-// jsonValue converts a node to the JSON that the schema validates, as deep as levels. Mappings below that and all lists are empty:
-// their elements are validated one by one.
+// jsonValue converts a node to the JSON that the schema validates, as deep as levels. Mappings below that and all lists
+// are empty: their elements are validated one by one.
 func jsonValue(n *yaml.Node, levels int) any {
 	n = deref(n)
 	switch n.Kind {

@@ -66,7 +66,8 @@ func readOnly(n *yaml.Node) *only {
 
 // has reports whether an organization is listed; without a list all are.
 func (o *only) has(org string) bool {
-	return o == nil || org == "" || slices.ContainsFunc(o.items, func(n *yaml.Node) bool { return textOf(deref(n)) == org })
+	return o == nil || org == "" || slices.ContainsFunc(o.items,
+		func(n *yaml.Node) bool { return textOf(deref(n)) == org })
 }
 
 // of is the value for an organization: its own, or the default.
@@ -125,13 +126,15 @@ func (l *loader) declared() []Organization {
 	for _, d := range l.documents {
 		for _, f := range d.organizations {
 			if !isOrgName(f.name) {
-				d.reader.at(f.key, "organization name %s: use 1 to 31 lower case letters, digits and dashes, starting with a letter, "+
+				d.reader.at(f.key, "organization name %s: use 1 to 31 lower case letters, digits and dashes, "+
+					"starting with a letter, "+
 					"and neither \"default\" nor \"all\"", quote(f.name))
 				continue
 			}
 			o := Organization{Name: f.name, ID: text(fields(f.value), "id"), Source: d.reader.source(f.key)}
 			domain := ""
-			if env, ok := get(fields(f.value), "environment"); ok && l.schemas.environment().MatchString(textOf(env.value)) {
+			if env, ok := get(fields(f.value), "environment"); ok &&
+				l.schemas.environment().MatchString(textOf(env.value)) {
 				o.Environment, o.environmentSource = textOf(env.value), d.reader.source(env.value)
 				var err error
 				if domain, err = l.domain(o.Environment); err != nil {
@@ -146,7 +149,8 @@ func (l *loader) declared() []Organization {
 			}
 			before, _ := l.domain(out[i].Environment)
 			if before != domain || !strings.EqualFold(out[i].ID, o.ID) {
-				d.reader.at(f.key, "organization %q is declared differently here and at %s; declare it once", o.Name, at(out[i].Source))
+				d.reader.at(f.key, "organization %q is declared differently here and at %s; declare it once", o.Name,
+					at(out[i].Source))
 			}
 		}
 	}
@@ -185,7 +189,8 @@ func (c names) checkEntry(e *entry) {
 	}
 	if b.only != nil {
 		c.checkOnly(b.only)
-		if above != nil && len(c.declared) > 0 && !slices.ContainsFunc(c.declared, func(o string) bool { return b.only.has(o) && above.has(o) }) {
+		if above != nil && len(c.declared) > 0 && !slices.ContainsFunc(c.declared,
+			func(o string) bool { return b.only.has(o) && above.has(o) }) {
 			c.at(b.only.at, "the flow's `only` excludes all of these organizations")
 		}
 	}
@@ -207,9 +212,13 @@ func (c names) checkEntry(e *entry) {
 	}
 }
 
-// allDeclared reports whether a map names declared organizations alone: a misspelt one must not count as a missing one too.
+// allDeclared reports whether a map names declared organizations alone: a misspelt one must not count as a missing one
+// too.
 func (l *loader) allDeclared(m orgMap) bool {
-	return !slices.ContainsFunc(m.fields, func(f field) bool { return f.name != everyOther && !slices.Contains(l.organizations, f.name) })
+	return !slices.ContainsFunc(m.fields, func(f field) bool {
+		return f.name != everyOther &&
+			!slices.Contains(l.organizations, f.name)
+	})
 }
 
 // checkMap checks the names of a map, which the lists have to include.

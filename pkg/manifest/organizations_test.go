@@ -56,15 +56,18 @@ func TestEachOrganizationHasWhatAManifestOfItsOwnWouldSay(t *testing.T) {
 	if m.Entries != 6 {
 		t.Errorf("%d entries", m.Entries)
 	}
-	lookup := dataaction.Entry{Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 6 * time.Second, Source: at(12, 5),
+	lookup := dataaction.Entry{Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 6 * time.Second,
+		Source: at(12, 5),
 		Reason: "why", Owner: "me", Until: "2026-12-31"}
-	order := dataaction.Entry{Action: dataaction.Selector{Name: "Get order"}, Timeout: 10 * time.Second, Source: at(13, 5),
+	order := dataaction.Entry{Action: dataaction.Selector{Name: "Get order"}, Timeout: 10 * time.Second,
+		Source: at(13, 5),
 		Accept: []dataaction.Accept{{Finding: "timeout-lowered", Reason: "known", Source: at(15, 14)}}}
 	production := order
 	production.Timeout = 20 * time.Second
 	payments := dataaction.FlowSelector{Name: "Payments"}
 	for _, want := range []dataaction.Desired{
-		{API: dataaction.Integrations, Environment: "mypurecloud.de", EnvironmentSource: at(3, 30), Org: "test", OrgID: "5b0e4c1e",
+		{API: dataaction.Integrations, Environment: "mypurecloud.de", EnvironmentSource: at(3, 30), Org: "test",
+			OrgID: "5b0e4c1e",
 			Entries: []dataaction.Entry{lookup, order,
 				{Action: dataaction.Selector{Name: "Slow echo"}, Timeout: time.Minute, Source: at(16, 5)},
 				{Action: dataaction.Selector{ID: "custom_-_a"}, Timeout: 8 * time.Second, Source: at(17, 5)},
@@ -73,10 +76,12 @@ func TestEachOrganizationHasWhatAManifestOfItsOwnWouldSay(t *testing.T) {
 		{API: dataaction.Integrations, Environment: "eu-west-1", EnvironmentSource: at(4, 30), Org: "production",
 			Flows: []dataaction.FlowEntry{{Flow: payments, Source: at(7, 5)}},
 			Entries: []dataaction.Entry{
-				{Flow: &payments, Action: dataaction.Selector{Name: "Take card payment"}, Timeout: 30 * time.Second, Source: at(10, 9)},
+				{Flow: &payments, Action: dataaction.Selector{Name: "Take card payment"}, Timeout: 30 * time.Second,
+					Source: at(10, 9)},
 				lookup, production,
-				{Action: dataaction.Selector{Name: "Get customer", Category: "CRM", IntegrationID: "i"}, Timeout: 9 * time.Second,
-					Source: at(17, 5)},
+				{Action: dataaction.Selector{Name: "Get customer", Category: "CRM", IntegrationID: "i"},
+					Timeout: 9 * time.Second,
+					Source:  at(17, 5)},
 				{Action: dataaction.Selector{ID: "custom_-_c"}, Timeout: 7 * time.Second, Source: at(21, 5)},
 			}},
 	} {
@@ -95,7 +100,8 @@ func TestEachOrganizationHasWhatAManifestOfItsOwnWouldSay(t *testing.T) {
 func TestOneOrganizationDeclaredInTwoFilesThatAgree(t *testing.T) {
 	write(t, map[string]string{
 		"a.yaml": "version: 1\norganizations: {test: {environment: eu-west-1}, other: {environment: us-east-1}}\n",
-		"b.yaml": "version: 1\norganizations: {later: {environment: x.y}, test: {environment: MYPURECLOUD.ie}}\nactions: [{id: a, timeout: 3s}]\n",
+		"b.yaml": "version: 1\norganizations: {later: {environment: x.y}, test: {environment: " +
+			"MYPURECLOUD.ie}}\nactions: [{id: a, timeout: 3s}]\n",
 	})
 	domain := func(environment string) (string, error) {
 		return strings.ToLower(strings.Replace(environment, "eu-west-1", "mypurecloud.ie", 1)), nil
@@ -105,7 +111,8 @@ func TestOneOrganizationDeclaredInTwoFilesThatAgree(t *testing.T) {
 	for _, o := range m.Organizations {
 		names = append(names, o.Name)
 	}
-	if err != nil || len(problems) > 0 || strings.Join(names, " ") != "test other later" || len(m.Desired("other").Entries) != 1 {
+	if err != nil || len(problems) > 0 || strings.Join(names, " ") != "test other later" ||
+		len(m.Desired("other").Entries) != 1 {
 		t.Errorf("%v %v\n%s", names, err, report(problems))
 	}
 }
@@ -209,7 +216,8 @@ func generate(r *rand.Rand) generated {
 			}
 			text = ", timeout: " + text
 		}
-		notes := []string{"", ", reason: why", ", owner: me, until: 2026-12-31", ", accept: [{ finding: draft-exists, reason: x }]"}[r.IntN(4)]
+		notes := []string{"", ", reason: why", ", owner: me, until: 2026-12-31",
+			", accept: [{ finding: draft-exists, reason: x }]"}[r.IntN(4)]
 		line(indent, "- { "+head+text+only+notes+" }", func(o string) string {
 			if !applies(o) {
 				return ""
@@ -222,7 +230,10 @@ func generate(r *rand.Rand) generated {
 		})
 	}
 	text, each := value(timeout, timeout())
-	line("", "defaults: { timeout: "+text+" }", func(o string) string { return "defaults: { timeout: " + each[o] + " }" })
+	line("", "defaults: { timeout: "+text+" }", func(o string) string {
+		return "defaults: { timeout: " + each[o] +
+			" }"
+	})
 	same("flows:")
 	for f := range r.IntN(4) {
 		only, has := lists()
@@ -278,7 +289,8 @@ func TestDesiredOfAnOrganizationEqualsTheExpandedManifest(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 			// The place of an accepted finding differs: the expanded line is shorter.
-			ignore := cmp.Options{cmpopts.IgnoreFields(dataaction.Desired{}, "Org", "OrgID", "Digest", "EnvironmentSource"),
+			ignore := cmp.Options{cmpopts.IgnoreFields(dataaction.Desired{}, "Org", "OrgID", "Digest",
+				"EnvironmentSource"),
 				cmpopts.IgnoreFields(dataaction.Accept{}, "Source"), cmpopts.EquateEmpty()}
 			if diff := cmp.Diff(want, got, ignore); diff != "" {
 				t.Fatalf("%s:\n%s\n%s\nexpanded:\n%s", o.Name, diff, g.text, g.expanded[o.Name])

@@ -64,7 +64,8 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 		}
 		for _, f := range d.flows {
 			if f.only.has(out.Org) {
-				out.Flows = append(out.Flows, dataaction.FlowEntry{Flow: f.FlowSelector, Source: d.reader.source(f.node)})
+				out.Flows = append(out.Flows, dataaction.FlowEntry{Flow: f.FlowSelector,
+					Source: d.reader.source(f.node)})
 			}
 		}
 		for i := range d.entries {
@@ -101,7 +102,8 @@ func (l *loader) agree(desired *dataaction.Desired, overridden, organizations bo
 			if apiFrom == nil {
 				apiFrom = d
 			} else if d.api != apiFrom.api && !overridden {
-				d.reader.at(d.apiAt, "api is %q here and %q at %s; a run has one surface, so keep them in separate manifests",
+				d.reader.at(d.apiAt, "api is %q here and %q at %s; a run has one surface, so keep them in separate "+
+					"manifests",
 					d.api, apiFrom.api, apiFrom.reader.place(apiFrom.apiAt))
 			}
 		}
@@ -110,7 +112,8 @@ func (l *loader) agree(desired *dataaction.Desired, overridden, organizations bo
 		}
 		switch here, err := l.domain(d.environment); {
 		case organizations:
-			d.reader.at(d.envAt, "environment is set beside the organizations at %s; each of them has its own", l.organizationsPlace())
+			d.reader.at(d.envAt, "environment is set beside the organizations at %s; each of them has its own",
+				l.organizationsPlace())
 		case err != nil:
 			d.reader.at(d.envAt, "%v", err)
 		case envFrom == nil:
@@ -154,7 +157,8 @@ func (d *document) checkSurface(api dataaction.API) {
 		return
 	}
 	if d.actionsAt != nil {
-		d.reader.at(d.actionsAt, "on surface flows every action belongs to a flow; list these under `flows:`, below their flow's `actions:`")
+		d.reader.at(d.actionsAt, "on surface flows every action belongs to a flow; list these under `flows:`, below "+
+			"their flow's `actions:`")
 	}
 	for _, e := range d.entries {
 		for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
@@ -165,7 +169,8 @@ func (d *document) checkSurface(api dataaction.API) {
 	}
 }
 
-// timeoutOf is the timeout that an entry asks for in an organization. It reports what is wrong with it, unless that was reported before.
+// timeoutOf is the timeout that an entry asks for in an organization. It reports what is wrong with it, unless that was
+// reported before.
 func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, org string) (time.Duration, bool) {
 	t, prefix := e.timeout, ""
 	named := e.action.ID != "" || e.action.Name != ""
@@ -180,9 +185,11 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 		switch {
 		case byOrg.at != nil && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.at != nil:
 		case named && byOrg.at != nil:
-			d.reader.at(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`", e.label(), org, org)
+			d.reader.at(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`",
+				e.label(), org, org)
 		case named:
-			d.reader.at(e.at, "%s has no timeout, and this document has no defaults.timeout; add one, such as `timeout: 10s`", e.label())
+			d.reader.at(e.at, "%s has no timeout, and this document has no defaults.timeout; add one, such as "+
+				"`timeout: 10s`", e.label())
 		}
 		return 0, false
 	case t.at == nil:
@@ -205,13 +212,14 @@ func outOfRange(limits dataaction.Limits, t timeout) string {
 	case t.at == nil:
 		return ""
 	case tooLarge(t.value):
-		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.at.Value), dataaction.Text(limits.Max), limits)
+		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.at.Value),
+			dataaction.Text(limits.Max), limits)
 	}
 	return limits.Check(t.value)
 }
 
-// conflicts finds actions with two timeouts. Only equal selectors are known to name the same action here; whether a name and an id
-// do shows at plan time.
+// conflicts finds actions with two timeouts. Only equal selectors are known to name the same action here; whether a
+// name and an id do shows at plan time.
 type conflicts struct{ first map[target]claim }
 
 // target is what a selector picks: on surface flows the action of a flow, else the action wherever it is listed.
@@ -242,7 +250,8 @@ func (c *conflicts) add(d *document, e *entry, api dataaction.API, value time.Du
 	if !ok {
 		c.first[t] = claim{d, at, value}
 	} else if before.value != value {
-		d.reader.at(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value), dataaction.Text(before.value),
+		d.reader.at(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
+			dataaction.Text(before.value),
 			before.document.reader.place(before.at))
 	}
 }

@@ -193,7 +193,8 @@ func TestPlanSchemaListsTheCodes(t *testing.T) {
 
 const orgs = "version: 1\norganizations: {a: {environment: eu-west-1}}\n"
 
-// An editor that knows the schema alone must mark what Load refuses, as far as a schema can tell, and take what Load takes.
+// An editor that knows the schema alone must mark what Load refuses, as far as a schema can tell, and take what Load
+// takes.
 func TestManifestSchemaAlone(t *testing.T) {
 	s := compile(t, schema.Manifest)
 	for text, ok := range map[string]bool{
@@ -320,7 +321,8 @@ func TestManifestSchemaExplainsEachKey(t *testing.T) {
 
 func TestExamplesAreValid(t *testing.T) {
 	var files []string
-	for _, folder := range []string{"../../examples", "../../examples/several-environments", "../../examples/organizations"} {
+	for _, folder := range []string{"../../examples", "../../examples/several-environments",
+		"../../examples/organizations"} {
 		found, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 		if err != nil || len(found) == 0 {
 			t.Fatal(folder, err)
@@ -349,7 +351,8 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 	for _, organisation := range []string{"test", "production"} {
 		folder := "../../examples/several-environments/"
-		m, problems, err := manifest.Load([]string{folder + "timeouts.yaml", folder + organisation + ".yaml"}, manifest.Options{})
+		m, problems, err := manifest.Load([]string{folder + "timeouts.yaml", folder + organisation + ".yaml"},
+			manifest.Options{})
 		desired := m.Desired("")
 		if err != nil || len(problems) > 0 || desired.Environment == "" || len(desired.Entries) != 4 {
 			t.Errorf("%s: %+v, error %v, problems %v", organisation, desired, err, problems)

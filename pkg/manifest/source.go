@@ -93,7 +93,10 @@ func (l *loader) addFolder(seen map[string]bool, folder string) {
 		l.sources = append(l.sources, source{folder, "no manifest in this folder: it has no *.yaml or *.yml"})
 		return
 	}
-	slices.SortStableFunc(files, func(a, b string) int { return strings.Compare(filepath.ToSlash(a), filepath.ToSlash(b)) })
+	slices.SortStableFunc(files, func(a, b string) int {
+		return strings.Compare(filepath.ToSlash(a),
+			filepath.ToSlash(b))
+	})
 	for _, f := range files {
 		l.add(seen, f, realPath(f))
 	}
@@ -132,7 +135,8 @@ func defaultPath(dir string) (string, error) {
 	case hasFolder:
 		return folder, nil
 	}
-	return "", fmt.Errorf("%w: neither the file %s nor the folder %s/ is in %s", ErrNoManifest, DefaultFile, DefaultFolder, where)
+	return "", fmt.Errorf("%w: neither the file %s nor the folder %s/ is in %s", ErrNoManifest, DefaultFile,
+		DefaultFolder, where)
 }
 
 // realPath is one path for a file with several names, as far as the system tells.
@@ -176,7 +180,8 @@ func readLimited(r io.Reader, size int64) ([]byte, string) {
 	case err != nil:
 		return nil, "cannot be read: " + reason(err)
 	case len(data) > maxFile:
-		return nil, fmt.Sprintf("is larger than %d MiB, the limit for a manifest; split it into several files", maxFile>>20)
+		return nil, fmt.Sprintf("is larger than %d MiB, the limit for a manifest; split it into several files",
+			maxFile>>20)
 	}
 	return data, ""
 }

@@ -10,8 +10,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// insertion is lines to insert after a number of lines. At one place they are ordered by rank: what continues a list comes before a
-// new key of the document, which would otherwise take over the rest of the list.
+// insertion is lines to insert after a number of lines. At one place they are ordered by rank: what continues a list
+// comes before a new key of the document, which would otherwise take over the rest of the list.
 type insertion struct {
 	after, rank int
 	lines       []string

@@ -11,10 +11,14 @@ import (
 
 // synonyms are keys that people write for ours and that no edit distance finds, in lower case without "_" and "-".
 var synonyms = map[string]string{
-	"seconds": "timeout", "milliseconds": "timeout", "integrationid": "integration", "integrationname": "integration", "actionid": "id",
-	"actionname": "name", "flowid": "id", "flowname": "name", "flowtype": "type", "env": "environment", "region": "environment",
-	"domain": "environment", "surface": "api", "dataactions": "actions", "defaulttimeout": "defaults", "apiversion": "version",
-	"orgs": "organizations", "why": "reason", "team": "owner", "expires": "until", "code": "finding", "timeout": "defaults",
+	"seconds": "timeout", "milliseconds": "timeout", "integrationid": "integration", "integrationname": "integration",
+	"actionid":   "id",
+	"actionname": "name", "flowid": "id", "flowname": "name", "flowtype": "type", "env": "environment",
+	"region": "environment",
+	"domain": "environment", "surface": "api", "dataactions": "actions", "defaulttimeout": "defaults",
+	"apiversion": "version",
+	"orgs":       "organizations", "why": "reason", "team": "owner", "expires": "until", "code": "finding",
+	"timeout":        "defaults",
 	"organizationid": "id", "orgid": "id",
 }
 
@@ -52,11 +56,14 @@ func meant(p *part, list []field, name string) bool {
 	if !slices.Contains(keys, name) {
 		return true
 	}
-	return slices.ContainsFunc(list, func(f field) bool { return !slices.Contains(p.keys, f.name) && suggest(keys, f.name) == name })
+	return slices.ContainsFunc(list, func(f field) bool {
+		return !slices.Contains(p.keys, f.name) &&
+			suggest(keys, f.name) == name
+	})
 }
 
-// corrected gives misspelt keys that hold a list or a mapping the name that they probably mean, so that mistakes below them are
-// reported in the same run.
+// corrected gives misspelt keys that hold a list or a mapping the name that they probably mean, so that mistakes below
+// them are reported in the same run.
 func (r *reader) corrected(p *part, list []field) []field {
 	for i, f := range list {
 		if p.has(r, f.name) || f.value.Kind == yaml.ScalarNode {

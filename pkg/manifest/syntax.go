@@ -63,15 +63,16 @@ func (l *lineReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// syntaxErrors are messages of yaml.v3, in words that name the remedy. at finds the character that is meant in its line; nil: the
-// start of the text.
+// syntaxErrors are messages of yaml.v3, in words that name the remedy. at finds the character that is meant in its
+// line; nil: the start of the text.
 var syntaxErrors = []struct {
 	says, words string
 	at          *regexp.Regexp
 }{
 	{"found character that cannot start any token", "a value cannot begin with @, ` or a tab; put it in double quotes",
 		regexp.MustCompile("(?:^|[ \t[{,])([@`])")},
-	{"mapping values are not allowed", `unexpected ": "; check the indentation, and put text that contains ": " in double quotes`,
+	{"mapping values are not allowed", `unexpected ": "; check the indentation, and put text that contains ": " in ` +
+		`double quotes`,
 		regexp.MustCompile(`: [^:]*(:)`)},
 	{"did not find expected key", `expected "key: value"; check the indentation and the colon after the key`, nil},
 	{"could not find expected ':'", `expected "key: value"; check the indentation and the colon after the key`, nil},
@@ -86,9 +87,9 @@ var syntaxErrors = []struct {
 
 var unclosedQuote = regexp.MustCompile(`(?:^|[ \t[{,])("[^"]*|'[^']*)$`)
 
-// explainSyntax finds the place of a syntax error and words for it. The library's line, if any, is where the construct begins that
-// it could not finish, maybe far above the mistake. The mistake is between that line and the last one read: in the line after the
-// longest text that parses.
+// explainSyntax finds the place of a syntax error and words for it. The library's line, if any, is where the construct
+// begins that it could not finish, maybe far above the mistake. The mistake is between that line and the last one read:
+// in the line after the longest text that parses.
 func explainSyntax(c chunk, err error, read int) *mistake {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	first := 1

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// Memory grows with the number of YAML nodes, and each of them begins at a mark: a line break, colon, comma or bracket outside
-// comments. The tersest honest entry, `- {id: a1b2, timeout: 3s}`, has five marks in 26 bytes; a file of commas has one in two. A
-// large file denser than bytesPerMark is no manifest, and would take gigabytes.
+// Memory grows with the number of YAML nodes, and each of them begins at a mark: a line break, colon, comma or bracket
+// outside comments. The tersest honest entry, `- {id: a1b2, timeout: 3s}`, has five marks in 26 bytes; a file of commas
+// has one in two. A large file denser than bytesPerMark is no manifest, and would take gigabytes.
 const (
 	fewMarks     = 500_000
 	bytesPerMark = 4
@@ -20,8 +20,8 @@ const (
 // byteOrderMark is what some editors put at the start of a file.
 var byteOrderMark = []byte("\uFEFF")
 
-// toText converts a file's bytes to UTF-8 without the byte order mark at its start; false for invalid UTF-16. UTF-16 with a byte
-// order mark is what "> file" writes in Windows PowerShell 5.
+// toText converts a file's bytes to UTF-8 without the byte order mark at its start; false for invalid UTF-16. UTF-16
+// with a byte order mark is what "> file" writes in Windows PowerShell 5.
 func toText(raw []byte) ([]byte, bool) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):
@@ -47,10 +47,12 @@ func decode(raw []byte) ([]byte, *mistake) {
 		return nil, &mistake{line, column, why}
 	}
 	if stray > 0 {
-		return nil, &mistake{stray, 1, "a byte order mark (U+FEFF) inside a document, as in concatenated files; separate them with a line `---`"}
+		return nil, &mistake{stray, 1, "a byte order mark (U+FEFF) inside a document, as in concatenated files; " +
+			"separate them with a line `---`"}
 	}
 	if n := marks(text); n > fewMarks && n*bytesPerMark > len(text) {
-		return nil, &mistake{1, 1, fmt.Sprintf("has %d lines and values in %d bytes, too dense for a manifest", n, len(text))}
+		return nil, &mistake{1, 1, fmt.Sprintf("has %d lines and values in %d bytes, too dense for a manifest", n,
+			len(text))}
 	}
 	return text, nil
 }
@@ -73,8 +75,8 @@ func fromUTF16(raw []byte, order binary.ByteOrder) ([]byte, bool) {
 	return []byte(string(runes)), slices.Equal(utf16.Encode(runes), units)
 }
 
-// badCharacter finds the first character that a manifest must not contain, and says why: what YAML refuses, and the line breaks
-// that only some readers know (U+0085, U+2028, U+2029), which would hide a line behind a comment.
+// badCharacter finds the first character that a manifest must not contain, and says why: what YAML refuses, and the
+// line breaks that only some readers know (U+0085, U+2028, U+2029), which would hide a line behind a comment.
 func badCharacter(text []byte) (offset int, why string) {
 	for i := 0; i < len(text); {
 		c := text[i]
@@ -83,7 +85,8 @@ func badCharacter(text []byte) (offset int, why string) {
 				return i, "a NUL byte at the start: this looks like UTF-16 or binary data; save the file as UTF-8"
 			}
 			if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7F {
-				return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as \"\\x%02x\" in double quotes", c, c)
+				return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as "+
+					"\"\\x%02x\" in double quotes", c, c)
 			}
 			i++
 			continue
@@ -93,17 +96,19 @@ func badCharacter(text []byte) (offset int, why string) {
 		case r == utf8.RuneError && size == 1:
 			return i, fmt.Sprintf("byte 0x%02X is not valid UTF-8; save the file as UTF-8", c)
 		case r == 0x85 || r == 0x2028 || r == 0x2029:
-			return i, fmt.Sprintf("line separator U+%04X: programs disagree on whether a line ends here; in a name write it as \"\\u%04x\" in double quotes", r, r)
+			return i, fmt.Sprintf("line separator U+%04X: programs disagree on whether a line ends here; in a name "+
+				"write it as \"\\u%04x\" in double quotes", r, r)
 		case r < 0xA0 || r == 0xFFFE || r == 0xFFFF:
-			return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as \"\\u%04x\" in double quotes", r, r)
+			return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as "+
+				"\"\\u%04x\" in double quotes", r, r)
 		}
 		i += size
 	}
 	return 0, ""
 }
 
-// dropMarks removes the byte order marks before documents, which concatenated files have. For one at the start of a line inside a
-// document it returns the line, and the text as it was.
+// dropMarks removes the byte order marks before documents, which concatenated files have. For one at the start of a
+// line inside a document it returns the line, and the text as it was.
 func dropMarks(text []byte) (out []byte, stray int) {
 	if !bytes.Contains(text, byteOrderMark) {
 		return text, 0
@@ -171,8 +176,8 @@ type chunk struct {
 	line int
 }
 
-// split cuts a file at its document markers, so that a syntax error costs one document and not all that follow. No YAML scalar can
-// contain a line that begins with "---".
+// split cuts a file at its document markers, so that a syntax error costs one document and not all that follow. No YAML
+// scalar can contain a line that begins with "---".
 func split(text []byte) []chunk {
 	var chunks []chunk
 	start, startLine, line := 0, 0, 0

@@ -51,7 +51,8 @@ func explainTimeout(n *yaml.Node) string {
 	if d, ok := looseTimeout(n.Value); ok {
 		return fmt.Sprintf("invalid timeout %s; write %s", quote(n.Value), dataaction.Text(d))
 	}
-	return fmt.Sprintf("invalid timeout %s; write a whole number and its unit, such as 10s, 1500ms or 1m", quote(n.Value))
+	return fmt.Sprintf("invalid timeout %s; write a whole number and its unit, such as 10s, 1500ms or 1m",
+		quote(n.Value))
 }
 
 // explainBare shows both readings of a number without a unit: 3000 has meant three seconds and fifty minutes.
@@ -59,19 +60,23 @@ func explainBare(text string) string {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err == nil && n > 0 && n <= math.MaxInt64/int64(time.Second):
-		return fmt.Sprintf("%d has no unit: write %dms (%s) or %ds (%s)", n, n, spell(time.Duration(n)*time.Millisecond), n, spell(time.Duration(n)*time.Second))
+		return fmt.Sprintf("%d has no unit: write %dms (%s) or %ds (%s)", n, n,
+			spell(time.Duration(n)*time.Millisecond), n, spell(time.Duration(n)*time.Second))
 	case strings.HasPrefix(text, "-"):
 		return fmt.Sprintf("invalid timeout %s: it is negative and has no unit; write one such as 10s", shorten(text))
 	}
 	if f, err := strconv.ParseFloat(text, 64); err == nil && f > 0 && f < 1000 && f*1000 == math.Trunc(f*1000) {
-		return fmt.Sprintf("%s has no unit and is not a whole number: write %dms if it means seconds", shorten(text), int64(f*1000))
+		return fmt.Sprintf("%s has no unit and is not a whole number: write %dms if it means seconds", shorten(text),
+			int64(f*1000))
 	}
-	return fmt.Sprintf("invalid timeout %s: it has no unit; write a whole number and its unit, such as 10s, 1500ms or 1m", shorten(text))
+	return fmt.Sprintf("invalid timeout %s: it has no unit; write a whole number and its unit, "+
+		"such as 10s, 1500ms or 1m", shorten(text))
 }
 
 var unitWords = regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
 
-// looseTimeout reads other notations: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only serves to suggest ours.
+// looseTimeout reads other notations: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only serves to suggest
+// ours.
 func looseTimeout(text string) (time.Duration, bool) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	text = strings.TrimPrefix(strings.NewReplacer(",", ".", "_", "").Replace(text), "pt")
@@ -97,7 +102,8 @@ func spell(d time.Duration) string {
 	for _, unit := range []struct {
 		name string
 		size time.Duration
-	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}, {"millisecond", time.Millisecond}} {
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}, {"millisecond",
+		time.Millisecond}} {
 		n := d / unit.size
 		if n == 0 {
 			continue

@@ -101,10 +101,11 @@ func (e OutputEntry) in(org string) (dataaction.Entry, bool) {
 	return out, ok && (len(e.Only) == 0 || slices.Contains(e.Only, org))
 }
 
-// Encode writes a manifest. Load reads names back exactly, whatever characters they have, and no comment can break out of its line.
-// The same output gives the same bytes. Where no entry has a timeout, all are comments, and a comment above says how to go on. An
-// error is for what no manifest can say: an entry with both id and name or neither, text that is not UTF-8, a timeout in fractions
-// of a millisecond, an action that surface flows has no place for. That timeouts are within their limits is up to the caller.
+// Encode writes a manifest. Load reads names back exactly, whatever characters they have, and no comment can break out
+// of its line. The same output gives the same bytes. Where no entry has a timeout, all are comments, and a comment
+// above says how to go on. An error is for what no manifest can say: an entry with both id and name or neither, text
+// that is not UTF-8, a timeout in fractions of a millisecond, an action that surface flows has no place for. That
+// timeouts are within their limits is up to the caller.
 func Encode(o Output) ([]byte, error) {
 	lines, err := o.lines()
 	if err != nil {
@@ -217,7 +218,8 @@ func (o Output) fitsFlows() error {
 	for _, f := range o.Flows {
 		for _, e := range f.Entries {
 			if e.Selector.ID == "" && (e.Selector.Category != "" || e.Selector.IntegrationID != "") {
-				return fmt.Errorf("action %s: actions have neither category nor integration on surface flows", quote(e.Selector.Name))
+				return fmt.Errorf("action %s: actions have neither category nor integration on surface flows",
+					quote(e.Selector.Name))
 			}
 		}
 	}
@@ -237,7 +239,8 @@ func flowsLines(flows []OutputFlow) ([]string, error) {
 }
 
 func flowLines(f OutputFlow) ([]string, error) {
-	out, err := itemLines([]pair{{"id", f.Selector.ID}, {"name", f.Selector.Name}, {"type", f.Selector.Type}}, f.Comment)
+	out, err := itemLines([]pair{{"id", f.Selector.ID}, {"name", f.Selector.Name}, {"type", f.Selector.Type}},
+		f.Comment)
 	if err != nil {
 		return nil, fmt.Errorf("flow %s: %w", quote(f.Selector.ID+f.Selector.Name), err)
 	}
@@ -385,8 +388,8 @@ func indent(lines []string, n int) []string {
 // errNotUTF8 is for text that YAML cannot contain.
 var errNotUTF8 = errors.New("the text is not valid UTF-8")
 
-// scalar writes text as a YAML scalar on one line: plain where every YAML version reads it as this text, otherwise in double quotes
-// with everything escaped that does not print.
+// scalar writes text as a YAML scalar on one line: plain where every YAML version reads it as this text, otherwise in
+// double quotes with everything escaped that does not print.
 func scalar(s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", errNotUTF8
