@@ -32,8 +32,9 @@ func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error)
 	var problems []manifest.Problem
 	desired, err := unlessEnded(ctx, "reading manifest", func() (d dataaction.Desired, err error) {
 		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}
-		d, problems, err = manifest.Load(m.Files, o)
-		return d, err
+		loaded, found, err := manifest.Load(m.Files, o)
+		problems = found
+		return loaded.Desired(""), err
 	})
 	if err == nil && len(problems) > 0 {
 		err = &ManifestError{problems}
