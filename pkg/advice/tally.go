@@ -19,7 +19,7 @@ const (
 type index struct {
 	measured dataaction.Measured
 	rows     map[string][][]int32 // by action, then batch: places in the batch's rows
-	counted  []bool               // by batch: the answer has counts by threshold
+	counted  []bool               // by batch: the answer has counts by threshold, or nothing to count
 	places   map[int64][2]int     // of a threshold: its batch and its place there
 }
 
@@ -28,6 +28,7 @@ func newIndex(m dataaction.Measured) *index {
 		measured: m, rows: map[string][][]int32{}, counted: make([]bool, len(m.Batches)), places: map[int64][2]int{},
 	}
 	for b, batch := range m.Batches {
+		x.counted[b] = len(batch.Rows) == 0
 		for i, row := range batch.Rows {
 			rows := x.rows[row.ActionID]
 			if rows == nil {

@@ -51,10 +51,7 @@ func (c *Client) ActionAggregates(ctx context.Context, q dataaction.Question) ([
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(q.OverMS))
-	for i, ms := range q.OverMS {
-		names[i] = viewName(ms)
-	}
+	names := viewNames(q.OverMS)
 	var rows []dataaction.Measurement
 	large := false
 	r := call{method: http.MethodPost, path: aggregatesPath, body: body, maxBody: maxAggregates}
@@ -78,6 +75,14 @@ func (c *Client) ActionAggregates(ctx context.Context, q dataaction.Question) ([
 }
 
 func viewName(ms int64) string { return fmt.Sprintf("over_%d_ms", ms) }
+
+func viewNames(overMS []int64) []string {
+	names := make([]string, len(overMS))
+	for i, ms := range overMS {
+		names[i] = viewName(ms)
+	}
+	return names
+}
 
 // aggregationQuery is the vendor's ActionAggregationQuery.
 func aggregationQuery(q dataaction.Question) ([]byte, error) {
