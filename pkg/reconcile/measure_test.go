@@ -35,8 +35,8 @@ func (m *meter) DataActionLimits(context.Context) (dataaction.SlotLimits, error)
 	return dataaction.SlotLimits{Total: new(int64(30))}, nil
 }
 
-// kind is A, P or B by the contract of advise.
-func kind(q dataaction.Question) string {
+// part is A, P or B by the contract of advise.
+func part(q dataaction.Question) string {
 	switch {
 	case q.ByErrorType:
 		return "A" + q.Granularity
@@ -53,8 +53,8 @@ var (
 
 // weekdays has most calls on two days alike.
 func weekdays(q dataaction.Question) ([]dataaction.Measurement, error) {
-	if kind(q) != "AP1D" {
-		return []dataaction.Measurement{{ActionID: kind(q)}}, nil
+	if part(q) != "AP1D" {
+		return []dataaction.Measurement{{ActionID: part(q)}}, nil
 	}
 	return []dataaction.Measurement{
 		{ActionID: "a", Start: monday, Calls: 5}, {ActionID: "a", Start: monday.AddDate(0, 0, 6), Calls: 9},
@@ -70,7 +70,7 @@ func TestMeasureAsksForCountsFirstAndThenTheRest(t *testing.T) {
 		t.Fatalf("%d questions, %d for limits, %v", len(m.asked), m.limits, err)
 	}
 	for i, ms := range []int64{1000, 2000} {
-		if q := m.asked[i]; kind(q) != "AP1D" || !slices.Equal(q.OverMS, []int64{ms}) || q.Interval != thisWeek {
+		if q := m.asked[i]; part(q) != "AP1D" || !slices.Equal(q.OverMS, []int64{ms}) || q.Interval != thisWeek {
 			t.Errorf("question %d is %+v", i, q)
 		}
 		if !slices.Equal(got.Batches[i].OverMS, []int64{ms}) || len(got.Batches[i].Rows) != 4 {
@@ -101,7 +101,7 @@ func TestMeasureBoundsTheBusiestDayByTheInterval(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, q := range m.asked {
-		if kind(q) == "B" && !q.Interval.To.Equal(thisWeek.To) {
+		if part(q) == "B" && !q.Interval.To.Equal(thisWeek.To) {
 			t.Errorf("hours of %s", q.Interval)
 		}
 	}
@@ -116,13 +116,13 @@ func TestMeasureWithoutDays(t *testing.T) {
 		return []dataaction.Measurement{{ActionID: "a", Start: monday, Calls: 1}}, nil
 	}}
 	got, err := reconcile.Measure(t.Context(), m, thisWeek, [][]int64{{1000}, {2000}})
-	var kinds []string
+	var parts []string
 	for _, q := range m.asked {
-		kinds = append(kinds, kind(q))
+		parts = append(parts, part(q))
 	}
 	// Both batches once more, so that they cover the same calls; no hours, since no day is known.
-	if err != nil || got.Days || got.Hours != nil || !slices.Equal(kinds, []string{"AP1D", "AP1D", "A", "A", "P"}) {
-		t.Errorf("asks %v, days %t, %v", kinds, got.Days, err)
+	if err != nil || got.Days || got.Hours != nil || !slices.Equal(parts, []string{"AP1D", "AP1D", "A", "A", "P"}) {
+		t.Errorf("asks %v, days %t, %v", parts, got.Days, err)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestMeasureFailsWithTheCountsAlone(t *testing.T) {
 		t.Errorf("%v, after %d questions", err, len(m.asked))
 	}
 	m = &meter{answer: func(q dataaction.Question) ([]dataaction.Measurement, error) {
-		if kind(q) != "AP1D" {
+		if part(q) != "AP1D" {
 			return nil, refused
 		}
 		return weekdays(q)
