@@ -61,11 +61,13 @@ func (c Code) Advises() bool {
 
 // Document is the advice for one organisation, as JSON. What is not known is null.
 type Document struct {
-	FormatVersion string                   `json:"format_version"`
-	ToolVersion   string                   `json:"tool_version"`
-	CreatedAt     time.Time                `json:"created_at"`
-	Environment   string                   `json:"environment"`
-	Organization  *dataaction.Organization `json:"organization"`
+	FormatVersion string    `json:"format_version"`
+	ToolVersion   string    `json:"tool_version"`
+	CreatedAt     time.Time `json:"created_at"`
+	Environment   string    `json:"environment"`
+	// Org is the organisation's name in the manifest; empty where the manifest declares none.
+	Org          string                   `json:"org,omitempty"`
+	Organization *dataaction.Organization `json:"organization"`
 	// Interval is "FROM/TO", ISO 8601 in UTC.
 	Interval string `json:"interval"`
 	// Accept is the share of calls, from 0 to 1, that may run into the limit.
