@@ -34,8 +34,8 @@ type htmlMark struct {
 type htmlKey struct{ Kind, Text string }
 
 const (
-	chartHeight = 64 // pixels of the highest bar
-	chartBins   = 10 // below the limit; more do not fit on a phone
+	chartHeight = 82 // pixels of the highest bar
+	chartBins   = 8  // below the limit; more do not fit on a phone
 )
 
 // chart shows the calls of an action by duration; nil where they were not counted.

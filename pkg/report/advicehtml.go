@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/plan"
@@ -76,6 +77,9 @@ const htmlNameColumns = 90
 
 func htmlName(s string) string { return cut(name(s), htmlNameColumns) }
 
+// unbroken keeps a number and its per cent sign in one line.
+func unbroken(s string) string { return strings.ReplaceAll(s, " %", "\u00a0%") }
+
 // htmlTones are the classes of colour by code; the word beside says the same.
 var htmlTones = map[advice.Code]string{
 	advice.TooShort: "up", advice.TooLong: "down", advice.GapBelowLimit: "look", advice.AtMaximum: "look",
@@ -85,7 +89,7 @@ var htmlTones = map[advice.Code]string{
 func htmlAdvice(d advice.Document, number int) htmlPart {
 	part := htmlPart{
 		ID: fmt.Sprintf("o%d", number), Where: cut(adviceWhere(d, htmlName), 2*htmlNameColumns),
-		Interval: adviceInterval(d.Interval), Accept: advice.Percent(d.Accept), Tiles: htmlTiles(d),
+		Interval: adviceInterval(d.Interval), Accept: unbroken(advice.Percent(d.Accept)), Tiles: htmlTiles(d),
 		Slots: adviceSlots(d.Slots), ErrorTypes: adviceErrorTypes(d, htmlName),
 	}
 	if !d.CreatedAt.IsZero() {
@@ -96,7 +100,7 @@ func htmlAdvice(d advice.Document, number int) htmlPart {
 	}
 	beside := map[string][]string{}
 	for _, f := range d.Findings {
-		text := message(f.Message)
+		text := unbroken(message(f.Message))
 		if f.Action.ID == "" {
 			part.Notes = append(part.Notes, text)
 			continue
@@ -130,9 +134,9 @@ func htmlCardOf(j advice.Judgement, context string, accept float64, id string) h
 	card := htmlCard{
 		htmlRow: htmlRow{
 			ID: id, Name: htmlName(actionName(j.Action)), Now: adviceNow(j), Calls: advice.Number(j.Calls), P99: adviceP99(j),
-			Ran: adviceRan(j), Hang: adviceHang(j), Word: adviceWord(j), Tone: htmlTones[j.Code],
+			Ran: unbroken(adviceRan(j)), Hang: adviceHang(j), Word: adviceWord(j), Tone: htmlTones[j.Code],
 		},
-		Code: string(j.Code), Sentence: adviceSentence(j, accept), P95: measured(j.P95MS), Max: measured(j.MaxMS),
+		Code: string(j.Code), Sentence: unbroken(adviceSentence(j, accept)), P95: measured(j.P95MS), Max: measured(j.MaxMS),
 		Chart: chart(j),
 	}
 	if context != "" {

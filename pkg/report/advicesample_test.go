@@ -49,12 +49,12 @@ var services = []service{
 	{"3", "Verify card and reserve the amount at the acquirer", "Payments", "", 10_000, nil, 900, hanging(lognormal(900, 0.4), 0.02)},
 	{"4", "Get order", "Warehouse", "", 60_000, nil, 700, lognormal(9000, 1.1)},
 	{"5", "Opening hours", "Calendar", "", 5000, nil, 4000, hanging(lognormal(200, 0.4), 0.08, 3)},
-	{"6", "Send survey", "Surveys", "", 8000, []int64{3000}, 1500, lognormal(1000, 0.5)},
-	{"7", "お客様の検索", "CRM", "", 12_000, []int64{5000, 8000}, 210, lognormal(1100, 0.4)},
+	{"6", "Send survey", "Surveys", "", 10_000, []int64{3000}, 1500, lognormal(1000, 0.5)},
+	{"7", "お客様の検索", "CRM", "", 10_000, []int64{3000, 12_000}, 210, lognormal(1100, 0.4)},
 	{"8", "Score the intent of the caller", "Function data actions", "function", 15_000, nil, 2000, lognormal(2000, 0.3)},
 	{"9", "Ping", "Test", "", 0, nil, 60, lognormal(90, 0.2)},
-	{"10", "Cancel appointment", "Calendar", "", 4000, nil, 3, lognormal(400, 0.2)},
-	{"11", "Legacy invoice", "ERP", "", 20_000, nil, 0, lognormal(400, 0.2)},
+	{"10", "Cancel appointment", "Calendar", "", 5000, nil, 3, lognormal(400, 0.2)},
+	{"11", "Legacy invoice", "ERP", "", 30_000, nil, 0, lognormal(400, 0.2)},
 	{"12", "Get balance", "Payments", "", 3000, nil, 2100, lognormal(400, 0.3)},
 }
 
