@@ -1,8 +1,8 @@
 // Package advice judges timeouts by how long the data actions really took: live limits, callers and measurements in,
 // judgements out. It is pure: it neither asks nor writes, and the same input gives the same output.
 //
-// A call that ends at the limit is censored: nobody knows how long it would have taken. So nothing is extrapolated past
-// the present limit, and a longer one is a step to measure again from, never an estimate.
+// A call that ends at the limit is censored: nobody knows how long it would have taken. So nothing is extrapolated
+// past the present limit, and a longer one is a step to measure again from, never an estimate.
 package advice
 
 import (
@@ -149,10 +149,12 @@ type Judgement struct {
 	BadDayCalls int64     `json:"-"`
 	// Gap is how many calls ended between GapFromMS and the limit; for GapBelowLimit.
 	Gap, GapFromMS int64 `json:"-"`
-	// ProvenMS is the threshold that hardly any call reaches; for TooLong. ProvenHigh bounds the share of those that do.
+	// ProvenMS is the threshold that hardly any call reaches; for TooLong. ProvenHigh bounds the share of those that
+	// do.
 	ProvenMS   int64   `json:"-"`
 	ProvenHigh float64 `json:"-"`
-	// RaiseSlots is what a raise costs at most in the busiest hour while the service is as it was; nil where not known.
+	// RaiseSlots is what a raise costs at most in the busiest hour while the service is as it was; nil where not
+	// known.
 	RaiseSlots *float64 `json:"-"`
 	// FillsSlots is true where HangFillsSlots was found.
 	FillsSlots bool `json:"-"`

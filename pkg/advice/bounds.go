@@ -12,8 +12,8 @@ const z = 1.645
 // leastCalls is how many calls anything is said from.
 const leastCalls = 30
 
-// bounds are Wilson's for k of n: the share lies above low and below high, each with 95 % confidence. Of nothing nothing is
-// known.
+// bounds are Wilson's for k of n: the share lies above low and below high, each with 95 % confidence. Without
+// calls the bounds are 0 and 1.
 //
 // Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927).
 func bounds(k, n int64) (low, high float64) {

@@ -7,8 +7,9 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// EvidenceThresholds are the thresholds to ask for so that Evidence can speak of the changes of a plan: the new limit of a
-// lowering, 0.95 of the present limit of a raise. They are nil where nothing changes, and bounded as Thresholds are.
+// EvidenceThresholds are the thresholds to ask for so that Evidence can speak of the changes of a plan: the new limit
+// of a lowering, 0.95 of the present limit of a raise. They are nil where nothing changes, and bounded as Thresholds
+// are.
 func EvidenceThresholds(changes []plan.Change) [][]int64 {
 	uses := map[int64]int{}
 	for _, c := range changes {
@@ -35,8 +36,8 @@ func evidenceThreshold(c plan.Change) int64 {
 	return nearLimit(*c.BeforeMS)
 }
 
-// Evidence says what the measurements mean for each change: nil for changes that nothing can be said of, such as those
-// from no timeout at all. The order is the changes'.
+// Evidence says what the measurements mean for each change: nil for changes that nothing can be said of, such as
+// those from no timeout at all. The order is the changes'.
 func Evidence(changes []plan.Change, m dataaction.Measured) []*plan.Evidence {
 	out := make([]*plan.Evidence, len(changes))
 	x := newIndex(m)

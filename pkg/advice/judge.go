@@ -48,7 +48,8 @@ const (
 	leastLoweringMS = 2000
 )
 
-// Judge judges every subject. The caller fills in what the document says of the run: versions, time, organisation, stats.
+// Judge judges every subject. The caller fills in what the document says of the run: versions, time, organisation,
+// stats.
 func Judge(in Input) Document {
 	d := Document{
 		FormatVersion: FormatVersion, Interval: in.Measured.Interval.String(), Accept: in.Accept,
@@ -206,8 +207,8 @@ func (x *judge) weigh(j *Judgement, t *tally) {
 	}
 }
 
-// gap reports whether hardly any call takes from 0.7 T to the limit although many run into it: calls hang, or are slower
-// than can be seen from below the limit.
+// gap reports whether hardly any call takes from 0.7 T to the limit although many run into it: calls hang, or are
+// slower than can be seen from below the limit.
 func (x *judge) gap(j *Judgement, k int64) bool {
 	limit := *j.LimitMS
 	from := int64(0)

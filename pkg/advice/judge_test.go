@@ -25,41 +25,140 @@ func TestStories(t *testing.T) {
 		code     advice.Code
 		proposed int64
 	}{
-		"never called":                              {subject(3000), nil, advice.NotCalled, 0},
-		"never called, no limit":                    {subject(0), nil, advice.NotCalled, 0},
-		"called, no limit":                          {subject(0), fine, advice.NoLimitSet, 0},
-		"29 calls":                                  {subject(3000), []record{{"a", "", 0, spans{400: 29}}}, advice.NoData, 0},
-		"30 calls":                                  {subject(3000), []record{{"a", "", 0, spans{400: 30}}}, advice.FewCalls, 0},
-		"2,703 calls prove nothing yet":             {subject(2000), []record{{"a", "", 0, spans{400: 2703}}}, advice.FewCalls, 0},
-		"2,704 calls prove 0.1 %":                   {subject(2000), []record{{"a", "", 0, spans{400: 2704}}}, advice.Keep, 0},
-		"calls run into the limit every day":        {subject(3000), join(daily("", spans{400: 2000, 2500: 40}), daily("timeout", spans{3000: 30})), advice.TooShort, 6000},
-		"0.95 of the limit counts as at the limit":  {subject(3000), join(daily("", spans{400: 2000, 2500: 40}), daily("timeout", spans{2850: 30})), advice.TooShort, 6000},
-		"1 ms less does not":                        {subject(3000), join(daily("", spans{400: 3000}), daily("timeout", spans{2849: 30})), advice.Keep, 0},
-		"slow but successful":                       {subject(3000), daily("", spans{400: 3000, 2900: 30}), advice.Keep, 0},
-		"the ladder passes over 7s":                 {subject(3500), join(daily("NONE", spans{400: 2000, 3000: 40}), daily("x", spans{3500: 30})), advice.TooShort, 8000},
-		"twice 40s is past the maximum":             {subject(40_000), join(daily("", spans{400: 2000, 35_000: 40}), daily("x", spans{40_000: 30})), advice.TooShort, 60_000},
-		"a function's maximum":                      {function(10_000), join(daily("", spans{400: 2000, 8000: 40}), daily("x", spans{10_000: 30})), advice.TooShort, 15_000},
-		"a function at its maximum":                 {function(15_000), join(daily("", spans{400: 2000, 12_000: 40}), daily("x", spans{15_000: 30})), advice.AtMaximum, 0},
-		"at the maximum":                            {subject(60_000), join(daily("", spans{400: 2000, 50_000: 40}), daily("x", spans{60_000: 30})), advice.AtMaximum, 0},
-		"hangs: nothing right below the limit":      {subject(3000), join(daily("", spans{400: 2000}), daily("x", spans{3000: 30})), advice.GapBelowLimit, 0},
-		"hangs at the maximum":                      {subject(60_000), join(daily("", spans{400: 2000}), daily("x", spans{60_000: 30})), advice.GapBelowLimit, 0},
-		"a gap of exactly a quarter is not one":     {subject(4000), join(daily("", spans{400: 2000, 3000: 10}), daily("x", spans{4000: 40})), advice.TooShort, 8000},
-		"just under a quarter is":                   {subject(4000), join(daily("", spans{400: 2000, 3000: 9}), daily("x", spans{4000: 40})), advice.GapBelowLimit, 0},
-		"all on one day":                            {subject(3000), join(fine, []record{{"a", "x", 2, spans{3000: 300}}}), advice.OneBadDay, 0},
-		"on two days":                               {subject(3000), join(fine, []record{{"a", "x", 2, spans{3000: 100}}, {"a", "x", 3, spans{3000: 100}}}), advice.GapBelowLimit, 0},
-		"one day alone is never too short":          {subject(3000), []record{{"a", "", 0, spans{400: 3000}}, {"a", "x", 0, spans{3000: 90}}}, advice.OneBadDay, 0},
-		"30s where half a second does":              {subject(30_000), fine, advice.TooLong, 2000},
-		"30s where 5s does":                         {subject(30_000), daily("", spans{400: 3000, 2900: 30}), advice.TooLong, 4000},
-		"4 days are too few to lower":               {subject(30_000), fine[:4], advice.Keep, 0},
-		"5 days are not":                            {subject(30_000), fine[:5], advice.TooLong, 2000},
-		"a single call at the limit keeps it":       {subject(30_000), join(fine, []record{{"a", "x", 1, spans{30_000: 1}}}), advice.Keep, 0},
-		"2s less is enough":                         {subject(4000), fine, advice.TooLong, 2000},
-		"1s less is not":                            {subject(3000), fine, advice.Keep, 0},
-		"4s for 6s is 0.67 of it":                   {subject(6000), daily("", spans{400: 3000, 2900: 30}), advice.TooLong, 4000},
-		"rare calls at the limit, seldom called":    {subject(3000), []record{{"a", "", 0, spans{400: 500}}, {"a", "x", 1, spans{3000: 1}}}, advice.FewCalls, 0},
-		"calls that fail at once do not count":      {subject(2000), join(fine[:1], []record{{"a", "rateLimit", 1, spans{249: 5000}}}), advice.Keep, 0},
-		"calls that fail in 250 ms do":              {subject(2000), join(fine[:1], []record{{"a", "rateLimit", 1, spans{250: 5000}}}), advice.Keep, 0},
-		"all calls have an error type nobody knows": {subject(3000), daily("completed", spans{400: 2000, 2500: 40, 3000: 30}), advice.TooShort, 6000},
+		"never called": {
+			subject(3000), nil,
+			advice.NotCalled, 0,
+		},
+		"never called, no limit": {
+			subject(0), nil,
+			advice.NotCalled, 0,
+		},
+		"called, no limit": {
+			subject(0), fine,
+			advice.NoLimitSet, 0,
+		},
+		"29 calls": {
+			subject(3000), []record{{"a", "", 0, spans{400: 29}}},
+			advice.NoData, 0,
+		},
+		"30 calls": {
+			subject(3000), []record{{"a", "", 0, spans{400: 30}}},
+			advice.FewCalls, 0,
+		},
+		"2,703 calls prove nothing yet": {
+			subject(2000), []record{{"a", "", 0, spans{400: 2703}}},
+			advice.FewCalls, 0,
+		},
+		"2,704 calls prove 0.1 %": {
+			subject(2000), []record{{"a", "", 0, spans{400: 2704}}},
+			advice.Keep, 0,
+		},
+		"calls run into the limit every day": {
+			subject(3000), join(daily("", spans{400: 2000, 2500: 40}), daily("timeout", spans{3000: 30})),
+			advice.TooShort, 6000,
+		},
+		"0.95 of the limit counts as at the limit": {
+			subject(3000), join(daily("", spans{400: 2000, 2500: 40}), daily("timeout", spans{2850: 30})),
+			advice.TooShort, 6000,
+		},
+		"1 ms less does not": {
+			subject(3000), join(daily("", spans{400: 3000}), daily("timeout", spans{2849: 30})),
+			advice.Keep, 0,
+		},
+		"slow but successful": {
+			subject(3000), daily("", spans{400: 3000, 2900: 30}),
+			advice.Keep, 0,
+		},
+		"the ladder passes over 7s": {
+			subject(3500), join(daily("NONE", spans{400: 2000, 3000: 40}), daily("x", spans{3500: 30})),
+			advice.TooShort, 8000,
+		},
+		"twice 40s is past the maximum": {subject(40_000), join(daily("", spans{400: 2000, 35_000: 40}), daily("x", spans{40_000: 30})), advice.TooShort, 60_000},
+		"a function's maximum":          {function(10_000), join(daily("", spans{400: 2000, 8000: 40}), daily("x", spans{10_000: 30})), advice.TooShort, 15_000},
+		"a function at its maximum": {
+			function(15_000), join(daily("", spans{400: 2000, 12_000: 40}), daily("x", spans{15_000: 30})),
+			advice.AtMaximum, 0,
+		},
+		"at the maximum": {
+			subject(60_000), join(daily("", spans{400: 2000, 50_000: 40}), daily("x", spans{60_000: 30})),
+			advice.AtMaximum, 0,
+		},
+		"hangs: nothing right below the limit": {
+			subject(3000), join(daily("", spans{400: 2000}), daily("x", spans{3000: 30})),
+			advice.GapBelowLimit, 0,
+		},
+		"hangs at the maximum": {
+			subject(60_000), join(daily("", spans{400: 2000}), daily("x", spans{60_000: 30})),
+			advice.GapBelowLimit, 0,
+		},
+		"a gap of exactly a quarter is not one": {
+			subject(4000), join(daily("", spans{400: 2000, 3000: 10}), daily("x", spans{4000: 40})),
+			advice.TooShort, 8000,
+		},
+		"just under a quarter is": {
+			subject(4000), join(daily("", spans{400: 2000, 3000: 9}), daily("x", spans{4000: 40})),
+			advice.GapBelowLimit, 0,
+		},
+		"all on one day": {
+			subject(3000), join(fine, []record{{"a", "x", 2, spans{3000: 300}}}),
+			advice.OneBadDay, 0,
+		},
+		"on two days": {
+			subject(3000), join(fine, []record{{"a", "x", 2, spans{3000: 100}}, {"a", "x", 3, spans{3000: 100}}}),
+			advice.GapBelowLimit, 0,
+		},
+		"one day alone is never too short": {
+			subject(3000), []record{{"a", "", 0, spans{400: 3000}}, {"a", "x", 0, spans{3000: 90}}},
+			advice.OneBadDay, 0,
+		},
+		"30s where half a second does": {
+			subject(30_000), fine,
+			advice.TooLong, 2000,
+		},
+		"30s where 5s does": {
+			subject(30_000), daily("", spans{400: 3000, 2900: 30}),
+			advice.TooLong, 4000,
+		},
+		"4 days are too few to lower": {
+			subject(30_000), fine[:4],
+			advice.Keep, 0,
+		},
+		"5 days are not": {
+			subject(30_000), fine[:5],
+			advice.TooLong, 2000,
+		},
+		"a single call at the limit keeps it": {
+			subject(30_000), join(fine, []record{{"a", "x", 1, spans{30_000: 1}}}),
+			advice.Keep, 0,
+		},
+		"2s less is enough": {
+			subject(4000), fine,
+			advice.TooLong, 2000,
+		},
+		"1s less is not": {
+			subject(3000), fine,
+			advice.Keep, 0,
+		},
+		"4s for 6s is 0.67 of it": {
+			subject(6000), daily("", spans{400: 3000, 2900: 30}),
+			advice.TooLong, 4000,
+		},
+		"rare calls at the limit, seldom called": {
+			subject(3000), []record{{"a", "", 0, spans{400: 500}}, {"a", "x", 1, spans{3000: 1}}},
+			advice.FewCalls, 0,
+		},
+		"calls that fail at once do not count": {
+			subject(2000), join(fine[:1], []record{{"a", "rateLimit", 1, spans{249: 5000}}}),
+			advice.Keep, 0,
+		},
+		"calls that fail in 250 ms do": {
+			subject(2000), join(fine[:1], []record{{"a", "rateLimit", 1, spans{250: 5000}}}),
+			advice.Keep, 0,
+		},
+		"all calls have an error type nobody knows": {
+			subject(3000), daily("completed", spans{400: 2000, 2500: 40, 3000: 30}),
+			advice.TooShort, 6000,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := judged(c.subject, c.records...).Actions[0]

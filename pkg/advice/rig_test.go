@@ -13,7 +13,8 @@ var monday = time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
 
 var week = dataaction.Interval{From: monday, To: monday.AddDate(0, 0, 7)}
 
-// spans are calls of one action that ended in one way on one day: durations in milliseconds and how many took so long.
+// spans are calls of one action that ended in one way on one day: durations in milliseconds and how many took so
+// long.
 type spans map[int64]int64
 
 // record is the service's log of an action, as the analytics would answer for it.

@@ -86,8 +86,8 @@ func TestTheSchemaAgreesWithTheTypes(t *testing.T) {
 		{reflect.TypeFor[plan.Step](), finding.Properties["step"].Ref},
 	} {
 		var members, required []string
-		for i := range c.of.NumField() {
-			name, options, _ := strings.Cut(c.of.Field(i).Tag.Get("json"), ",")
+		for field := range c.of.Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "-" || name == "" {
 				continue
 			}

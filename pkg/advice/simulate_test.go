@@ -33,7 +33,7 @@ var families = map[string]func(*rand.Rand) float64{
 
 // weekOf simulates a week under a limit: a call that would take longer ends at the limit and fails.
 func weekOf(r *rand.Rand, takes func(*rand.Rand) float64, limit int64) []record {
-	const calls = 1500
+	const calls = 1000
 	var out []record
 	for day := range 7 {
 		ok, failed := spans{}, spans{}
@@ -50,14 +50,14 @@ func weekOf(r *rand.Rand, takes func(*rand.Rand) float64, limit int64) []record 
 	return out
 }
 
-// TestFollowingTheAdviceSettles: whoever follows the advice for twelve weeks comes to rest. No timeout that was left comes
-// back, and none climbs for ever.
+// TestFollowingTheAdviceSettles: whoever follows the advice for twelve weeks comes to rest. No timeout that was left
+// comes back, and none climbs for ever.
 func TestFollowingTheAdviceSettles(t *testing.T) {
 	t.Parallel()
 	for name, takes := range families {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(6) {
+			for seed := range uint64(3) {
 				for _, start := range []int64{1000, 3000, 10_000, 60_000} {
 					settles(t, rand.New(rand.NewPCG(seed, uint64(start))), takes, start)
 				}
@@ -104,7 +104,7 @@ func settles(t *testing.T, r *rand.Rand, takes func(*rand.Rand) float64, limit i
 // TestHangsAreNeverPaidFor: where a service hangs, no limit helps, and none is proposed.
 func TestHangsAreNeverPaidFor(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		for _, limit := range []int64{2000, 3000, 10_000, 60_000} {
 			j := judged(subject(limit), weekOf(r, families["hangs"], limit)...).Actions[0]

@@ -10,7 +10,8 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// busy is a week in which action "a" runs into its limit, with a busiest hour at 10 on Wednesday: 360 calls of "a" in 720 s.
+// busy is a week in which action "a" runs into its limit, with a busiest hour at 10 on Wednesday: 360 calls of "a" in
+// 720 s.
 func busy(s advice.Subject) dataaction.Measured {
 	records := append(daily("", spans{400: 2000, 2500: 40}), daily("x", spans{3000: 30})...)
 	m := observed(advice.Thresholds([]advice.Subject{s}), records...)

@@ -35,7 +35,7 @@ func newIndex(m dataaction.Measured) *index {
 				rows = make([][]int32, len(m.Batches))
 				x.rows[row.ActionID] = rows
 			}
-			rows[b] = append(rows[b], int32(i)) //nolint:gosec // answers hold fewer rows than an int32 counts
+			rows[b] = append(rows[b], int32(i))
 			x.counted[b] = x.counted[b] || row.Over != nil
 		}
 		for i, ms := range batch.OverMS {
@@ -91,8 +91,8 @@ type day struct {
 	atLimit      int64
 }
 
-// tally counts one action's calls. Days under a higher limit and groups that failed at once are left out of calls, atLimit,
-// days and over.
+// tally counts one action's calls. Days under a higher limit and groups that failed at once are left out of calls,
+// atLimit, days and over.
 type tally struct {
 	index  *index
 	action string

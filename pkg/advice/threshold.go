@@ -14,9 +14,9 @@ const (
 // common are thresholds that show a distribution, in milliseconds.
 var common = []int64{1000, 2000, 3000, 5000, 8000, 12_000, 20_000, 30_000}
 
-// Thresholds chooses which thresholds to ask for, in milliseconds: at most four batches of at most ten. The first has the
-// limits in use most, then steps' timeouts, then common thresholds that nothing chosen is near. Further batches have the
-// remaining limits. What does not fit is left out, and its actions are NotJudged.
+// Thresholds chooses which thresholds to ask for, in milliseconds: at most four batches of at most ten. The first has
+// the limits in use most, then steps' timeouts, then common thresholds that nothing chosen is near. Further batches
+// have the remaining limits. What does not fit is left out, and its actions are NotJudged.
 func Thresholds(subjects []Subject) [][]int64 {
 	limits := map[int64]int{}
 	steps := map[int64]int{}

@@ -22,8 +22,8 @@ const (
 	executionTime  = "tTotalExecution" // the only metric there is
 	// viewsAtOnce is the vendor's limit for a query.
 	viewsAtOnce = 10
-	// maxAggregates and maxMeasurements bound an answer: bytes after decompression, and groups times spans of time. 10,000
-	// actions with two groups each make 140,000 measurements a week.
+	// maxAggregates and maxMeasurements bound an answer: bytes after decompression, and groups times spans of time.
+	// 10,000 actions with two groups each make 140,000 measurements a week.
 	maxAggregates   = 256 << 20
 	maxMeasurements = 1 << 20
 )
@@ -31,8 +31,8 @@ const (
 // permissionAnalytics is what the query needs, where the answer does not name it.
 const permissionAnalytics = "integrations:action:view"
 
-// TooLargeError is a question whose answer is too large for the server (400, 413) or for us. A coarser question may do.
-// The server does not tell a question that is too large from other bad requests: asking again shows which it was.
+// TooLargeError is a question whose answer is too large for the server (400, 413) or for us. A coarser question may
+// do. The server does not tell a question that is too large from other bad requests: asking again shows which it was.
 type TooLargeError struct{ Err error }
 
 func (e *TooLargeError) Error() string { return e.Err.Error() }
@@ -42,8 +42,8 @@ func (e *TooLargeError) Unwrap() error { return e.Err }
 var errTooMany = errors.New("POST " + aggregatesPath + ": the answer holds more than " +
 	strconv.Itoa(maxMeasurements) + " measurements")
 
-// ActionAggregates asks how long data actions took. Groups come in the answer's order, those of unknown actions included.
-// Errors: *TooLargeError, and those of every read; a 403 names the permission.
+// ActionAggregates asks how long data actions took. Groups come in the answer's order, those of unknown actions
+// included. Errors: *TooLargeError, and those of every read; a 403 names the permission.
 //
 // Vendor's call: POST /api/v2/analytics/actions/aggregates/query (ActionAggregationQuery).
 func (c *Client) ActionAggregates(ctx context.Context, q dataaction.Question) ([]dataaction.Measurement, error) {
@@ -114,8 +114,8 @@ func aggregationQuery(q dataaction.Question) ([]byte, error) {
 	return json.Marshal(query)
 }
 
-// readAggregates reads {results[] {group {}, data[] {interval, metrics[], views[]}}} group by group. An object without
-// results is what the API answers where nothing was called.
+// readAggregates reads {results[] {group {}, data[] {interval, metrics[], views[]}}} group by group. An object
+// without results is what the API answers where nothing was called.
 func readAggregates(from io.Reader, views []string) ([]dataaction.Measurement, error) {
 	dec := json.NewDecoder(from)
 	if err := delimiter(dec, '{'); err != nil {
@@ -156,7 +156,7 @@ func delimiter(dec *json.Decoder, want json.Delim) error {
 
 // unended makes the end of input inside of a document an error that asks for another try.
 func unended(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -13,8 +13,8 @@ const (
 	limitFunctions = "actions.function.concurrent.executions.max"
 )
 
-// DataActionLimits reads how many data actions the organisation may run at the same time. What the answer does not say
-// stays unknown: the vendor has published several numbers.
+// DataActionLimits reads how many data actions the organisation may run at the same time. What the answer does not
+// say stays unknown: the vendor has published several numbers.
 //
 // Vendor's call: GET /api/v2/organizations/limits/namespaces/dataactions.
 func (c *Client) DataActionLimits(ctx context.Context) (dataaction.SlotLimits, error) {

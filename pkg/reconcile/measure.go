@@ -17,9 +17,9 @@ type Meter interface {
 	DataActionLimits(context.Context) (dataaction.SlotLimits, error)
 }
 
-// Measure asks how long data actions took. Each batch of thresholds is a request for counts by day and type of error; they
-// are sent first and one at a time, since a token without the permission shall fail once. Percentiles, the busiest day's
-// hours and the limits follow at the same time, and their failures are part of the outcome.
+// Measure asks how long data actions took. Each batch of thresholds is a request for counts by day and type of error;
+// they are sent first and one at a time, since a token without the permission shall fail once. Percentiles, the
+// busiest day's hours and the limits follow at the same time, and their failures are part of the outcome.
 //
 // Where an answer by day is too large every batch is asked without days, so that all of them cover the same calls.
 func Measure(ctx context.Context, m Meter, over dataaction.Interval, batches [][]int64) (dataaction.Measured, error) {
@@ -54,8 +54,8 @@ func Measure(ctx context.Context, m Meter, over dataaction.Interval, batches [][
 	return out, ctx.Err()
 }
 
-// Count asks for calls by day and type of error alone: what the evidence of a plan needs. Where that is too large it asks
-// without days.
+// Count asks for calls by day and type of error alone: what the evidence of a plan needs. Where that is too large it
+// asks without days.
 func Count(
 	ctx context.Context, m Meter, over dataaction.Interval, batches [][]int64,
 ) (dataaction.Measured, error) {

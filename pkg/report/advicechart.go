@@ -79,8 +79,8 @@ func chart(j advice.Judgement) *htmlChart {
 	return c
 }
 
-// chartEdges are where the bins begin: 0, thresholds, and last 0.95 of the limit. Steps' timeouts stay where there are too
-// many thresholds.
+// chartEdges are where the bins begin: 0, thresholds, and last 0.95 of the limit. Steps' timeouts stay where there
+// are too many thresholds.
 func chartEdges(j advice.Judgement) []int64 {
 	last, limited := int64(math.MaxInt64), j.AtLimit != nil
 	if limited {

@@ -22,8 +22,8 @@ var adviceTemplate = template.Must(template.New("advice").Funcs(template.FuncMap
 	"style": func() template.CSS { return template.CSS(adviceStyle) }, //nolint:gosec // embedded, from this package
 }).Parse(advicePage))
 
-// AdviceHTML writes advice as one page that stands alone: no script, no request to anywhere, light and dark, fit to print.
-// Each organisation is a part of its own, each action has a histogram of its calls.
+// AdviceHTML writes advice as one page that stands alone: no script, no request to anywhere, light and dark, fit to
+// print. Each organisation is a part of its own, each action has a histogram of its calls.
 func AdviceHTML(w io.Writer, docs ...advice.Document) error {
 	page := htmlPage{Title: "Data action timeouts: advice"}
 	for i, d := range docs {

@@ -7,8 +7,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// AdviceMarkdown sets advice in Markdown: the counts as its heading, a table of what to act on with a sentence on each,
-// warnings, and folded away notes and the other actions.
+// AdviceMarkdown sets advice in Markdown: the counts as its heading, a table of what to act on with a sentence on
+// each, warnings, and folded away notes and the other actions.
 func AdviceMarkdown(d advice.Document, h Heading) string {
 	all := sortedAdvice(d)
 	context := adviceContexts(all)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/advice"
@@ -14,8 +15,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// service is a data action's week: how long its calls would take without a limit, in milliseconds, and how many there are a
-// day. Calls that would take longer than the limit end there as "timeout".
+// service is a data action's week: how long its calls would take without a limit, in milliseconds, and how many there
+// are a day. Calls that would take longer than the limit end there as "timeout".
 type service struct {
 	id, name, category string
 	kind               string
@@ -58,10 +59,10 @@ var services = []service{
 	{"12", "Get balance", "Payments", "", 3000, nil, 2100, lognormal(400, 0.3)},
 }
 
-// sampleAdvice is a week of twelve actions with most kinds of judgement.
-func sampleAdvice() advice.Document {
+// sampleAdvice is a week of twelve actions with most kinds of judgement. Tests share it: they change copies.
+var sampleAdvice = sync.OnceValue(func() advice.Document {
 	return adviceOn(services, func(id string) string { return id })
-}
+})
 
 func adviceOn(list []service, id func(string) string) advice.Document {
 	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
@@ -162,7 +163,7 @@ func (s service) percentiles(r *rand.Rand) (p95, p99 int64) {
 }
 
 // hostileAdvice has names and values that try to be more than text.
-func hostileAdvice() advice.Document {
+var hostileAdvice = sync.OnceValue(func() advice.Document {
 	list := []service{
 		{"1", `<script>window.pwned=1</script>`, `"><img src=x onerror="window.pwned=1">`, "", 3000, []int64{2500}, 700, lognormal(900, 0.6)},
 		{"2", "javascript:window.pwned=1//` --></style><style>body{display:none}", "", "", 30_000, nil, 2600, lognormal(500, 0.3)},
@@ -177,7 +178,7 @@ func hostileAdvice() advice.Document {
 	d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: advice.ColumnMissing,
 		Message: `no slots: <a href="https://evil.example/">click</a> @octo ##[error]`})
 	return d
-}
+})
 
 // poorAdvice is what is left where percentiles, hours and limits failed and no counts came.
 func poorAdvice() advice.Document {

@@ -8,9 +8,9 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// AdviceText writes advice for people: a row an action, what to act on first, then a sentence on each of those, findings,
-// slots, the values of errorType, and the summary as the last line. Actions to keep are counted, and listed where the style
-// is verbose.
+// AdviceText writes advice for people: a row an action, what to act on first, then a sentence on each of those,
+// findings, slots, the values of errorType, and the summary as the last line. Actions to keep are counted, and listed
+// where the style is verbose.
 func AdviceText(w io.Writer, d advice.Document, s Style) error {
 	p := newPrinter(w, s)
 	p.item(item{text: fmt.Sprintf("Advice for %s: %s, accepting %s", adviceWhere(d, Inline), adviceInterval(d.Interval),

@@ -32,7 +32,8 @@ var adviceCounts = map[advice.Code]string{
 	advice.NoLimitSet: "without timeout", advice.NoData: "with under 30 calls", advice.Keep: "to keep",
 }
 
-// sortedAdvice are the judgements by what to act on; among equals those with most calls at the limit, then most calls.
+// sortedAdvice are the judgements by what to act on; among equals those with most calls at the limit, then most
+// calls.
 func sortedAdvice(d advice.Document) []advice.Judgement {
 	rank := map[advice.Code]int{}
 	for i, code := range adviceOrder {
@@ -234,7 +235,8 @@ func hourText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + 
 
 const errorTypesNamed = 8
 
-// adviceErrorTypes are the values of errorType with their calls, those with most calls first; empty where there are none.
+// adviceErrorTypes are the values of errorType with their calls, those with most calls first; empty where there are
+// none.
 func adviceErrorTypes(d advice.Document, set func(string) string) string {
 	total := map[string]int64{}
 	for _, j := range d.Actions {
