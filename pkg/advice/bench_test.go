@@ -19,7 +19,8 @@ func BenchmarkJudge(b *testing.B) {
 		s.Action = dataaction.Action{ID: id, Name: id}
 		subjects = append(subjects, s)
 		for day := range 7 {
-			records = append(records, record{id, "", day, spans{400: 2000, 2500: 40}}, record{id, "timeout", day, spans{3000: 9}})
+			records = append(records, record{id, "", day, spans{400: 2000, 2500: 40}})
+			records = append(records, record{id, "timeout", day, spans{3000: 9}})
 		}
 	}
 	m := observed(advice.Thresholds(subjects), records...)

@@ -31,7 +31,8 @@ func TestEvidence(t *testing.T) {
 			"none of 700 calls ran into 3s"},
 		"a lowering that cuts nothing": {change(new(int64(10_000)), 3500), slow, []int64{3500},
 			"of 14,490 calls none took 3.5s or more"},
-		"a lowering that cuts": {change(new(int64(10_000)), 3000), slow, []int64{3000}, "210 of 14,490 calls took 3s or more"},
+		"a lowering that cuts": {change(new(int64(10_000)), 3000), slow, []int64{3000},
+			"210 of 14,490 calls took 3s or more"},
 		"29 calls": {change(new(int64(3000)), 6000), []record{{"a", "", 0, spans{400: 29}}}, []int64{2850},
 			"only 29 calls: too few to say"},
 		"never called":     {change(new(int64(3000)), 6000), nil, []int64{2850}, "not called"},
@@ -68,7 +69,9 @@ func TestEvidence(t *testing.T) {
 
 func TestEvidenceWithoutCountsSaysNothing(t *testing.T) {
 	t.Parallel()
-	changes := []plan.Change{{Change: plan.Update, Action: dataaction.Action{ID: "a"}, BeforeMS: new(int64(3000)), AfterMS: 6000}}
+	raise := plan.Change{Change: plan.Update, Action: dataaction.Action{ID: "a"}, AfterMS: 6000}
+	raise.BeforeMS = new(int64(3000))
+	changes := []plan.Change{raise}
 	m := observed(advice.EvidenceThresholds(changes), daily("", spans{400: 100})...)
 	for i := range m.Batches[0].Rows {
 		m.Batches[0].Rows[i].Over = nil

@@ -74,8 +74,8 @@ func limitChanged(s Subject, t *tally) string {
 	for _, d := range t.left {
 		days = append(days, fmt.Sprintf("%s (%s)", Date(d.start), Duration(d.maxMS)))
 	}
-	return fmt.Sprintf("data action %q: left out %s with calls longer than the limit of %s allows, so it was higher then: %s",
-		name(s.Action), plural(int64(len(days)), "day"), Duration(*s.LimitMS), strings.Join(days, ", "))
+	return fmt.Sprintf("data action %q: left out %s with calls longer than the limit of %s allows, so it was higher "+
+		"then: %s", name(s.Action), plural(int64(len(days)), "day"), Duration(*s.LimitMS), strings.Join(days, ", "))
 }
 
 // stepOf is the first step with this timeout, and how many more have it.
@@ -97,8 +97,9 @@ func stepCuts(s Subject, j *Judgement, ms int64, caller plan.Caller, more int) s
 	if more > 0 {
 		others = " and " + plural(int64(more), "more step")
 	}
-	return fmt.Sprintf("step %q of flow %q%s waits %s for data action %q: %s of %s calls from everywhere took that long or "+
-		"longer (%s)", caller.Step.Name, caller.Flow.Name, others, Duration(ms), name(s.Action), Number(j.Over.at(ms)),
+	return fmt.Sprintf("step %q of flow %q%s waits %s for data action %q: %s of %s calls from everywhere took "+
+		"that long or longer (%s)", caller.Step.Name, caller.Flow.Name, others, Duration(ms), name(s.Action),
+		Number(j.Over.at(ms)),
 		Number(j.Calls), Percent(float64(j.Over.at(ms))/float64(j.Calls)))
 }
 
@@ -112,8 +113,8 @@ func (x *judge) hangFills(j *Judgement) string {
 	if j.Action.Type == dataaction.TypeFunction && functions != nil && (limit == nil || *functions < *limit) {
 		limit, kind = functions, "function data actions'"
 	}
-	return fmt.Sprintf("data action %q takes %s of %s %s slots%s when the service behind it hangs in the busiest hour: other "+
-		"data actions then wait or fail", name(j.Action), Decimal(most), kind, Number(*limit), with)
+	return fmt.Sprintf("data action %q takes %s of %s %s slots%s when the service behind it hangs in the busiest "+
+		"hour: other data actions then wait or fail", name(j.Action), Decimal(most), kind, Number(*limit), with)
 }
 
 func name(a dataaction.Action) string {

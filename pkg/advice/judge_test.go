@@ -73,8 +73,14 @@ func TestStories(t *testing.T) {
 			subject(3500), join(daily("NONE", spans{400: 2000, 3000: 40}), daily("x", spans{3500: 30})),
 			advice.TooShort, 8000,
 		},
-		"twice 40s is past the maximum": {subject(40_000), join(daily("", spans{400: 2000, 35_000: 40}), daily("x", spans{40_000: 30})), advice.TooShort, 60_000},
-		"a function's maximum":          {function(10_000), join(daily("", spans{400: 2000, 8000: 40}), daily("x", spans{10_000: 30})), advice.TooShort, 15_000},
+		"twice 40s is past the maximum": {
+			subject(40_000), join(daily("", spans{400: 2000, 35_000: 40}), daily("x", spans{40_000: 30})),
+			advice.TooShort, 60_000,
+		},
+		"a function's maximum": {
+			function(10_000), join(daily("", spans{400: 2000, 8000: 40}), daily("x", spans{10_000: 30})),
+			advice.TooShort, 15_000,
+		},
 		"a function at its maximum": {
 			function(15_000), join(daily("", spans{400: 2000, 12_000: 40}), daily("x", spans{15_000: 30})),
 			advice.AtMaximum, 0,
@@ -227,7 +233,8 @@ func TestDaysUnderAHigherLimitAreLeftOut(t *testing.T) {
 
 func TestOneBadDayIsNamed(t *testing.T) {
 	t.Parallel()
-	records := append(daily("", spans{400: 3000}), record{"a", "x", 3, spans{3000: 300}}, record{"a", "x", 2, spans{3000: 2}})
+	records := append(daily("", spans{400: 3000}),
+		record{"a", "x", 3, spans{3000: 300}}, record{"a", "x", 2, spans{3000: 2}})
 	j := judged(subject(3000), records...).Actions[0]
 	if advice.Date(j.BadDay) != "2026-11-19" || j.BadDayCalls != 300 || j.Code != advice.OneBadDay {
 		t.Errorf("%s: %s with %d calls", j.Code, advice.Date(j.BadDay), j.BadDayCalls)

@@ -43,7 +43,8 @@ func TestTheSchemaTakesWhatIsWritten(t *testing.T) {
 		"rich":     rich,
 		"no calls": judged(subject(3000)),
 		"nothing":  advice.Judge(advice.Input{Accept: 0.05}),
-		"raised":   judged(subject(3000), append(daily("", spans{400: 2000, 2500: 40}), daily("<x>", spans{3000: 30})...)...),
+		"raised": judged(subject(3000),
+			append(daily("", spans{400: 2000, 2500: 40}), daily("<x>", spans{3000: 30})...)...),
 	} {
 		raw, err := json.Marshal(d)
 		if err != nil {
@@ -121,7 +122,8 @@ func TestTheSchemaRefusesAnythingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range []struct{ from, to string }{
-		{`"format_version":"1"`, `"format_version":"2"`}, {`"code":"keep"`, `"code":"fine"`}, {`"calls":21000,"f`, `"calls":-1,"f`},
+		{`"format_version":"1"`, `"format_version":"2"`}, {`"code":"keep"`, `"code":"fine"`},
+		{`"calls":21000,"f`, `"calls":-1,"f`},
 		{`"1000":0`, `"a second":0`}, {`"stats":{`, `"more":1,"stats":{`}, {`"source":"unknown"`, `"source":"guess"`},
 	} {
 		broken := strings.Replace(string(raw), change.from, change.to, 1)

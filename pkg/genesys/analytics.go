@@ -246,7 +246,8 @@ func (a *aggregates) start(v rawjson.Value) time.Time {
 
 // statistics fills in what the metric says; each is optional.
 func statistics(row *dataaction.Measurement, metrics rawjson.Value) {
-	row.SumMS, row.MaxMS, row.P95MS, row.P99MS = dataaction.Unknown, dataaction.Unknown, dataaction.Unknown, dataaction.Unknown
+	const unknown = dataaction.Unknown
+	row.SumMS, row.MaxMS, row.P95MS, row.P99MS = unknown, unknown, unknown, unknown
 	for m := range metrics.Elements() {
 		if name, _ := m.Get("metric"); words(name) != executionTime {
 			continue

@@ -75,7 +75,8 @@ func TestActionAggregatesAsksAsTheVendorDescribes(t *testing.T) {
 	if _, err := client.ActionAggregates(t.Context(), question); err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"interval":"2026-11-18T00:00:00Z/2026-11-25T00:00:00Z","granularity":"P1D","groupBy":["actionId","errorType"],
+	const want = `{"interval":"2026-11-18T00:00:00Z/2026-11-25T00:00:00Z","granularity":"P1D",
+"groupBy":["actionId","errorType"],
 "metrics":["tTotalExecution"],"views":[
 {"target":"tTotalExecution","name":"over_1000_ms","function":"rangeBound","range":{"gte":1000}},
 {"target":"tTotalExecution","name":"over_2850_ms","function":"rangeBound","range":{"gte":2850}}]}`
@@ -85,7 +86,8 @@ func TestActionAggregatesAsksAsTheVendorDescribes(t *testing.T) {
 	if _, err := client.ActionAggregates(t.Context(), dataaction.Question{Interval: question.Interval}); err != nil {
 		t.Fatal(err)
 	}
-	const plain = `{"interval":"2026-11-18T00:00:00Z/2026-11-25T00:00:00Z","groupBy":["actionId"],"metrics":["tTotalExecution"]}`
+	const plain = `{"interval":"2026-11-18T00:00:00Z/2026-11-25T00:00:00Z",` +
+		`"groupBy":["actionId"],"metrics":["tTotalExecution"]}`
 	if string(got) != plain {
 		t.Errorf("asks\n%s\nwant\n%s", got, plain)
 	}
@@ -116,7 +118,8 @@ func TestActionAggregatesReadsWhatComes(t *testing.T) {
 		"every statistic missing": {`{"results":[{"group":{"actionId":"a"},"data":[{"interval":"2026-11-18T00:00:00Z/P1D",
 			"metrics":[{"metric":"tTotalExecution","stats":{}}],"views":[]},{}]}]}`,
 			[]dataaction.Measurement{
-				{ActionID: "a", Start: day(0), SumMS: unknown, MaxMS: unknown, P95MS: unknown, P99MS: unknown, Over: []int64{0, 0}},
+				{ActionID: "a", Start: day(0), SumMS: unknown, MaxMS: unknown, P95MS: unknown, P99MS: unknown,
+					Over: []int64{0, 0}},
 				{ActionID: "a", SumMS: unknown, MaxMS: unknown, P95MS: unknown, P99MS: unknown},
 			}},
 		"values of another type": {`{"results":[{"group":{"actionId":7,"errorType":null},"data":[{"interval":3,
@@ -150,7 +153,8 @@ func TestActionAggregatesKeepsRowsApart(t *testing.T) {
 			b.WriteString(",")
 		}
 		fmt.Fprintf(&b, `{"group":{"actionId":"a%d"},"data":[{"interval":"2026-11-18T00:00:00Z/2026-11-19T00:00:00Z",
-			"metrics":[],"views":[{"name":"over_1000_ms","stats":{"count":%d}},{"name":"over_2850_ms","stats":{"count":1}}]}]}`, n, n)
+			"metrics":[],"views":[{"name":"over_1000_ms","stats":{"count":%d}},
+			{"name":"over_2850_ms","stats":{"count":1}}]}]}`, n, n)
 	}
 	b.WriteString("]}")
 	got, err := reader(t, answers(200, b.String())).ActionAggregates(t.Context(), question)
@@ -168,7 +172,7 @@ func TestActionAggregatesRefused(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"the server names no permission": `{"message":"Forbidden","code":"forbidden"}`,
-		"the server names it":            `{"message":"You are missing the following permission(s): integrations:action:view"}`,
+		"the server names it":            `{"message":"missing permission(s): integrations:action:view"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,12 +238,14 @@ func TestDataActionLimits(t *testing.T) {
 		total, functions int64 // 0 is unknown
 	}{
 		"both": {`{"entities":[{"key":"actions.concurrent.executions.max","namespace":"dataactions","value":50},
-			{"key":"actions.function.concurrent.executions.max","value":15.0},{"key":"requests.volume.max","value":2500}]}`, 50, 15},
-		"one":                    {`{"entities":[{"key":"actions.concurrent.executions.max","value":30}]}`, 30, 0},
-		"none":                   {`{"entities":[]}`, 0, 0},
-		"not there":              {`{}`, 0, 0},
-		"values of another type": {`{"entities":[7,{"key":"actions.concurrent.executions.max","value":"many"},{"value":3}]}`, 0, 0},
-		"nonsense":               {`{"entities":[{"key":"actions.concurrent.executions.max","value":0}]}`, 0, 0},
+			{"key":"actions.function.concurrent.executions.max","value":15.0},
+			{"key":"requests.volume.max","value":2500}]}`, 50, 15},
+		"one":       {`{"entities":[{"key":"actions.concurrent.executions.max","value":30}]}`, 30, 0},
+		"none":      {`{"entities":[]}`, 0, 0},
+		"not there": {`{}`, 0, 0},
+		"values of another type": {`{"entities":[7,{"value":3},
+			{"key":"actions.concurrent.executions.max","value":"many"}]}`, 0, 0},
+		"nonsense": {`{"entities":[{"key":"actions.concurrent.executions.max","value":0}]}`, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -264,7 +270,8 @@ func value(n *int64) int64 {
 // FuzzAggregates: whatever an answer holds, reading it ends, and counts are never negative.
 func FuzzAggregates(f *testing.F) {
 	f.Add([]byte(`{"results":[{"group":{"actionId":"a","errorType":"x"},"data":[{"interval":"2026-11-18T00:00:00Z/P1D",
-		"metrics":[{"metric":"tTotalExecution","stats":{"count":1,"max":2}}],"views":[{"name":"over_1000_ms","stats":{"count":1}}]}]}]}`))
+		"metrics":[{"metric":"tTotalExecution","stats":{"count":1,"max":2}}],
+		"views":[{"name":"over_1000_ms","stats":{"count":1}}]}]}]}`))
 	f.Add([]byte(`{"results":[{"data":[{}]}]}`))
 	f.Add([]byte(`{"results":[`))
 	f.Fuzz(func(t *testing.T, body []byte) {

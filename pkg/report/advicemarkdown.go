@@ -20,8 +20,8 @@ func AdviceMarkdown(d advice.Document, h Heading) string {
 			rest = append(rest, i)
 		}
 	}
-	head := "\n" + adviceWhere(d, span) + " · " + adviceInterval(d.Interval) + " · accepting " + advice.Percent(d.Accept) +
-		h.links() + "\n\n" + h.notice()
+	head := "\n" + adviceWhere(d, span) + " · " + adviceInterval(d.Interval) +
+		" · accepting " + advice.Percent(d.Accept) + h.links() + "\n\n" + h.notice()
 	findings := bySeverity(d.Findings)
 	notes, warnings := findings[plan.Info], findings[plan.Warning]
 	sections := []section{

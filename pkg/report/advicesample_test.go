@@ -47,7 +47,8 @@ func hanging(takes func(*rand.Rand, int) float64, share float64, days ...int) fu
 var services = []service{
 	{"1", "Customer lookup", "CRM", "", 3000, nil, 2600, lognormal(800, 0.6)},
 	{"2", "Get order", "CRM", "", 30_000, []int64{12_000}, 3600, lognormal(520, 0.35)},
-	{"3", "Verify card and reserve the amount at the acquirer", "Payments", "", 10_000, nil, 900, hanging(lognormal(900, 0.4), 0.02)},
+	{"3", "Verify card and reserve the amount at the acquirer", "Payments", "", 10_000, nil, 900,
+		hanging(lognormal(900, 0.4), 0.02)},
 	{"4", "Get order", "Warehouse", "", 60_000, nil, 700, lognormal(9000, 1.1)},
 	{"5", "Opening hours", "Calendar", "", 5000, nil, 4000, hanging(lognormal(200, 0.4), 0.08, 3)},
 	{"6", "Send survey", "Surveys", "", 10_000, []int64{3000}, 1500, lognormal(1000, 0.5)},
@@ -90,8 +91,9 @@ func adviceOn(list []service, id func(string) string) advice.Document {
 		}
 		p95, p99 := s.percentiles(rand.New(rand.NewPCG(uint64(i), 2)))
 		hour := int64(s.perDay) / 9
-		m.Whole = append(m.Whole, dataaction.Measurement{ActionID: subjects[i].Action.ID, P95MS: p95, P99MS: p99, MaxMS: p99 + 40})
-		m.Hours = append(m.Hours, dataaction.Measurement{ActionID: subjects[i].Action.ID, Calls: hour, SumMS: hour * 700,
+		id := subjects[i].Action.ID
+		m.Whole = append(m.Whole, dataaction.Measurement{ActionID: id, P95MS: p95, P99MS: p99, MaxMS: p99 + 40})
+		m.Hours = append(m.Hours, dataaction.Measurement{ActionID: id, Calls: hour, SumMS: hour * 700,
 			Start: monday.AddDate(0, 0, 1).Add(10 * time.Hour)})
 	}
 	d := advice.Judge(advice.Input{Subjects: subjects, Measured: m, Accept: 0.001})
@@ -165,9 +167,12 @@ func (s service) percentiles(r *rand.Rand) (p95, p99 int64) {
 // hostileAdvice has names and values that try to be more than text.
 var hostileAdvice = sync.OnceValue(func() advice.Document {
 	list := []service{
-		{"1", `<script>window.pwned=1</script>`, `"><img src=x onerror="window.pwned=1">`, "", 3000, []int64{2500}, 700, lognormal(900, 0.6)},
-		{"2", "javascript:window.pwned=1//` --></style><style>body{display:none}", "", "", 30_000, nil, 2600, lognormal(500, 0.3)},
-		{"3", "\x1b[31mred\u202eesrever\u202c {{.}} <!-- " + strings.Repeat("W", 600), "", "", 8000, nil, 2600, lognormal(500, 0.3)},
+		{"1", `<script>window.pwned=1</script>`, `"><img src=x onerror="window.pwned=1">`, "",
+			3000, []int64{2500}, 700, lognormal(900, 0.6)},
+		{"2", "javascript:window.pwned=1//` --></style><style>body{display:none}", "", "",
+			30_000, nil, 2600, lognormal(500, 0.3)},
+		{"3", "\x1b[31mred\u202eesrever\u202c {{.}} <!-- " + strings.Repeat("W", 600), "", "",
+			8000, nil, 2600, lognormal(500, 0.3)},
 		{"4", strings.Repeat("مرحبا بكم ", 40), "", "", 3000, nil, 700, hanging(lognormal(500, 0.3), 0.03)},
 		{"5", "", "", "", 3000, nil, 9, lognormal(500, 0.3)},
 	}
@@ -187,8 +192,11 @@ func poorAdvice() advice.Document {
 		subjects = append(subjects, s.subject(s.id))
 	}
 	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
-	m := dataaction.Measured{Interval: dataaction.Interval{From: monday, To: monday.Add(90 * time.Minute)}, WholeErr: errors.New("503 Service Unavailable"), HoursErr: errors.New("503 Service Unavailable"),
-		SlotsErr: errors.New("404 Not Found")}
+	down := errors.New("503 Service Unavailable")
+	m := dataaction.Measured{
+		Interval: dataaction.Interval{From: monday, To: monday.Add(90 * time.Minute)},
+		WholeErr: down, HoursErr: down, SlotsErr: errors.New("404 Not Found"),
+	}
 	for _, over := range advice.Thresholds(subjects) {
 		m.Batches = append(m.Batches, dataaction.Batch{OverMS: over, Rows: []dataaction.Measurement{
 			{ActionID: subjects[0].Action.ID, Calls: 5000, MaxMS: 3010}}})

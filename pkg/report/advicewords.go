@@ -41,7 +41,8 @@ func sortedAdvice(d advice.Document) []advice.Judgement {
 	}
 	out := slices.Clone(d.Actions)
 	slices.SortStableFunc(out, func(a, b advice.Judgement) int {
-		return cmp.Or(cmp.Compare(rank[a.Code], rank[b.Code]), cmp.Compare(atLimit(b), atLimit(a)), cmp.Compare(b.Calls, a.Calls))
+		return cmp.Or(cmp.Compare(rank[a.Code], rank[b.Code]), cmp.Compare(atLimit(b), atLimit(a)),
+			cmp.Compare(b.Calls, a.Calls))
 	})
 	return out
 }
@@ -80,7 +81,7 @@ func adviceSentence(j advice.Judgement, accept float64) string {
 	case advice.NotJudged:
 		return "More distinct timeouts are in use than four requests can measure; this one was left out."
 	case advice.NoData:
-		return fmt.Sprintf("Only %s that %s: nothing is said from fewer than 30.", calls(j.Calls), verb(j.Calls, "counts", "count"))
+		return fmt.Sprintf("Only %s to judge by: nothing is said from fewer than 30.", calls(j.Calls))
 	case advice.AtLimitUnmeasured:
 		return "The answer holds no counts by duration, so it is unknown how many calls ran into " + limit + "."
 	case advice.Keep:
@@ -89,8 +90,9 @@ func adviceSentence(j advice.Judgement, accept float64) string {
 		return fmt.Sprintf("%s %s. That proves at most %s; to prove %s it takes %s more.", ranInto(j), limit,
 			advice.Percent(j.AtLimit.High), advice.Percent(accept), calls(*j.MissingCalls))
 	case advice.TooLong:
-		return fmt.Sprintf("No call of %s ran into %s; at most %s took %s or longer. With %s callers wait up to %s less when "+
-			"the service hangs.", advice.Number(j.Calls), limit, advice.Percent(j.ProvenHigh), advice.Duration(j.ProvenMS),
+		return fmt.Sprintf("No call of %s ran into %s; at most %s took %s or longer. With %s callers wait up to "+
+			"%s less when the service hangs.", advice.Number(j.Calls), limit,
+			advice.Percent(j.ProvenHigh), advice.Duration(j.ProvenMS),
 			advice.Duration(*j.ProposedMS), advice.Duration(*j.LimitMS-*j.ProposedMS))
 	case advice.OneBadDay:
 		of := "All"
@@ -149,13 +151,6 @@ func calls(n int64) string {
 		return "1 call"
 	}
 	return advice.Number(n) + " calls"
-}
-
-func verb(n int64, one, more string) string {
-	if n == 1 {
-		return one
-	}
-	return more
 }
 
 const noValue = "–"
