@@ -12,3 +12,8 @@ var Manifest []byte
 //
 //go:embed plan.schema.json
 var Plan []byte
+
+// Advice describes the advice as JSON (`advise --format json`).
+//
+//go:embed advice.schema.json
+var Advice []byte

@@ -55,13 +55,14 @@ var rooms = map[string]room{
 		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
 		theirs: []string{"golang.org/x/oauth2", "golang.org/x/sync", "golang.org/x/time"},
 	},
-	"pkg/plan": {ours: []string{"pkg/dataaction", "pkg/spelling"}},
+	"pkg/plan":   {ours: []string{"pkg/dataaction", "pkg/spelling"}},
+	"pkg/advice": {ours: []string{"pkg/plan", "pkg/dataaction"}},
 	"pkg/reconcile": { // why it names genesys: its package comment
 		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/genesys"},
 		theirs: []string{"golang.org/x/sync"},
 	},
 	"pkg/report": {
-		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/manifest"},
+		ours:   []string{"pkg/plan", "pkg/advice", "pkg/dataaction", "pkg/manifest"},
 		theirs: []string{"github.com/sergi/go-diff", "github.com/mattn/go-runewidth"},
 	},
 	"pkg/github":            {theirs: []string{"github.com/google/go-github/v92"}},
