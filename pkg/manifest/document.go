@@ -38,7 +38,7 @@ type fallback struct {
 	bad     bool
 }
 
-// timeout is a timeout and its node; at is nil where there is none.
+// timeout is a timeout and its node; at is nil without one.
 type timeout struct {
 	value time.Duration
 	at    *yaml.Node
