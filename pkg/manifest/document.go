@@ -38,7 +38,7 @@ type fallback struct {
 	bad     bool
 }
 
-// timeout is a timeout and its node; at is nil where there is none.
+// timeout is a timeout and its node; at is nil without one.
 type timeout struct {
 	value time.Duration
 	at    *yaml.Node
@@ -142,7 +142,6 @@ func (r *reader) document(root *yaml.Node, top []field) *document {
 	d.defaults.bad = meant(s.manifest, top, "defaults")
 	top = r.corrected(s.manifest, top)
 	for _, f := range top {
-		misspelt := deref(f.key).Value != f.name
 		switch f.name {
 		case "api":
 			if api := dataaction.API(f.value.Value); isText(f.value) && api.Valid() {
@@ -153,18 +152,9 @@ func (r *reader) document(root *yaml.Node, top []field) *document {
 				d.environment, d.envAt = f.value.Value, f.value
 			}
 		case "organizations":
-			d.organizations, d.orgsAt = fields(f.value), f.key
-			for _, o := range d.organizations {
-				if misspelt {
-					r.validate(s.organization, o.value, fields(o.value), 1)
-				}
-			}
+			d.readOrganizations(f)
 		case "defaults":
-			list := fields(f.value)
-			if misspelt {
-				r.validate(s.defaults, f.value, list, 2)
-			}
-			d.readDefaults(list)
+			d.readDefaults(f)
 		case "flows":
 			for _, item := range items(f.value) {
 				d.readFlow(item)
@@ -179,7 +169,23 @@ func (r *reader) document(root *yaml.Node, top []field) *document {
 	return d
 }
 
-func (d *document) readDefaults(list []field) {
+// misspelt reports whether the key is corrected: then the schema has not seen the value as part of the top.
+func (f field) misspelt() bool { return deref(f.key).Value != f.name }
+
+func (d *document) readOrganizations(f field) {
+	d.organizations, d.orgsAt = fields(f.value), f.key
+	for _, o := range d.organizations {
+		if f.misspelt() {
+			d.reader.validate(d.reader.loader.schemas.organization, o.value, fields(o.value), 1)
+		}
+	}
+}
+
+func (d *document) readDefaults(f field) {
+	list := fields(f.value)
+	if f.misspelt() {
+		d.reader.validate(d.reader.loader.schemas.defaults, f.value, list, 2)
+	}
 	t, _ := get(list, "timeout")
 	d.defaults.timeout, d.defaults.byOrg = readTimeout(t.value), readMap(t.value)
 	d.defaults.bad = d.defaults.timeout.at == nil && len(d.defaults.byOrg.fields) == 0 &&

@@ -63,7 +63,7 @@ type Options struct {
 type Manifest struct {
 	// Organizations are the declared ones, in order; empty for a manifest for one organization without a name.
 	Organizations []Organization
-	// Entries counts the entries as written, whatever organizations they are for.
+	// Entries counts the entries as written, not per organization.
 	Entries int
 
 	common    dataaction.Desired

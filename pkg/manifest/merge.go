@@ -44,7 +44,7 @@ func Merge(existing []byte, o Output) ([]byte, error) {
 // An entry exists where a file selects the same action in the same words, or by the same name with a category or
 // integration; that an id and a name mean the same action is for the caller to know. On surface integrations it may be
 // listed anywhere. Where a list cannot be extended line by line (in brackets, or an alias), the missing part follows as
-// a document of its own.
+// a separate document.
 //
 // A manifest with organizations takes an output for some or all of them; entries for some get `only`.
 //

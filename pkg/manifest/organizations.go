@@ -24,7 +24,7 @@ type Organization struct {
 	environmentSource dataaction.Source
 }
 
-// orgMap is a value by organization; at is nil where there is none.
+// orgMap is a value by organization; at is nil without one.
 type orgMap struct {
 	at     *yaml.Node
 	fields []field

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// reserved are words that one YAML version or another reads as a value of its own.
+// reserved are words that some YAML version reads as something other than text.
 var reserved = map[string]bool{
 	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, "null": true,
 	"nan": true, "inf": true,

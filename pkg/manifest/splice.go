@@ -173,7 +173,7 @@ func (m *editable) insert(list []insertion) []byte {
 	return out
 }
 
-// appendDocument adds what is missing as a document of its own.
+// appendDocument adds what is missing as a separate document.
 func (m *editable) appendDocument(a addition) ([]byte, error) {
 	o := a.output()
 	for i := range m.flowLines {

@@ -11,7 +11,7 @@ import (
 
 // Memory grows with the number of YAML nodes, and each of them begins at a mark: a line break, colon, comma or bracket
 // outside comments. The tersest honest entry, `- {id: a1b2, timeout: 3s}`, has five marks in 26 bytes; a file of commas
-// has one in two. A large file denser than bytesPerMark is no manifest, and would take gigabytes.
+// has one in two. A large file denser than bytesPerMark is not a manifest, and would take gigabytes.
 const (
 	fewMarks     = 500_000
 	bytesPerMark = 4

@@ -18,7 +18,7 @@ type Output struct {
 	API dataaction.API
 	// Environment is a domain or a region; may be empty.
 	Environment string
-	// Organizations are those that the manifest is for, in place of an environment; may be empty.
+	// Organizations are those that the manifest is for, instead of one environment; may be empty.
 	Organizations []Organization
 	// Header is comment text for the top.
 	Header []string
@@ -43,7 +43,7 @@ type OutputFlow struct {
 // OutputEntry is an action with its timeout.
 type OutputEntry struct {
 	Selector dataaction.Selector
-	// IDs are the action's ids by organization, beside or in place of a name.
+	// IDs are the action's ids by organization, beside or instead of a name.
 	IDs []OrgID
 	// Timeout is nil where none is set, or none that a manifest can say: the entry is then a comment.
 	Timeout *time.Duration
