@@ -127,7 +127,7 @@ func (c *Client) mergedInto(ctx context.Context, branch string) ([]Pull, error) 
 		if resp.NextPage == 0 {
 			break
 		}
-		opts.ListOptions.Page = resp.NextPage
+		opts.Page = resp.NextPage
 	}
 	slices.SortStableFunc(pulls, func(a, b Pull) int {
 		return cmp.Or(b.Merged.Compare(a.Merged), cmp.Compare(b.Number, a.Number))
