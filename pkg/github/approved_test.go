@@ -27,7 +27,8 @@ func TestHashIsOfTheCanonicalList(t *testing.T) {
 		t.Errorf("hash %q", base)
 	}
 	// Hashes stand in comments that later versions read.
-	if got, want := github.Hash("", "mypurecloud.com", "sha256:00", nil), "sha256:fb68def7e2f6d9737ed03830736a6a7bb8b55dd941f307c4165e75af4b704e6a"; got != want {
+	if got, want := github.Hash("", "mypurecloud.com", "sha256:00", nil),
+		"sha256:fb68def7e2f6d9737ed03830736a6a7bb8b55dd941f307c4165e75af4b704e6a"; got != want {
 		t.Errorf("hash %s, want %s", got, want)
 	}
 	changed := func(change func(r []github.Row)) string {
@@ -104,7 +105,10 @@ func TestApprove(t *testing.T) {
 			marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true},
 		},
 		"other manifests were merged in between": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true},
+			marker(1), &approved, now(func(a *github.Approved) {
+				a.Rows, a.ManifestDigest = a.Rows[:1],
+					"sha256:bb"
+			}), github.Approval{OK: true},
 		},
 		"part of it without a list": {
 			marker(1), nil, half, github.Approval{Why: "only the very same plan counts"},
@@ -112,22 +116,34 @@ func TestApprove(t *testing.T) {
 		"a plan with errors":            {errors, &approved, same, github.Approval{Why: "had errors"}},
 		"a list that is another plan's": {edited, &approved, half, github.Approval{Why: "edited"}},
 		"another label": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }), github.Approval{Why: "another label"},
+			marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }),
+			github.Approval{Why: "another label"},
 		},
 		"another environment": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }), github.Approval{Why: "another label or environment"},
+			marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }),
+			github.Approval{Why: "another label or environment"},
 		},
 		"an action was added": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows = append(a.Rows, github.Row{ID: "new", To: 1000}) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
+			marker(1), &approved, now(func(a *github.Approved) {
+				a.Rows = append(a.Rows,
+					github.Row{ID: "new", To: 1000})
+			}),
+			github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
 		},
 		"somebody changed the live timeout": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},
 		},
 		"unset became zero": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}},
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}},
 		},
 		"another target than approved, same actions": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}},
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +162,10 @@ func TestApprove(t *testing.T) {
 func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
 	big := approved
 	for i := range 5000 {
-		big.Rows = append(big.Rows, github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)})
+		big.Rows = append(
+			big.Rows,
+			github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)},
+		)
 	}
 	m := marker(1)
 	m.Plan = big.Hash()
@@ -180,7 +199,11 @@ func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
-			s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n<!-- genesys-timeouts:approved v2 "+block+" -->\n\ntext")
+			s.AddComment(
+				pr,
+				githubtest.JobLogin,
+				marker(1).String()+"\n<!-- genesys-timeouts:approved v2 "+block+" -->\n\ntext",
+			)
 			found, err := c.FindComment(t.Context(), pr, key)
 			if err != nil || found == nil || found.Approved != nil {
 				t.Errorf("found %+v, %v", found, err)

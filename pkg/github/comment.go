@@ -181,7 +181,13 @@ func (c *Client) createComment(ctx context.Context, req CommentRequest, gone int
 	var made *gh.IssueComment
 	err := withShort(req, func(body string) error {
 		var err error
-		made, _, err = c.rest.Issues.CreateComment(ctx, c.owner, c.repo, req.Number, gh.IssueCommentRequest{Body: body})
+		made, _, err = c.rest.Issues.CreateComment(
+			ctx,
+			c.owner,
+			c.repo,
+			req.Number,
+			gh.IssueCommentRequest{Body: body},
+		)
 		return wrap(err, pullWrite, "commenting on #%d", req.Number)
 	})
 	if err != nil {

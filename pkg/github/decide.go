@@ -164,7 +164,7 @@ func (s indexed) judge(hash string, r Row) (Reason, *Row) {
 	}
 	best, shown := NotShown, (*Row)(nil)
 	for _, row := range s.rows[r.ID] {
-		reason := Reason("")
+		var reason Reason
 		switch {
 		case row.To != r.To:
 			reason = OtherValue

@@ -37,7 +37,10 @@ func with(s github.Source, change func(s *github.Source)) github.Source {
 }
 
 func folded(number int, a github.Approved, use github.Use) github.Source {
-	return with(source(number, a), func(s *github.Source) { s.List.Rows, s.List.Folded, s.List.Used = nil, true, use })
+	return with(
+		source(number, a),
+		func(s *github.Source) { s.List.Rows, s.List.Folded, s.List.Used = nil, true, use },
+	)
 }
 
 func seconds(ms *int64) string {
@@ -80,7 +83,8 @@ func TestDecide(t *testing.T) {
 			prod(b), []github.Source{source(1, prod(used(a, github.UsedByWrite), b))}, []string{"+B 8s>9s by [1]"},
 		},
 		"two pull requests of one push, each with its change": {
-			prod(a, b), []github.Source{source(1, prod(a)), source(2, prod(b))}, []string{"+A 3s>5s by [1]", "+B 8s>9s by [2]"},
+			prod(a, b), []github.Source{source(1, prod(a)), source(2, prod(b))},
+			[]string{"+A 3s>5s by [1]", "+B 8s>9s by [2]"},
 		},
 		"two pull requests that showed the same change": {
 			prod(a), []github.Source{source(1, prod(a)), source(2, prod(a))}, []string{"+A 3s>5s by [1 2]"},
@@ -91,7 +95,8 @@ func TestDecide(t *testing.T) {
 			}, []string{"+A 3s>5s by [1]", "+B 8s>9s by [2]"},
 		},
 		"other manifests were merged in between": {
-			another(func(p *github.Approved) { p.ManifestDigest = "sha256:bb" }), []github.Source{source(1, prod(a, b))},
+			another(func(p *github.Approved) { p.ManifestDigest = "sha256:bb" }),
+			[]github.Source{source(1, prod(a, b))},
 			[]string{"+A 3s>5s by [1]"},
 		},
 		"a re-run after the change was applied and reverted live": {
@@ -112,7 +117,8 @@ func TestDecide(t *testing.T) {
 		},
 		"a later pull request wants another value, and its run has not run": {
 			prod(a), []github.Source{
-				source(1, prod(a)), with(source(2, prod(row("A", 3000, 7000))), func(s *github.Source) { s.InPush, s.Later = false, true }),
+				source(1, prod(a)), with(source(2, prod(row("A", 3000, 7000))),
+					func(s *github.Source) { s.InPush, s.Later = false, true }),
 			}, []string{"-A ended: pull request #2, merged later, wants 7s"},
 		},
 		"a later pull request takes the change back": {
@@ -121,7 +127,8 @@ func TestDecide(t *testing.T) {
 			})}, []string{"-A ended: pull request #2, merged later, wants 3s"},
 		},
 		"a later pull request wants the same value": {
-			prod(a), []github.Source{source(1, prod(a)), with(source(2, prod(a)), func(s *github.Source) { s.Later = true })},
+			prod(a), []github.Source{source(1, prod(a)),
+				with(source(2, prod(a)), func(s *github.Source) { s.Later = true })},
 			[]string{"+A 3s>5s by [1]"},
 		},
 		"only a later pull request showed it": {
@@ -145,7 +152,8 @@ func TestDecide(t *testing.T) {
 			[]string{"+A 3s>5s by [1]", "-B not-shown: no merged pull request showed it"},
 		},
 		"another label": {
-			another(func(p *github.Approved) { p.Label = "test" }), []github.Source{with(source(1, prod(a)), func(s *github.Source) { s.List = nil })},
+			another(func(p *github.Approved) { p.Label = "test" }),
+			[]github.Source{with(source(1, prod(a)), func(s *github.Source) { s.List = nil })},
 			[]string{"-A not-shown: no merged pull request showed it"},
 		},
 		"an edited comment": {
@@ -153,15 +161,18 @@ func TestDecide(t *testing.T) {
 			[]string{"-A invalid: edited"},
 		},
 		"an edited comment beside one that counts": {
-			prod(a), []github.Source{with(source(1, prod(a)), func(s *github.Source) { s.Invalid = "edited" }), source(2, prod(a))},
+			prod(a), []github.Source{with(source(1, prod(a)), func(s *github.Source) { s.Invalid = "edited" }),
+				source(2, prod(a))},
 			[]string{"+A 3s>5s by [2]"},
 		},
 		"a list that did not fit, and the very same plan": {
-			prod(a, b), []github.Source{folded(1, prod(a, b), github.Unused)}, []string{"+A 3s>5s by [1]", "+B 8s>9s by [1]"},
+			prod(a, b), []github.Source{folded(1, prod(a, b), github.Unused)},
+			[]string{"+A 3s>5s by [1]", "+B 8s>9s by [1]"},
 		},
 		"a list that did not fit, and part of the plan": {
 			prod(a), []github.Source{folded(1, prod(a, b), github.Unused)},
-			[]string{"-A not-listed: the comment on pull request #1 was too long to list its changes, and the plan is not the very same one"},
+			[]string{"-A not-listed: the comment on pull request #1 was too long to list its changes, " +
+				"and the plan is not the very same one"},
 		},
 		"a list that did not fit, used up": {
 			prod(a), []github.Source{folded(1, prod(a), github.UsedByWrite)},

@@ -10,8 +10,10 @@ import (
 // is one.
 func FuzzGraphQLAnswer(f *testing.F) {
 	for _, s := range []string{
-		`{"data":{"node":{"body":"b","author":{"__typename":"Bot","login":"github-actions","databaseId":41898282},"editor":null,"lastEditedAt":null}}}`,
-		`{"data":{"node":{"author":{"__typename":"Bot","login":"x"},"editor":{"__typename":"User","login":"anna"},"lastEditedAt":"2026"}}}`,
+		`{"data":{"node":{"body":"b","author":{"__typename":"Bot","login":"github-actions","databaseId":41898282},` +
+			`"editor":null,"lastEditedAt":null}}}`,
+		`{"data":{"node":{"author":{"__typename":"Bot","login":"x"},` +
+			`"editor":{"__typename":"User","login":"anna"},"lastEditedAt":"2026"}}}`,
 		`{"data":{"node":null},"errors":[{"type":"NOT_FOUND"}]}`, `{"data":{"node":{"lastEditedAt":"x"}}}`, `[]`, ``,
 	} {
 		f.Add([]byte(s))
@@ -71,9 +73,10 @@ func FuzzParseBlock(f *testing.F) {
 		}
 		again := parseBlock("\n" + block)
 		same := slices.EqualFunc(lists, again, func(a, b List) bool {
-			return a.Plan == b.Plan && a.sameTarget(b.Approved) && (b.Folded || slices.EqualFunc(sortedRows(a.Rows), b.Rows, func(x, y Row) bool {
-				return x.equal(y) && x.Used == y.Used
-			}))
+			return a.Plan == b.Plan && a.sameTarget(b.Approved) &&
+				(b.Folded || slices.EqualFunc(sortedRows(a.Rows), b.Rows, func(x, y Row) bool {
+					return x.equal(y) && x.Used == y.Used
+				}))
 		})
 		if !same {
 			t.Fatalf("%+v became %+v", lists, again)

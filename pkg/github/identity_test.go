@@ -78,8 +78,10 @@ func TestACommentOfNobodyApprovesNothing(t *testing.T) {
 	r.plan(1, prod(a35))
 	r.merge(1, "c0", "c1")
 	for _, body := range []string{
-		`{"data":{"node":{"body":"other","author":{"__typename":"Bot","login":"github-actions"},"editor":null,"lastEditedAt":null}}}`,
-		`{"data":{"node":{"author":{"__typename":"User","login":"github-actions"},"editor":null,"lastEditedAt":null}}}`,
+		`{"data":{"node":{"body":"other","author":{"__typename":"Bot","login":"github-actions"},` +
+			`"editor":null,"lastEditedAt":null}}}`,
+		`{"data":{"node":{"author":{"__typename":"User","login":"github-actions"},` +
+			`"editor":null,"lastEditedAt":null}}}`,
 		`{"data":{"node":{"author":null,"editor":null,"lastEditedAt":null}}}`,
 		`{"data":{"node":{}}}`, `{"data":{"node":null}}`, `{"data":null}`, `{}`, `[]`, `<html>`, ``,
 	} {

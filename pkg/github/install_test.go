@@ -70,9 +70,12 @@ func newRig(t *testing.T) *rig {
 	}
 	r.write(t, ".github/action/install.sh", string(script))
 	r.env = map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
+		"PATH": os.Getenv(
+			"PATH",
+		), "HOME": os.Getenv("HOME"), "RUNNER_TEMP": r.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
 		"GITHUB_ACTION_PATH": r.action, "CURL_CA_BUNDLE": bundle,
-		"GITHUB_SERVER_URL": server.URL + "/ghe", "GITHUB_REPOSITORY": "acme/voice", "ACTION_REPOSITORY": "tools/genesys-timeouts",
+		"GITHUB_SERVER_URL": server.URL + "/ghe", "GITHUB_REPOSITORY": "acme/voice",
+		"ACTION_REPOSITORY": "tools/genesys-timeouts",
 	}
 	return r
 }
@@ -97,6 +100,13 @@ func (r *rig) requests() []string {
 	return slices.Clone(r.asked)
 }
 
+// answer makes the server answer everything with a status.
+func (r *rig) answer(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
+}
+
 // serve puts an archive there, or, with nil, takes it away.
 func (r *rig) serve(file string, archive []byte) {
 	r.mu.Lock()
@@ -112,7 +122,16 @@ func (r *rig) release(t *testing.T, file string, archive []byte) {
 	t.Helper()
 	r.serve(file, archive)
 	sum := sha256.Sum256(archive)
-	r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3\n%064d  genesys-timeouts_1.2.3_plan9_mips.tar.gz\n%s  %s\n", 0, hex.EncodeToString(sum[:]), file))
+	r.write(
+		t,
+		".github/release.sha256",
+		fmt.Sprintf(
+			"# v1.2.3\n%064d  genesys-timeouts_1.2.3_plan9_mips.tar.gz\n%s  %s\n",
+			0,
+			hex.EncodeToString(sum[:]),
+			file,
+		),
+	)
 }
 
 func tarball(t *testing.T, name, text string) []byte {
@@ -177,7 +196,8 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 		want  string
 	}{
 		"other bytes": {
-			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
+			"it is not the file that was released",
 		},
 		"a byte more": {
 			func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released",
@@ -186,16 +206,20 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 		"another system":    {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
 		"an unknown system": {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
 		"no table": {
-			func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) }, "no released binary for this system",
+			func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) },
+			"no released binary for this system",
 		},
 		"a table of no use": {
-			func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") }, "no released binary for this system",
+			func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") },
+			"no released binary for this system",
 		},
 		"a sum that is none": {
-			func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") }, "no released binary for this system",
+			func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") },
+			"no released binary for this system",
 		},
 		"two sums for one": {func(r *rig) {
-			r.write(t, ".github/release.sha256", "# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
+			r.write(t, ".github/release.sha256",
+				"# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
 		}, "no released binary for this system"},
 		"a version with paths": {func(r *rig) {
 			r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3/../../x\n%064d  %s\n", 0, archive))
@@ -206,7 +230,8 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 			r.release(t, archive, good)
 			c.spoil(r)
 			log, _, err := r.run(t, "binary")
-			if err == nil || !strings.Contains(log, "::error title=genesys-timeouts::") || !strings.Contains(log, c.want) {
+			if err == nil || !strings.Contains(log, "::error title=genesys-timeouts::") ||
+				!strings.Contains(log, c.want) {
 				t.Errorf("%v, log:\n%s", err, log)
 			}
 			if _, err := os.Stat(filepath.Join(r.temp, "genesys-timeouts", "genesys-timeouts")); err == nil {
@@ -220,7 +245,8 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 func (r *rig) fakeGo(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	script := "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\nprintf '#!/bin/sh\\necho built\\n' >\"$2\"\nchmod +x \"$2\"\n"
+	script := "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\n" +
+		"printf '#!/bin/sh\\necho built\\n' >\"$2\"\nchmod +x \"$2\"\n"
 	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -232,8 +258,8 @@ func TestAutoBuildsWhereTheReleaseCannotBeReached(t *testing.T) {
 		spoil func(r *rig)
 		want  string
 	}{
-		"HTTP 404": {func(r *rig) { r.status = 404 }, "answers HTTP 404"},
-		"HTTP 503": {func(r *rig) { r.status = 503 }, "answers HTTP 503"},
+		"HTTP 404": {func(r *rig) { r.answer(404) }, "answers HTTP 404"},
+		"HTTP 503": {func(r *rig) { r.answer(503) }, "answers HTTP 503"},
 		"a name without DNS": {
 			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)",
 		},
@@ -268,9 +294,10 @@ func TestAutoNeverBuildsInPlaceOfAReleaseThatIsNotTheOnePromised(t *testing.T) {
 		want  string
 	}{
 		"other bytes": {
-			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) }, "it is not the file that was released",
+			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
+			"it is not the file that was released",
 		},
-		"a refusal":          {func(r *rig) { r.status = 403 }, "HTTP 403"},
+		"a refusal":          {func(r *rig) { r.answer(403) }, "HTTP 403"},
 		"an unknown issuer":  {func(r *rig) { delete(r.env, "CURL_CA_BUNDLE") }, "curl exit 60"},
 		"an insecure server": {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "http://127.0.0.1:1" }, "curl exit 1"},
 	} {
@@ -346,12 +373,22 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.write(t, "go.mod", "module genesys-timeouts\n\ngo 1.26\n")
-			r.write(t, "cmd/genesys-timeouts/main.go", "package main\n\nimport \"genesys-timeouts/pkg/cli\"\n\nfunc main() { cli.Run() }\n")
-			r.write(t, "pkg/cli/cli.go", "package cli\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nvar version string\n\nfunc Run() { fmt.Println(strings.TrimSpace(\"built \" + version)) }\n")
+			r.write(
+				t,
+				"cmd/genesys-timeouts/main.go",
+				"package main\n\nimport \"genesys-timeouts/pkg/cli\"\n\nfunc main() { cli.Run() }\n",
+			)
+			r.write(
+				t,
+				"pkg/cli/cli.go",
+				"package cli\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\nvar version string\n\n"+
+					"func Run() { fmt.Println(strings.TrimSpace(\"built \" + version)) }\n",
+			)
 			r.write(t, ".github/release.sha256", c.table)
 			// A job's own settings must not matter.
 			maps.Copy(r.env, map[string]string{
-				"GOWORK": "/nowhere/go.work", "GOFLAGS": "-mod=mod -tags=x", "GOOS": "plan9", "GOARCH": "386", "CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
+				"GOWORK": "/nowhere/go.work", "GOFLAGS": "-mod=mod -tags=x", "GOOS": "plan9", "GOARCH": "386",
+				"CGO_ENABLED": "1", "GOTOOLCHAIN": "local",
 				"GOCACHE": goEnv(t, "GOCACHE"), "GOPROXY": "off",
 			})
 			log, binary, err := r.run(t, c.mode)
@@ -371,7 +408,8 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 	t.Run("source that does not build", func(t *testing.T) {
 		r := newRig(t)
 		r.env["GOCACHE"] = goEnv(t, "GOCACHE")
-		if log, _, err := r.run(t, "build"); err == nil || !strings.Contains(log, "::error title=genesys-timeouts::Building") {
+		if log, _, err := r.run(t, "build"); err == nil ||
+			!strings.Contains(log, "::error title=genesys-timeouts::Building") {
 			t.Errorf("%v, log:\n%s", err, log)
 		}
 	})
@@ -400,7 +438,8 @@ func TestInstallTakesTheOneOnARelativePath(t *testing.T) {
 			if err := os.MkdirAll(filepath.Join(r.work, dir), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(r.work, dir, "genesys-timeouts"), []byte(says+"mine"), 0o755); err != nil {
+			if err := os.WriteFile(filepath.Join(r.work, dir, "genesys-timeouts"), []byte(says+"mine"),
+				0o755); err != nil {
 				t.Fatal(err)
 			}
 			r.env["PATH"] = entry + string(os.PathListSeparator) + r.env["PATH"]
@@ -431,7 +470,8 @@ func TestInstallTakesTheOneThatIsThereAlready(t *testing.T) {
 func TestInstallModesThatThereAreNot(t *testing.T) {
 	r := newRig(t)
 	log, _, err := r.run(t, "x\n::set-output name=a::b%")
-	if err == nil || !strings.Contains(log, "install-mode is 'x%0A::set-output name=a::b%25'") || strings.Contains(log, "\n::set-output") {
+	if err == nil || !strings.Contains(log, "install-mode is 'x%0A::set-output name=a::b%25'") ||
+		strings.Contains(log, "\n::set-output") {
 		t.Errorf("%v, log:\n%s", err, log)
 	}
 }

@@ -188,8 +188,12 @@ func (c *Client) commentIssue(ctx context.Context, number int, text string) erro
 		return nil
 	}
 	if len(text) > MaxBody {
-		return fmt.Errorf("commenting on the drift issue #%d: the text has %d bytes, more than the %d that are written",
-			number, len(text), MaxBody)
+		return fmt.Errorf(
+			"commenting on the drift issue #%d: the text has %d bytes, more than the %d that are written",
+			number,
+			len(text),
+			MaxBody,
+		)
 	}
 	_, _, err := c.rest.Issues.CreateComment(ctx, c.owner, c.repo, number, gh.IssueCommentRequest{Body: text})
 	return wrap(err, issueWrite, "commenting on the drift issue #%d", number)

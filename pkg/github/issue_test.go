@@ -22,7 +22,13 @@ func drift(t *testing.T, run int64, plan, text string) github.IssueRequest {
 	if plan == "" {
 		m.State, comment = github.StateInStep, "in step again"
 	}
-	return github.IssueRequest{Marker: m, Labels: []string{label}, Title: "Timeouts drifted", Body: compose(t, m, text), Comment: comment}
+	return github.IssueRequest{
+		Marker:  m,
+		Labels:  []string{label},
+		Title:   "Timeouts drifted",
+		Body:    compose(t, m, text),
+		Comment: comment,
+	}
 }
 
 func syncIssue(t *testing.T, c *github.Client, req github.IssueRequest) github.IssueResult {
@@ -61,7 +67,8 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 		{"sha256:b", "day 3", github.Updated, "#1 open day 3 / set is now sha256:b"},
 		{"", "all well", github.Closed, "#1 closed all well / set is now sha256:b / in step again"},
 		{"", "all well still", github.Unchanged, "#1 closed all well / set is now sha256:b / in step again"},
-		{"sha256:b", "day 6", github.Reopened, "#1 open day 6 / set is now sha256:b / in step again / set is now sha256:b"},
+		{"sha256:b", "day 6", github.Reopened,
+			"#1 open day 6 / set is now sha256:b / in step again / set is now sha256:b"},
 	} {
 		res := syncIssue(t, c, drift(t, int64(i+1), step.plan, step.text))
 		if res.Status != step.want {
@@ -86,7 +93,9 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 func TestAnIssueClosedByHandIsReopenedWithoutARepeatedComment(t *testing.T) {
 	s, _, c := setup(t)
 	req := drift(t, 1, "sha256:a", "day 1")
-	s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: req.Body, Labels: []string{label}, State: "closed"})
+	s.AddIssue(
+		githubtest.Issue{Author: githubtest.JobLogin, Body: req.Body, Labels: []string{label}, State: "closed"},
+	)
 	if res := syncIssue(t, c, drift(t, 2, "sha256:a", "day 2")); res.Status != github.Reopened {
 		t.Errorf("status %s", res.Status)
 	}
@@ -110,7 +119,8 @@ func TestIssuesThatAreNotOurs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
 			s.AddIssue(is)
-			if res := syncIssue(t, c, drift(t, 2, "sha256:a", "ours")); res.Status != github.Created || res.Number != 2 {
+			if res := syncIssue(t, c, drift(t, 2, "sha256:a", "ours")); res.Status != github.Created ||
+				res.Number != 2 {
 				t.Errorf("result %+v", res)
 			}
 			if got := s.Issues()[0]; got.Body != is.Body || got.State != "open" {
@@ -124,8 +134,15 @@ func TestAnIssueIsFoundWhateverItsLabels(t *testing.T) {
 	for name, labels := range map[string][]string{"none": nil, "others": {"triage", "voice"}} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
-			s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", "day 1").Body, Labels: labels})
-			if res := syncIssue(t, c, drift(t, 2, "sha256:a", "day 2")); res.Status != github.Updated || res.Number != 1 {
+			s.AddIssue(
+				githubtest.Issue{
+					Author: githubtest.JobLogin,
+					Body:   drift(t, 1, "sha256:a", "day 1").Body,
+					Labels: labels,
+				},
+			)
+			if res := syncIssue(t, c, drift(t, 2, "sha256:a", "day 2")); res.Status != github.Updated ||
+				res.Number != 1 {
 				t.Errorf("result %+v", res)
 			}
 			if d := cmp.Diff(labels, s.Issues()[0].Labels); d != "" {
@@ -183,7 +200,13 @@ func TestAnIncompleteComparisonNeverClosesTheIssue(t *testing.T) {
 
 func TestOursIsFoundBehindAFullPageOfIssues(t *testing.T) {
 	s, _, c := setup(t)
-	s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", "old").Body, Labels: []string{label}})
+	s.AddIssue(
+		githubtest.Issue{
+			Author: githubtest.JobLogin,
+			Body:   drift(t, 1, "sha256:a", "old").Body,
+			Labels: []string{label},
+		},
+	)
 	for range 150 {
 		s.AddIssue(githubtest.Issue{Author: "anna", Body: "talk", Labels: []string{label}})
 	}
@@ -218,10 +241,21 @@ func TestARunRepeatedSaysNothingNew(t *testing.T) {
 
 func TestDuplicateIssuesAreClosed(t *testing.T) {
 	s, _, c := setup(t)
-	closed := githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", "0").Body, Labels: []string{label}, State: "closed"}
+	closed := githubtest.Issue{
+		Author: githubtest.JobLogin,
+		Body:   drift(t, 1, "sha256:a", "0").Body,
+		Labels: []string{label},
+		State:  "closed",
+	}
 	s.AddIssue(closed)
 	for _, text := range []string{"1", "2"} {
-		s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", text).Body, Labels: []string{label}})
+		s.AddIssue(
+			githubtest.Issue{
+				Author: githubtest.JobLogin,
+				Body:   drift(t, 1, "sha256:a", text).Body,
+				Labels: []string{label},
+			},
+		)
 	}
 	res := syncIssue(t, c, drift(t, 2, "sha256:a", "new"))
 	if res.Status != github.Updated || res.Number != 2 {
@@ -235,7 +269,13 @@ func TestDuplicateIssuesAreClosed(t *testing.T) {
 func TestTwoRunsThatOpenAtOnceConverge(t *testing.T) {
 	s, _, c := setup(t)
 	s.Answer("POST", repo+"/issues", githubtest.Answer{Through: true, Before: func() {
-		s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", "theirs").Body, Labels: []string{label}})
+		s.AddIssue(
+			githubtest.Issue{
+				Author: githubtest.JobLogin,
+				Body:   drift(t, 1, "sha256:a", "theirs").Body,
+				Labels: []string{label},
+			},
+		)
 	}})
 	res := syncIssue(t, c, drift(t, 2, "sha256:a", "ours"))
 	if res.Status != github.Updated || res.Number != 1 {
@@ -251,7 +291,8 @@ func TestIssuesThatTheTokenMayNotWriteDegrade(t *testing.T) {
 		"no permission":  {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
 		"issues are off": {Status: 410, Body: `{"message":"Issues has been disabled in this repository."}`},
 		"a label too long": {
-			Status: 422, Body: `{"message":"Validation Failed","errors":[{"resource":"Label","field":"name","code":"invalid"}]}`,
+			Status: 422, Body: `{"message":"Validation Failed",` +
+				`"errors":[{"resource":"Label","field":"name","code":"invalid"}]}`,
 		},
 		"locked": {Status: 403, Body: `{"message":"Unable to create comment because issue is locked."}`},
 	} {
@@ -267,7 +308,8 @@ func TestIssuesThatTheTokenMayNotWriteDegrade(t *testing.T) {
 	t.Run("listing", func(t *testing.T) {
 		s, _, c := setup(t)
 		s.Answer("GET", repo+"/issues", githubtest.Answer{Status: 403, Body: "{}"})
-		if res := syncIssue(t, c, drift(t, 1, "", "x")); res.Status != github.Degraded || !strings.Contains(res.Why, "issues: write") {
+		if res := syncIssue(t, c, drift(t, 1, "", "x")); res.Status != github.Degraded ||
+			!strings.Contains(res.Why, "issues: write") {
 			t.Errorf("result %+v", res)
 		}
 	})

@@ -86,7 +86,11 @@ func AppendSummary(path, markdown string) error {
 	if info, err := os.Stat(path); err == nil {
 		room -= info.Size()
 	}
-	text := FitLines(strings.ToValidUTF8(markdown, "\uFFFD"), int(max(room, 0)), "_The rest does not fit into the job summary._")
+	text := FitLines(
+		strings.ToValidUTF8(markdown, "\uFFFD"),
+		int(max(room, 0)),
+		"_The rest does not fit into the job summary._",
+	)
 	if text != "" && !strings.HasSuffix(text, "\n") && int64(len(text)) < room {
 		text += "\n"
 	}

@@ -37,7 +37,8 @@ func readOutputs(tb testing.TB, path string) map[string]string {
 func TestOutputsAreReadBackAsWritten(t *testing.T) {
 	path := outputFile(t)
 	want := map[string]string{
-		"plain": "1", "empty": "", "lines": "a\nb\n", "windows": "a\r\nb\r", "heredoc": "x<<EOF\nEOF\n", "hostile": "1\nexit-code=0\nexit-code<<X\n0\nX",
+		"plain": "1", "empty": "", "lines": "a\nb\n", "windows": "a\r\nb\r", "heredoc": "x<<EOF\nEOF\n",
+		"hostile":   "1\nexit-code=0\nexit-code<<X\n0\nX",
 		"delimiter": "ghadelimiter_", "unicode": "\u202eü\x00", "huge": strings.Repeat("x", 1<<20),
 	}
 	var list []github.Output
@@ -112,7 +113,8 @@ func TestOutputsThatAreRefusedWriteNothing(t *testing.T) {
 	if err := github.WriteOutputs(outputFile(t), bytes.NewReader(nil), []github.Output{{Name: "a"}}); err == nil {
 		t.Error("written without randomness")
 	}
-	if err := github.WriteOutputs("", rand.Reader, nil); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT") {
+	if err := github.WriteOutputs("", rand.Reader, nil); err == nil ||
+		!strings.Contains(err.Error(), "GITHUB_OUTPUT") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -127,10 +129,14 @@ func FuzzOutputs(f *testing.F) {
 		if err := os.RemoveAll(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := github.WriteOutputs(path, rand.Reader, []github.Output{{Name: "first", Value: a}, {Name: "second", Value: b}}); err != nil {
+		if err := github.WriteOutputs(path, rand.Reader,
+			[]github.Output{{Name: "first", Value: a}, {Name: "second", Value: b}}); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]string{"first": strings.ToValidUTF8(a, "\uFFFD"), "second": strings.ToValidUTF8(b, "\uFFFD")}
+		want := map[string]string{
+			"first":  strings.ToValidUTF8(a, "\uFFFD"),
+			"second": strings.ToValidUTF8(b, "\uFFFD"),
+		}
 		if d := cmp.Diff(want, readOutputs(t, path)); d != "" {
 			t.Fatal(d)
 		}

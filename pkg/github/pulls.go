@@ -111,7 +111,8 @@ const (
 func (c *Client) mergedInto(ctx context.Context, branch string) ([]Pull, error) {
 	var pulls []Pull
 	opts := &gh.PullRequestListOptions{
-		State: "closed", Base: branch, Sort: "updated", Direction: "desc", ListOptions: gh.ListOptions{PerPage: perPage},
+		State: "closed", Base: branch, Sort: "updated", Direction: "desc",
+		ListOptions: gh.ListOptions{PerPage: perPage},
 	}
 	for range maxClosedPages {
 		page, resp, err := c.rest.PullRequests.List(ctx, c.owner, c.repo, opts)
@@ -126,7 +127,7 @@ func (c *Client) mergedInto(ctx context.Context, branch string) ([]Pull, error) 
 		if resp.NextPage == 0 {
 			break
 		}
-		opts.ListOptions.Page = resp.NextPage
+		opts.Page = resp.NextPage
 	}
 	slices.SortStableFunc(pulls, func(a, b Pull) int {
 		return cmp.Or(b.Merged.Compare(a.Merged), cmp.Compare(b.Number, a.Number))
@@ -142,7 +143,12 @@ func (c *Client) mergedHere(p Pull, branch string) string {
 	case !strings.EqualFold(p.Repository, c.owner+"/"+c.repo):
 		return fmt.Sprintf("pull request #%d was merged into another repository", p.Number)
 	case p.Base != branch:
-		return fmt.Sprintf("pull request #%d was merged into branch %q, and this run is on %q", p.Number, p.Base, branch)
+		return fmt.Sprintf(
+			"pull request #%d was merged into branch %q, and this run is on %q",
+			p.Number,
+			p.Base,
+			branch,
+		)
 	}
 	return ""
 }

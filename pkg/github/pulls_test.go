@@ -77,7 +77,11 @@ func TestACommitThatNoPullRequestMade(t *testing.T) {
 
 func TestLookingForThePullRequestIsRefused(t *testing.T) {
 	s, clock, c := setup(t)
-	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
+	s.Answer(
+		"GET",
+		repo+"/commits/",
+		githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
+	)
 	_, err := c.MergedPulls(t.Context(), sha, true)
 	if !github.Degradable(err) || !strings.Contains(github.Hint(err), "pull-requests: read") || len(clock.slept) > 0 {
 		t.Errorf("error %v, hint %q, waited %v", err, github.Hint(err), clock.slept)

@@ -59,7 +59,13 @@ func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
 func (c *Client) writeRecord(ctx context.Context, s Source, body string, gone bool) (CommentResult, error) {
 	number := s.Pull.Number
 	if !gone {
-		_, _, err := c.rest.Issues.UpdateComment(ctx, c.owner, c.repo, s.Comment.ID, gh.IssueCommentRequest{Body: body})
+		_, _, err := c.rest.Issues.UpdateComment(
+			ctx,
+			c.owner,
+			c.repo,
+			s.Comment.ID,
+			gh.IssueCommentRequest{Body: body},
+		)
 		err = wrap(err, pullWrite, "recording the apply in the comment on #%d", number)
 		if !deleted(err) {
 			return CommentResult{Status: Updated, URL: s.Comment.URL}, err

@@ -57,7 +57,10 @@ func TestARecordRendersTheTextAnewWhereAsked(t *testing.T) {
 	rec := recordOf(s, 2, "**Applied**\n 2 of 2", a35, b89)
 	rec.Text = func(int) string { return "### Timeouts\n\nthe report" }
 	r.record(rec)
-	if body := r.comment(1); !strings.HasSuffix(body, "\n\n### Timeouts\n**Applied** 2 of 2 <!-- genesys-timeouts:state -->\n\nthe report") {
+	if body := r.comment(1); !strings.HasSuffix(
+		body,
+		"\n\n### Timeouts\n**Applied** 2 of 2 <!-- genesys-timeouts:state -->\n\nthe report",
+	) {
 		t.Errorf("comment:\n%s", body)
 	}
 	found, err := r.client.FindComment(t.Context(), 1, key)
@@ -86,7 +89,8 @@ func TestACommentDeletedBeforeTheRecordIsMadeAnewAndCountsOnce(t *testing.T) {
 	for name, remove := range map[string]func(r *repository, id int64){
 		"before it is read": func(r *repository, id int64) { r.hub.RemoveComment(id) },
 		"before it is written": func(r *repository, id int64) {
-			r.hub.Answer("PATCH", repo+"/issues/comments/", githubtest.Answer{Through: true, Before: func() { r.hub.RemoveComment(id) }})
+			r.hub.Answer("PATCH", repo+"/issues/comments/",
+				githubtest.Answer{Through: true, Before: func() { r.hub.RemoveComment(id) }})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +127,11 @@ func TestARecordDoesNotMakeAnEditedCommentCount(t *testing.T) {
 		t.Helper()
 		m := marker(1)
 		m.Plan, m.Open = prod(row("A", 3000, 60000)).Hash(), true
-		body, err := github.Compose(m, new(prod(row("A", 3000, 60000))), func(int) string { return "### Timeouts\n\nforged" })
+		body, err := github.Compose(
+			m,
+			new(prod(row("A", 3000, 60000))),
+			func(int) string { return "### Timeouts\n\nforged" },
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +165,13 @@ func TestARecordDoesNotMakeAnEditedCommentCount(t *testing.T) {
 		r, s := merged(t)
 		r.hub.EditComment(s.Comment.ID, "anna", forged(t))
 		s = func() github.Source {
-			r.hub.Answer("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 502}, githubtest.Answer{Status: 502}, githubtest.Answer{Status: 502})
+			r.hub.Answer(
+				"POST",
+				githubtest.GraphQLPath,
+				githubtest.Answer{Status: 502},
+				githubtest.Answer{Status: 502},
+				githubtest.Answer{Status: 502},
+			)
 			return r.source(wanted)
 		}()
 		res := r.record(recordOf(s, 2, "not applied"))

@@ -83,7 +83,10 @@ func TestLineEndsAndBlanksAtTheEndAreNotAnEdit(t *testing.T) {
 func TestALongListIsFolded(t *testing.T) {
 	big := prod()
 	for i := range 5000 {
-		big.Rows = append(big.Rows, github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)})
+		big.Rows = append(
+			big.Rows,
+			github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)},
+		)
 	}
 	small := prod(a35)
 	small.Environment = "mypurecloud.de"
@@ -109,7 +112,11 @@ func TestALongListIsFolded(t *testing.T) {
 func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 	r := newRepository(t)
 	r.open(1)
-	r.hub.Answer("POST", repo+"/issues/1/comments", githubtest.Answer{Status: 422, Body: `{"message":"body is too long"}`})
+	r.hub.Answer(
+		"POST",
+		repo+"/issues/1/comments",
+		githubtest.Answer{Status: 422, Body: `{"message":"body is too long"}`},
+	)
 	res := r.show(1, func(d *github.Draft) {
 		d.Text = func(limit int) string { return "### Timeouts\n" + strings.Repeat("x", limit-13) }
 	})
@@ -126,7 +133,10 @@ func TestAStateLineStaysOneLine(t *testing.T) {
 	r := newRepository(t)
 	r.open(1)
 	r.show(1, func(d *github.Draft) { d.State = "**Planned**\n<!-- genesys-timeouts:state -->\nx" })
-	if !strings.Contains(r.comment(1), "### Timeouts\n**Planned** genesys-timeouts:state --> x <!-- genesys-timeouts:state -->\n") {
+	if !strings.Contains(
+		r.comment(1),
+		"### Timeouts\n**Planned** genesys-timeouts:state --> x <!-- genesys-timeouts:state -->\n",
+	) {
 		t.Errorf("comment:\n%s", r.comment(1))
 	}
 }

@@ -53,7 +53,10 @@ func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 			sources = append(sources, s)
 		}
 		if len(comments) == 0 && x.inPush {
-			why := fmt.Sprintf("pull request #%d carries no plan of ours for this label, manifest and environment", x.pull.Number)
+			why := fmt.Sprintf(
+				"pull request #%d carries no plan of ours for this label, manifest and environment",
+				x.pull.Number,
+			)
 			sources = append(sources, Source{Pull: x.pull, InPush: true, Invalid: why})
 		}
 	}
@@ -189,7 +192,10 @@ func (c *Client) checkTrust(ctx context.Context, s *Source) (err error) {
 }
 
 func (s Source) unread() string {
-	return fmt.Sprintf("GitHub does not say who edited the comment on pull request #%d last, so it approves nothing", s.Pull.Number)
+	return fmt.Sprintf(
+		"GitHub does not say who edited the comment on pull request #%d last, so it approves nothing",
+		s.Pull.Number,
+	)
 }
 
 // invalid says why a source's comment approves nothing; "" where it does.
@@ -197,11 +203,19 @@ func (s Source) invalid(version string) string {
 	m, number := s.Comment.Marker, s.Pull.Number
 	switch {
 	case s.Trust == Edited:
-		return fmt.Sprintf("the comment on pull request #%d was edited by another account, so it approves nothing", number)
+		return fmt.Sprintf(
+			"the comment on pull request #%d was edited by another account, so it approves nothing",
+			number,
+		)
 	case s.Trust == Unread:
 		return s.unread()
 	case older(m.Version, version):
-		return fmt.Sprintf("the comment on pull request #%d is of version %s of this tool, and this is %s", number, m.Version, version)
+		return fmt.Sprintf(
+			"the comment on pull request #%d is of version %s of this tool, and this is %s",
+			number,
+			m.Version,
+			version,
+		)
 	case !m.Open && !s.Comment.Created.Before(s.Pull.Merged):
 		return fmt.Sprintf("the plan on pull request #%d ran after the merge, so nobody approved it", number)
 	}

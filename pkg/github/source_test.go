@@ -91,7 +91,8 @@ func (r *repository) apply(t github.Target, wanted github.Approved) github.Decis
 	}
 	for _, s := range github.Concerned(sources, wanted, d, written) {
 		rec := github.Record{
-			Source: s, Wanted: wanted, Written: written, Run: github.Run{ID: r.runs, Number: r.runs, Attempt: 1}, State: state, Line: line,
+			Source: s, Wanted: wanted, Written: written, Run: github.Run{ID: r.runs, Number: r.runs, Attempt: 1},
+			State: state, Line: line,
 		}
 		if _, err := r.client.Record(r.Context(), rec); err != nil {
 			r.Fatal(err)
@@ -127,7 +128,10 @@ func TestAnApprovalCountsOnce(t *testing.T) {
 	r.plan(1, prod(a35))
 	r.merge(1, "c0", "c1")
 	r.want(r.apply(push("c0", "c1"), prod(a35)), "+A 3s>5s by [1]")
-	if body := r.comment(1); !strings.Contains(body, "### Timeouts\n**Applied** by run 2 <!-- genesys-timeouts:state -->\n\nthe table") {
+	if body := r.comment(1); !strings.Contains(
+		body,
+		"### Timeouts\n**Applied** by run 2 <!-- genesys-timeouts:state -->\n\nthe table",
+	) {
 		t.Errorf("comment:\n%s", body)
 	}
 	// Another user sets it back, and the job is run again, or the next push comes.
@@ -148,7 +152,10 @@ func TestAnApprovalIsUsedUpByBeingFoundInStep(t *testing.T) {
 	inStep := prod()
 	inStep.Unchanged = []github.Row{{ID: "A", To: 5000}}
 	r.want(r.apply(push("c0", "c1"), inStep))
-	r.want(r.apply(push("c0", "c1"), prod(a35)), "-A used-up: the approval by pull request #1 is used up: a run found it in step")
+	r.want(
+		r.apply(push("c0", "c1"), prod(a35)),
+		"-A used-up: the approval by pull request #1 is used up: a run found it in step",
+	)
 }
 
 func TestPullRequestsOfOnePush(t *testing.T) {
@@ -191,7 +198,10 @@ func TestAnEarlierRunThatNeverFinishedIsMadeUpFor(t *testing.T) {
 			t.Errorf("#%d:\n%s", n, r.comment(n))
 		}
 	}
-	r.want(r.apply(push("c0", "c1"), prod(a35)), "-A used-up: the approval by pull request #1 is used up: it was applied already")
+	r.want(
+		r.apply(push("c0", "c1"), prod(a35)),
+		"-A used-up: the approval by pull request #1 is used up: it was applied already",
+	)
 }
 
 func TestALaterPushEndsAnApproval(t *testing.T) {
@@ -300,7 +310,8 @@ func TestCommentsThatApproveNothing(t *testing.T) {
 			func(r *repository) { r.hub.EditComment(id(r), "anna", r.comment(1)) }, "was edited by another account",
 		},
 		"edited by a user named like the app": {
-			func(r *repository) { r.hub.EditComment(id(r), "github-actions", r.comment(1)) }, "was edited by another account",
+			func(r *repository) { r.hub.EditComment(id(r), "github-actions", r.comment(1)) },
+			"was edited by another account",
 		},
 		"edited by an account that is deleted": {
 			func(r *repository) { r.hub.EditComment(id(r), "", r.comment(1)) }, "was edited by another account",
@@ -309,10 +320,12 @@ func TestCommentsThatApproveNothing(t *testing.T) {
 			r.hub.Answer("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 403, Body: "{}"})
 		}, "does not say who edited"},
 		"whose editor is an error": {func(r *repository) {
-			r.hub.Answer("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 200, Body: `{"data":{"node":null},"errors":[{}]}`})
+			r.hub.Answer("POST", githubtest.GraphQLPath,
+				githubtest.Answer{Status: 200, Body: `{"data":{"node":null},"errors":[{}]}`})
 		}, "does not say who edited"},
 		"of an older version": {func(r *repository) {
-			r.hub.EditComment(id(r), githubtest.JobLogin, strings.Replace(r.comment(1), "version=1.0.0", "version=0.9.9", 1))
+			r.hub.EditComment(id(r), githubtest.JobLogin,
+				strings.Replace(r.comment(1), "version=1.0.0", "version=0.9.9", 1))
 		}, "is of version 0.9.9 of this tool, and this is 1.0.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -322,7 +335,8 @@ func TestCommentsThatApproveNothing(t *testing.T) {
 			r.merge(1, "c0", "c1")
 			c.spoil(r)
 			_, d := r.decide(push("c0", "c1"), prod(a35))
-			if d.OK() || !d.NoPlan || len(d.NoPlanWhy) != 1 || !strings.Contains(d.NoPlanWhy[0], c.want) || d.Refused[0].Reason != github.Invalid {
+			if d.OK() || !d.NoPlan || len(d.NoPlanWhy) != 1 || !strings.Contains(d.NoPlanWhy[0], c.want) ||
+				d.Refused[0].Reason != github.Invalid {
 				t.Errorf("decision %+v", d)
 			}
 		})
@@ -386,10 +400,14 @@ func TestOrganisationsOfOneComment(t *testing.T) {
 	r.plan(1, test, production)
 	r.merge(1, "c0", "c1")
 	r.want(r.apply(push("c0", "c1"), test), "+A 3s>5s by [1]")
-	r.want(r.apply(push("c0", "c1"), test), "-A used-up: the approval by pull request #1 is used up: it was applied already")
+	r.want(
+		r.apply(push("c0", "c1"), test),
+		"-A used-up: the approval by pull request #1 is used up: it was applied already",
+	)
 	r.want(r.apply(push("c0", "c1"), production), "+A 3s>9s by [1]")
 	for _, want := range []string{
-		"**Planned** by run 1 <!-- genesys-timeouts:state -->\n", "**Not applied**, run 3 <!-- genesys-timeouts:state test -->\n",
+		"**Planned** by run 1 <!-- genesys-timeouts:state -->\n",
+		"**Not applied**, run 3 <!-- genesys-timeouts:state test -->\n",
 		"**Applied** by run 4 <!-- genesys-timeouts:state production -->\n",
 	} {
 		if !strings.Contains(r.comment(1), want) {

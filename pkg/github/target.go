@@ -39,7 +39,10 @@ func (c Context) Target(pull int) (Target, error) {
 	case pull > 0:
 		return Target{Branch: branch, SHA: c.SHA, Pull: pull}, nil
 	case c.EventName != "push":
-		return Target{}, &TargetError{fmt.Sprintf("the event %q is not a push to a branch, and pr-number is empty", c.EventName), pushHint}
+		return Target{}, &TargetError{
+			fmt.Sprintf("the event %q is not a push to a branch, and pr-number is empty", c.EventName),
+			pushHint,
+		}
 	}
 	t := Target{Branch: branch, SHA: c.SHA, Before: c.Before}
 	if strings.Trim(t.Before, "0") == "" { // a new branch

@@ -19,13 +19,16 @@ func TestRunsThatMayUseApprovals(t *testing.T) {
 		refused          string
 	}{
 		"a push to a branch": {
-			"push", "refs/heads/main", `{"before":"old"}`, 0, github.Target{Branch: "main", SHA: "merge", Before: "old"}, "",
+			"push", "refs/heads/main", `{"before":"old"}`, 0,
+			github.Target{Branch: "main", SHA: "merge", Before: "old"}, "",
 		},
 		"a push to a branch with a path": {
-			"push", "refs/heads/release/1", `{"before":"old"}`, 0, github.Target{Branch: "release/1", SHA: "merge", Before: "old"}, "",
+			"push", "refs/heads/release/1", `{"before":"old"}`, 0,
+			github.Target{Branch: "release/1", SHA: "merge", Before: "old"}, "",
 		},
 		"a push that made the branch": {
-			"push", "refs/heads/main", `{"before":"` + zeros + `"}`, 0, github.Target{Branch: "main", SHA: "merge"}, "",
+			"push", "refs/heads/main", `{"before":"` + zeros + `"}`, 0, github.Target{Branch: "main", SHA: "merge"},
+			"",
 		},
 		"pr-number by hand": {
 			"workflow_dispatch", "refs/heads/main", "{}", 7, github.Target{Branch: "main", SHA: "merge", Pull: 7}, "",
@@ -44,7 +47,8 @@ func TestRunsThatMayUseApprovals(t *testing.T) {
 			"schedule", "refs/heads/main", "{}", 0, github.Target{}, `"schedule" is not a push`,
 		},
 		"a pull request": {
-			"pull_request", "refs/pull/7/merge", `{"pull_request":{"number":7,"merged":true}}`, 0, github.Target{}, "not for a branch",
+			"pull_request", "refs/pull/7/merge", `{"pull_request":{"number":7,"merged":true}}`, 0, github.Target{},
+			"not for a branch",
 		},
 		"by hand, without pr-number": {
 			"workflow_dispatch", "refs/heads/main", "{}", 0, github.Target{}, "pr-number is empty",
@@ -58,7 +62,8 @@ func TestRunsThatMayUseApprovals(t *testing.T) {
 			}
 			got, err := ctx.Target(c.pull)
 			var refused *github.TargetError
-			if c.refused != "" && (!errors.As(err, &refused) || !strings.Contains(refused.Why, c.refused) || refused.Next == "") {
+			if c.refused != "" &&
+				(!errors.As(err, &refused) || !strings.Contains(refused.Why, c.refused) || refused.Next == "") {
 				t.Errorf("error %v", err)
 			}
 			if d := cmp.Diff(c.want, got); d != "" || (err != nil) != (c.refused != "") {

@@ -105,7 +105,8 @@ func (t *transport) once(req *http.Request, body []byte) (*http.Response, error)
 	if len(b) > maxAnswer {
 		return nil, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20)
 	}
-	if t.token != "" && resp.StatusCode >= 400 { // what is refused is quoted in errors, and some proxies quote the request
+	if t.token != "" &&
+		resp.StatusCode >= 400 { // what is refused is quoted in errors, and some proxies quote the request
 		b = bytes.ReplaceAll(b, []byte(t.token), []byte("***"))
 	}
 	resp.Body = &answer{bytes.NewReader(b), b}
@@ -122,7 +123,12 @@ type answer struct {
 func (*answer) Close() error { return nil }
 
 // judge says whether a try is worth another one, how long to wait before, and whether a rate limit is the reason.
-func (t *transport) judge(req *http.Request, resp *http.Response, err error, try int) (again bool, wait time.Duration, limited bool) {
+func (t *transport) judge(
+	req *http.Request,
+	resp *http.Response,
+	err error,
+	try int,
+) (again bool, wait time.Duration, limited bool) {
 	switch {
 	case err != nil:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
@@ -208,7 +214,8 @@ func followRedirect(req *http.Request, via []*http.Request) error {
 }
 
 func sameOrigin(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
+		port(a) == port(b)
 }
 
 func port(u *url.URL) string {

@@ -51,7 +51,12 @@ func (s *Server) commentNode(id string) any {
 		if nodeID(c.ID) != id {
 			continue
 		}
-		node := map[string]any{"body": c.Body, "author": s.actor(c.Author, c.Type), "editor": nil, "lastEditedAt": nil}
+		node := map[string]any{
+			"body":         c.Body,
+			"author":       s.actor(c.Author, c.Type),
+			"editor":       nil,
+			"lastEditedAt": nil,
+		}
 		if !c.Edited.IsZero() {
 			node["lastEditedAt"] = stamp(c.Edited)
 			if c.Editor != "" {

@@ -59,7 +59,10 @@ func (s *Server) pullJSON(p Pull) map[string]any {
 		"number": p.Number, "merge_commit_sha": p.MergeCommit, "head": map[string]string{"sha": p.Head},
 		"merged_at": nil, "state": "open", "merged": p.Merged,
 		"base": map[string]any{
-			"ref": cmp.Or(p.Base, "main"), "repo": map[string]string{"full_name": cmp.Or(p.BaseRepository, Repository)},
+			"ref": cmp.Or(
+				p.Base,
+				"main",
+			), "repo": map[string]string{"full_name": cmp.Or(p.BaseRepository, Repository)},
 		},
 		"html_url": fmt.Sprintf("%s/%s/pull/%d", s.http.URL, Repository, p.Number),
 	}
