@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -117,7 +118,8 @@ func (a *app) apply(o applyOptions) error {
 	}
 	results := reconciler.Apply(ctx, doc.Changes)
 	a.bar.clear()
-	r := plan.NewReport(results, plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()})
+	r := plan.NewReport(doc, buildVersion(), a.Now().UTC().Truncate(time.Second), results,
+		plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()})
 	return a.finish(r, doc, nil)
 }
 
@@ -286,7 +288,7 @@ func refusedReport(doc plan.Document, refusal *plan.Finding) plan.Report {
 		}
 		results = append(results, r)
 	}
-	return plan.NewReport(results, doc.Stats)
+	return plan.NewReport(doc, buildVersion(), doc.CreatedAt, results, doc.Stats)
 }
 
 // isFailure reports whether a finding is about one action or flow that cannot be as the manifest says.
@@ -316,7 +318,6 @@ func aboutChange(api dataaction.API, c plan.Change) subject {
 
 // finish prints the report and turns it into an exit status; refusal is why nothing was written, where nothing was.
 func (a *app) finish(r plan.Report, doc plan.Document, refusal error) error {
-	r.Findings = doc.Findings
 	var err error
 	switch {
 	case a.format == formatJSON:

@@ -41,8 +41,8 @@ func (r *ciRun) apply() *ciFailure {
 		}
 		return failure
 	}
-	done := plan.NewReport(p.reconciler.Apply(r.ctx, doc.Changes), plan.Stats{Requests: p.client.Requests()})
-	done.Findings = doc.Findings
+	results := p.reconciler.Apply(r.ctx, doc.Changes)
+	done := plan.NewReport(doc, buildVersion(), doc.CreatedAt, results, plan.Stats{Requests: p.client.Requests()})
 	return r.applied(doc, done, to, now)
 }
 
@@ -214,9 +214,7 @@ func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) pl
 			}
 		}
 	}
-	whole := plan.NewReport(results, done.Stats)
-	whole.Findings = done.Findings
-	return whole
+	return done.WithResults(results)
 }
 
 // resultsDigest tells what an apply came to from what another one did, for the same plan. Messages do not count: they hold an id
