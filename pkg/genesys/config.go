@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -64,11 +65,11 @@ func (cfg Config) checked() (Config, hosts, error) {
 	if err != nil {
 		return cfg, hosts{}, err
 	}
-	api, err := baseURL("API URL", firstOf(cfg.APIURL, "https://api."+domain))
+	api, err := baseURL("API URL", cmp.Or(cfg.APIURL, "https://api."+domain))
 	if err != nil {
 		return cfg, hosts{}, err
 	}
-	login, err := baseURL("login URL", firstOf(cfg.LoginURL, "https://login."+domain))
+	login, err := baseURL("login URL", cmp.Or(cfg.LoginURL, "https://login."+domain))
 	if err != nil {
 		return cfg, hosts{}, err
 	}

@@ -111,7 +111,7 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 	l := &exchangeLog{answers: map[string]http.HandlerFunc{
 		"GET integrations/actions/a":                              status(200, `{"id":"a","version":1,"config":`+config+`}`),
 		"GET integrations/actions/a/templates/requesttemplate.vm": plain(text),
-		"GET integrations/actions/a/templates/successtemplate.vm": plain(""),
+		"GET integrations/actions/a/templates/successtemplate.vm": plain("${r}"),
 		"PATCH integrations/actions/a":                            status(200, `{"id":"a","version":2}`),
 	}}
 	r := newRig(t, l.ServeHTTP)
@@ -124,11 +124,11 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 	}
 	escaped := `#set($x = 1.0)\r\n{\"id\": \"${input.id}\", \"note\": \"Grüße 漢字 🎧 </b>&\", \"t\": \"\\u0041\"}\n\n  \t`
 	want := `{"version":1,"config":{"timeoutSeconds":12,"request":{"requestUrlTemplate":"u","headers":{"a":"b"},"requestTemplate":"` + escaped + `"},` +
-		`"response":{"successTemplate":""},` + oddMembers + `}}`
+		`"response":{"successTemplate":"${r}"},` + oddMembers + `}}`
 	if diff := cmp.Diff(want, l.sentTo("PATCH integrations/actions/a")); diff != "" {
 		t.Error(diff)
 	}
-	r.wantSent(5) // the empty template is asked for twice
+	r.wantSent(4)
 }
 
 func TestTemplatesThatAreNotAskedFor(t *testing.T) {
@@ -136,9 +136,12 @@ func TestTemplatesThatAreNotAskedFor(t *testing.T) {
 	r := newRig(t, status(200, `{"id":"a","version":1,"config":`+config+`}`))
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err != nil || string(doc.writer.(actionDocument).config) != config {
-		t.Errorf("got %+v, %v", doc, err)
+		t.Fatalf("got %+v, %v", doc, err)
 	}
-	r.wantSent(1)
+	if _, err := doc.Write(context.Background(), time.Second); err != nil {
+		t.Error(err)
+	}
+	r.wantSent(2)
 }
 
 func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
@@ -149,11 +152,11 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 		code      string
 		want      string
 	}{
-		{"template gone", withURI, status(404, goneMessage), TemplateNotFound, "requesttemplate.vm, without which nothing is written"},
+		{"template gone", withURI, status(404, goneMessage), TemplateNotFound, "reading template requesttemplate.vm"},
 		{"template forbidden", withURI, status(403, `{"message":"no"}`), "", "403"},
-		{"template is a gateway's page", withURI, status(200, "<html>", "Content-Type", "text/html"), "", "no plain text (content type text/html, begins <html>)"},
-		{"template is JSON", withURI, status(200, "{}", "Content-Type", "application/json"), "", "no plain text"},
-		{"template of no type", withURI, status(200, "x", "Content-Type", ""), "", "no plain text"},
+		{"template is a gateway's page", withURI, status(200, "<html>", "Content-Type", "text/html"), "", "not plain text (content type text/html, begins <html>)"},
+		{"template is JSON", withURI, status(200, "{}", "Content-Type", "application/json"), "", "not plain text"},
+		{"template of no type", withURI, status(200, "x", "Content-Type", ""), "", "not plain text"},
 		{"template in another charset", withURI, status(200, "x", "Content-Type", "text/plain; charset=iso-8859-1"), "", "not in UTF-8"},
 		{"template is no text", withURI, plain("a\xff"), "", "not valid UTF-8"},
 		{"no config", `{"id":"a","version":1}`, nil, NoConfig, noConfigReason},
@@ -168,8 +171,14 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 				"GET integrations/actions/a/templates/requesttemplate.vm": tt.template,
 			}}
 			doc, err := newRig(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
+			if err == nil && tt.template != nil {
+				_, err = doc.Write(context.Background(), time.Second)
+			}
+			if sent := l.sentTo("PATCH integrations/actions/a"); sent != "" {
+				t.Errorf("sent %s", sent)
+			}
 			var state *StateError
-			if err == nil || doc != nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `"a"`) {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `"a"`) {
 				t.Errorf("got %v", err)
 			}
 			if errors.As(err, &state) != (tt.code != "") || state != nil && state.Code != tt.code {
@@ -198,7 +207,7 @@ func TestWriteActionRefusals(t *testing.T) {
 	r.wantSent(1)
 	r, d = open(good, nil)
 	for _, timeout := range []time.Duration{0, -time.Second, 1500 * time.Millisecond} {
-		if _, err := d.Write(context.Background(), timeout); err == nil || !strings.Contains(err.Error(), "no whole number of 1s") {
+		if _, err := d.Write(context.Background(), timeout); err == nil || !strings.Contains(err.Error(), "not a whole number of 1s") {
 			t.Errorf("%s: got %v", timeout, err)
 		}
 	}
@@ -276,8 +285,8 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 		{"no timeout shown", `{"id":"d","type":"java","version":4,"definition":{}}`, time.Second, "shows no timeout"},
 		{"rest without definition", `{"id":"d","type":"rest","version":4}`, time.Second, "shows no timeout"},
 		{"definition is no JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "no object"},
-		{"no whole seconds", `{"id":"d","type":"java","version":4,"executionTimeout":3}`, 1500 * time.Millisecond, "no whole number of 1s"},
-		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond, "no whole number of 1ms"},
+		{"no whole seconds", `{"id":"d","type":"java","version":4,"executionTimeout":3}`, 1500 * time.Millisecond, "not a whole number of 1s"},
+		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond, "not a whole number of 1ms"},
 	} {
 		r := newRig(t, status(200, tt.doc))
 		doc, err := r.client.OpenFlowAction(context.Background(), dataaction.Flow{ID: "f"}, "d")

@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ type functionServer struct {
 	published, draft       string // function objects; no draft is ""
 	publishedZip, draftZip string
 	draftVersion           int
+	draftOutput            string                      // of the draft's contract; empty: as published
 	faults                 map[string]http.HandlerFunc // by "METHOD path below the action"; answered instead
 	before                 map[string]func()           // done first, whatever is answered
 	lost                   map[string]http.HandlerFunc // carried out, and then answered with this
@@ -64,10 +66,12 @@ func (s *functionServer) answer(key, body string) (int, string) {
 		return 404, `{"message":"no draft","code":"not.found"}`
 	}
 	switch key {
+	case "GET":
+		return 200, `{"id":"a","name":"A","version":5,"contract":{"output":{}}}`
 	case "GET/function":
 		return 200, document(s.published, s.publishedZip)
 	case "GET/draft":
-		return 200, fmt.Sprintf(`{"id":"a","version":%d}`, s.draftVersion)
+		return 200, fmt.Sprintf(`{"id":"a","name":"A","version":%d,"contract":{"output":%s}}`, s.draftVersion, stdcmp.Or(s.draftOutput, "{}"))
 	case "POST/draft":
 		if s.draft == "" {
 			s.draft, s.draftZip, s.draftVersion = s.published, s.publishedZip, 11
@@ -179,7 +183,7 @@ func TestWriteFunctionFailures(t *testing.T) {
 		{"publishing meets a conflict that is none", func(s *functionServer) { s.faults["POST/draft/publish"] = status(409, `{}`) }, "", "its draft was removed", ""},
 		{"somebody changes the draft", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() { s.draft, s.draftVersion = foreign, 20 }
-		}, DraftExists, "somebody changed the draft meanwhile", foreign},
+		}, DraftExists, "another user changed the draft meanwhile", foreign},
 		{"whether somebody changed the draft cannot be read", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() {
 				s.faults["POST/draft/publish"], s.faults["GET/draft"] = status(409, `{}`), status(403, `{}`)
@@ -188,7 +192,7 @@ func TestWriteFunctionFailures(t *testing.T) {
 		{"publishing breaks off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "", "reading the action again shows whether it was published, and its draft was removed", ""},
 		{"the draft cannot be removed", func(s *functionServer) {
 			s.faults["POST/draft/publish"], s.faults["DELETE/draft"] = refuse, status(403, `{"message":"never"}`)
-		}, "", "its draft could not be removed and has to be discarded by hand", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
+		}, "", "the draft that this run made could not be removed and has to be discarded by hand", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
 		{"making a draft breaks off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "", "no draft was found", ""},
 		{"making a draft breaks off, another is found", func(s *functionServer) {
 			s.faults["POST/draft"] = func(w http.ResponseWriter, req *http.Request) {
@@ -236,7 +240,7 @@ func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 			s.before["POST/draft"] = func() { publish(s, r) }
 			before := s.published
 			_, err := doc.Write(context.Background(), 15*time.Second)
-			if !IsConflict(err) || !strings.Contains(err.Error(), "published it anew") {
+			if !IsConflict(err) || !strings.Contains(err.Error(), "another user published it") {
 				t.Errorf("got %v", err)
 			}
 			if s.draft != "" || s.published != before && s.published != theirs {

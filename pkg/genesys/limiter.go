@@ -75,7 +75,7 @@ func newLimiter(clock Clock, perMinute int, onWait func(time.Time, string)) *lim
 	return l
 }
 
-// acquire waits for leave to send a request.
+// acquire waits until a request may be sent. It fails with *RateLimitError rather than wait longer than patience.
 func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -84,6 +84,10 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 		l.mu.Lock()
 		now := l.clock.Now()
 		t, until, reason := l.admit(now)
+		if wait := until.Sub(now); reason != "" && wait > patience {
+			l.mu.Unlock()
+			return ticket{}, &RateLimitError{Wait: wait, Reason: reason}
+		}
 		changed := l.changed
 		tell := reason != "" && until.After(l.told)
 		if tell {

@@ -32,7 +32,7 @@ func TestAReadIsGivenUpAfterFiveAttempts(t *testing.T) {
 	r := newRig(t, status(503, vendorError, correlationHeader, "corr-9"))
 	r.client.jitter = func() float64 { return 1 }
 	_, err := r.get("/api/v2/x")
-	want := &APIError{Method: "GET", Path: "/api/v2/x", Status: 503, Code: "not.working", Message: "It did not work", CorrelationID: "corr-9", ContextID: "ctx-1", Attempts: 5}
+	want := &APIError{Method: "GET", Path: "/api/v2/x", Status: 503, Code: "not.working", Message: "It did not work", CorrelationID: "corr-9", Attempts: 5}
 	var got *APIError
 	if !errors.As(err, &got) {
 		t.Fatalf("%v", err)
@@ -176,7 +176,7 @@ func Test429EndsWhenPatienceRunsOut(t *testing.T) {
 
 	r = newRig(t, status(429, vendorError, "Retry-After", "301"))
 	_, err = r.get("/x")
-	if !errors.As(err, &api) || api.RetryAfter != 301*time.Second || !strings.Contains(err.Error(), "wait 5m1s, which is longer than the 5m0s") {
+	if !errors.As(err, &api) || api.RetryAfter != 301*time.Second || !strings.Contains(err.Error(), "wait 5m1s, and the longest wait is 5m0s") {
 		t.Errorf("%v", err)
 	}
 	r.wantSent(1)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,9 +21,12 @@ import (
 
 // stall is how long a request may go without progress: until its answer's headers, and between each minProgress bytes of
 // the body, so that an answer that drips is a time-out too.
+//
+// wholeRequest bounds a request however much progress it makes: at 16 KiB in each half minute 32 MiB would take 17 hours.
 const (
-	stall       = 30 * time.Second
-	minProgress = 16 << 10
+	stall        = 30 * time.Second
+	minProgress  = 16 << 10
+	wholeRequest = 5 * time.Minute
 )
 
 // drainMost is how much of an unread body is read to keep its connection; a longer one is closed instead.
@@ -42,6 +46,7 @@ type wire struct {
 	log   *slog.Logger
 	clock Clock
 	stall time.Duration
+	whole time.Duration
 
 	account Account // for errors
 }
@@ -114,10 +119,15 @@ func (x *exchange) readAll() ([]byte, error) {
 	}
 }
 
+// delimited reports whether the answer says where its body ends.
+func (x *exchange) delimited() bool {
+	return x.resp.ContentLength >= 0 || slices.Equal(x.resp.TransferEncoding, []string{"chunked"})
+}
+
 // send puts req on the wire. connected, if not nil, is told of each connection that the request goes out on. The
 // exchange must be closed.
 func (w *wire) send(ctx context.Context, req *http.Request, r call, connected func()) (*exchange, error) {
-	watched, dog := watch(ctx, w.stall)
+	watched, dog := watch(ctx, w.stall, w.whole)
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{
 		// A second connection is asked for only when nothing that matters went out on the first.
@@ -161,8 +171,8 @@ func (w *wire) fault(ctx context.Context, dog *watchdog, r call, host string, se
 	switch {
 	case ctx.Err() != nil:
 		e.Kind, e.Err = FaultCanceled, ctx.Err()
-	case dog.barked():
-		e.Kind, e.Err = FaultTimeout, errors.New("nothing came for "+w.stall.String())
+	case dog.expired() != nil:
+		e.Kind, e.Err = FaultTimeout, dog.expired()
 	default:
 		e.Kind, e.Err = faultKind(err, inBody), errors.New(w.scrub.text(err.Error(), maxMessage))
 		var dns *net.DNSError

@@ -245,7 +245,7 @@ func TestAProxyIsUsedButNotForLoopback(t *testing.T) {
 	if !errors.As(err, &fault) || fault.Sent || connects.Load() != 5 || strings.Contains(err.Error(), "proxy-password") {
 		t.Errorf("%d CONNECTs: %v", connects.Load(), err)
 	}
-	if got := c.Redact("proxy-password", 100); got != redacted {
+	if got := c.wire.scrub.text("proxy-password", 100); got != redacted {
 		t.Errorf("the proxy's password stays readable: %q", got)
 	}
 	r := newRig(t, fine, through)
@@ -305,7 +305,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			}
 			r.client.wire.scrub.add(rigToken + "2")
 			if signIn {
-				r.client.signer.forget(1)
+				r.client.signer.renew(1)
 				r.login = h
 				if i >= len(handlers)-2 && r.client.signer.token != "" {
 					t.Error("the token was not forgotten")
