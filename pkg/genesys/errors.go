@@ -183,10 +183,10 @@ func IsConflict(err error) bool {
 // "Supplied version 2 does not match latest draft version 1". Source: the vendor's Terraform provider and its issue 1961.
 var mismatch = regexp.MustCompile(`(?i)does not match (the )?(current|latest)( draft)? version`)
 
-// IsForbidden reports whether the API refused a request for a missing permission.
-func IsForbidden(err error) bool {
+// IsWriteForbidden reports whether the API refused a write for a missing permission.
+func IsWriteForbidden(err error) bool {
 	var e *APIError
-	return errors.As(err, &e) && e.Status == http.StatusForbidden && !e.SignIn
+	return errors.As(err, &e) && e.Status == http.StatusForbidden && !e.SignIn && !onlyReads(e.Method, e.Path)
 }
 
 // IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it. Every further

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -200,15 +201,47 @@ func TestWriteThatDoesNotStick(t *testing.T) {
 	})
 }
 
-// A platform that shows a write only a moment later is no mismatch.
-func TestReadBackLooksTwice(t *testing.T) {
+// lagging has reads of the read-back show an action as it was before the write, a number of times.
+func (s *site) lagging(c plan.Change, times int) {
+	before := s.doc(c)
+	s.server.Fault(sandbox.Fault{
+		Kind: sandbox.FaultStatus, Status: 200, Method: "GET", Path: "ids=", Times: times,
+		Body: fmt.Sprintf(`{"entities":[%s],"pageNumber":1,"pageSize":100,"pageCount":1,"total":1}`, before),
+	})
+}
+
+// A read of an older version than the write's is stale: it is repeated for 10 s, and no mismatch.
+func TestStaleReadBackIsRepeated(t *testing.T) {
+	for times, want := range map[int]string{1: "applied", 5: "applied", 0: "failed verify-mismatch"} {
+		s := newSite(t, dataaction.Integrations)
+		var waited time.Duration
+		s.options.Sleep = func(ctx context.Context, d time.Duration) error { waited += d; return ctx.Err() }
+		changes := s.planned(byID(s.action(1, 3), 12*seconds))
+		s.lagging(changes[0], times)
+		results := s.apply(changes)
+		s.wantStatuses(results, want)
+		if waited > 10*time.Second || times == 0 && waited < 10*time.Second {
+			t.Errorf("%d stale reads: waited %s", times, waited)
+		}
+		if r := results[0]; times == 0 && !strings.Contains(r.Error, "version 5") || times == 0 && !strings.Contains(r.Error, "3s (version 4)") {
+			t.Errorf("the result says %q, want both versions", r.Error)
+		}
+	}
+}
+
+// A read of the write's own version, or of a later one, that shows another timeout is a mismatch, without a second look.
+func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)
+	s.options.Sleep = func(context.Context, time.Duration) error {
+		t.Error("waited for another read")
+		return nil
+	}
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultForget, Method: "PATCH", Times: 1})
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", At: 2, Do: func(server *sandbox.Server) {
-		must(t, server.SetTimeout(changes[0].Action.ID, 12))
-	}})
-	s.wantStatuses(s.apply(changes), "applied")
+	s.wantStatuses(s.apply(changes), "failed verify-mismatch")
+	if n := s.sent("GET", "ids="); n != 1 {
+		t.Errorf("%d reads, want 1", n)
+	}
 }
 
 // One batch of the read-back that fails says nothing of the others.

@@ -154,12 +154,13 @@ func TestTooManyRequestsInABurst(t *testing.T) {
 	}
 }
 
-// 429 for ever: patience runs out for each, and nothing was written.
+// 429 for ever: patience runs out once, and nothing was written.
 func TestTooManyRequestsForEver(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
+	s.options.Concurrency = 1
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Method: "PATCH", Header: map[string]string{"Retry-After": "1"}})
-	s.wantStatuses(s.apply(changes), "failed http-429", "failed http-429")
+	s.wantStatuses(s.apply(changes), "failed rate-limited", "skipped rate-limited")
 
 	s.server.ClearFaults()
 	s.server.ForgetRequests()

@@ -8,6 +8,7 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/sandbox"
 )
 
@@ -48,8 +49,14 @@ func TestFunctionFailsBetweenTheSteps(t *testing.T) {
 				s, changes, before := functions(t)
 				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Method: step.method, Path: changes[1].Action.ID + step.path})
 				results := s.apply(changes)
-				if results[0].Status != plan.Applied || results[1].Status != plan.Failed || results[2].Status != plan.Applied {
-					t.Errorf("%+v, want applied, failed, applied", results)
+				if results[1].Status != plan.Failed {
+					t.Errorf("%+v, want failed", results[1])
+				}
+				for _, r := range []plan.Result{results[0], results[2]} {
+					skipped := status == 403 && step.method != "GET" && r.Status == plan.Skipped && r.Code == reconcile.CodeMissingPermission
+					if r.Status != plan.Applied && !skipped {
+						t.Errorf("%+v, want applied", r)
+					}
 				}
 				only(t, before[1], s.doc(changes[1]), 0)
 				s.wantNoDrafts(t, changes)

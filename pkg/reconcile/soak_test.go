@@ -25,7 +25,10 @@ import (
 // each other is not, so that one round in two runs alone.
 const soakSeed = "GENESYS_TIMEOUTS_SOAK_SEED"
 
-const soakRounds = 1000
+// soakLength names the number of rounds of a long soak.
+const soakLength = "GENESYS_TIMEOUTS_SOAK"
+
+const shortSoak = 80
 
 // TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every document differs
 // from what it was in its timeout alone or not at all, the report says which, and no draft of ours is left.
@@ -34,7 +37,8 @@ func TestSoak(t *testing.T) {
 	seed := seedOf(t)
 	pools := []*soakPool{newSoakPool(t, dataaction.Integrations), newSoakPool(t, dataaction.Flows)}
 	counts := map[plan.Status]int{}
-	for round := range uint64(soakRounds) {
+	rounds := setting(t, soakLength, shortSoak)
+	for round := range rounds {
 		random := rand.New(rand.NewPCG(seed, round))
 		p := pools[random.IntN(3)/2] // there is more to go wrong on surface integrations
 		for _, r := range p.round(random, round) {
@@ -44,9 +48,9 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("round %d of seed %d", round, seed)
 		}
 	}
-	t.Logf("%d rounds: %v", soakRounds, counts)
+	t.Logf("%d rounds: %v", rounds, counts)
 	for _, status := range []plan.Status{plan.Applied, plan.Failed, plan.Skipped, plan.Unchanged} {
-		if counts[status] < soakRounds/500 {
+		if uint64(counts[status]) < rounds/500 {
 			t.Errorf("%d results are %s: the faults are not what they should be", counts[status], status)
 		}
 	}
@@ -54,15 +58,23 @@ func TestSoak(t *testing.T) {
 
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
-	seed := uint64(1)
-	if text := os.Getenv(soakSeed); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("%s: %v", soakSeed, err)
-		}
-	}
-	t.Logf("seed %d; %s=N sets another", seed, soakSeed)
+	seed := setting(t, soakSeed, 1)
+	t.Logf("seed %d; %s=N sets another, %s=N the number of rounds", seed, soakSeed, soakLength)
 	return seed
+}
+
+// setting is a number from the environment.
+func setting(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
 }
 
 // soakPool is an organisation that the rounds work on, one after the other.
@@ -166,8 +178,8 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 			if random.IntN(2) == 0 {
 				f.Header = map[string]string{"Retry-After": "1"}
 			}
-		case sandbox.FaultTruncate, sandbox.FaultEmpty:
-			// Half a template, or none, is a template as well: no client can tell. What is JSON tells.
+		case sandbox.FaultTruncate:
+			// Half a template whose length is half as well is a template: no client can tell. JSON tells.
 			f.Path = []string{"/function", "/draft", "ids=|flowId=", "includeConfig", "/oauth/"}[random.IntN(5)]
 		case sandbox.FaultDelay:
 			f.Delay = time.Millisecond
@@ -239,7 +251,7 @@ func (x soaked) check(w *wreckage) string {
 		if changed {
 			return fmt.Sprintf("has %s all the same", now)
 		}
-		if !w.interrupt && x.result.Code != reconcile.CodeFailFast {
+		if !w.interrupt && !slices.Contains(endings, x.result.Code) {
 			return "was skipped for no reason"
 		}
 	case plan.Failed:
@@ -255,6 +267,11 @@ func (x soaked) check(w *wreckage) string {
 		return "has no status"
 	}
 	return ""
+}
+
+// endings are the codes of failures that skip the other actions.
+var endings = []string{
+	reconcile.CodeFailFast, reconcile.CodeMissingPermission, reconcile.CodeRateLimited, reconcile.CodeTokenRefused,
 }
 
 // published are the documents that hold the versions: a function's is its action.
@@ -331,8 +348,8 @@ func TestSoakFetch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		failed := 0
-		for round := range uint64(100) {
+		failed, rounds := 0, setting(t, soakLength, shortSoak)/4
+		for round := range rounds {
 			random := rand.New(rand.NewPCG(seed, round))
 			s.server.ClearFaults()
 			s.client = s.connect()
@@ -355,8 +372,8 @@ func TestSoakFetch(t *testing.T) {
 				t.Fatalf("seed %d, %s, round %d, faults %s:\n%s", seed, api, round, text, diff)
 			}
 		}
-		if failed == 0 || failed > 80 {
-			t.Errorf("%s: %d of 100 fetches failed: the faults are not what they should be", api, failed)
+		if failed == 0 || uint64(failed) > rounds*4/5 {
+			t.Errorf("%s: %d of %d fetches failed: the faults are not what they should be", api, failed, rounds)
 		}
 	}
 }
