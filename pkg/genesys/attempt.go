@@ -23,22 +23,16 @@ func (c *Client) exchange(ctx context.Context, r call, consume func(*exchange) e
 	if err := c.wire.guard.check(r.method, u); err != nil {
 		return err
 	}
-	reads := onlyReads(r.method, r.path)
+	write := !onlyReads(r.method, r.path)
 	renewed := false
-	return c.persist(ctx, reads, func(n int) error {
-		if err := c.signer.writesEnded(); err != nil && !reads {
-			return final{err}
-		}
+	return c.persist(ctx, !write, func(n int) error {
 		serial, err := c.attempt(ctx, r, u, n, consume)
-		if !isUnauthorized(err) || renewed {
-			return err
-		}
-		if c.signer.renew(serial) {
+		for isUnauthorized(err) && c.signer.refuse(serial, write, renewed, err) {
 			renewed = true
-			_, err = c.attempt(ctx, r, u, n, consume)
+			serial, err = c.attempt(ctx, r, u, n, consume)
 		}
-		if isUnauthorized(err) {
-			c.signer.giveUp(err, !reads)
+		if write && err == nil {
+			c.signer.accept()
 		}
 		return err
 	})
@@ -55,6 +49,9 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 		return 0, c.unsent(r, err)
 	}
 	token, serial, err := c.signer.bearer(ctx)
+	if ended := c.signer.writesEnded(); err == nil && !onlyReads(r.method, r.path) {
+		err = ended
+	}
 	if err != nil {
 		c.limiter.unanswered(ticket)
 		return serial, final{err}

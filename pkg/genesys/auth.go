@@ -20,14 +20,15 @@ type signer struct {
 	userAgent string
 	persist   func(ctx context.Context, repeatable bool, attempt func(n int) error) error
 
-	mu      sync.Mutex
-	token   string
-	serial  int       // counts tokens
-	expiry  time.Time // zero where unknown
-	refusal error     // of the credentials: nothing more is sent
-	useless bool      // the API refused a token and then a fresh one: a 401 is no reason to sign in any more
-	ended   error     // the same happened to a write: every other one fails with this, unsent
-	pending *signingIn
+	mu       sync.Mutex
+	token    string
+	serial   int       // counts tokens
+	expiry   time.Time // zero where unknown
+	refusal  error     // of the credentials: nothing more is sent
+	useless  bool      // the API refused a token and then a fresh one: a 401 is no reason to sign in any more
+	ended    error     // the same happened to a write: every other one fails with this, unsent
+	rejected int       // serial number of the token that a write was refused with, until one is accepted; 0: none
+	pending  *signingIn
 }
 
 // signingIn is a sign-in under way; err may be read once done is closed.
@@ -109,11 +110,22 @@ func (s *signer) expiryOf(token *oauth2.Token) time.Time {
 	return s.wire.clock.Now().Add(life - min(time.Second, life/10))
 }
 
-// renew drops the token of this serial number, which the API refused. It returns false where another one cannot be had.
-func (s *signer) renew(serial int) bool {
+// refuse takes in a 401 to a request with the token of this serial number. It returns true where another token may help: not
+// where a fresh token was refused as well, by this request (again) or, for a write, by any.
+func (s *signer) refuse(serial int, write, again bool, err error) (renew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.oauth == nil || s.useless {
+	fresh := again || write && s.rejected > 0 && serial > s.rejected
+	if write && s.rejected == 0 {
+		s.rejected = serial
+	}
+	if s.oauth == nil || fresh {
+		s.useless = true
+		if write {
+			s.ended = err
+		}
+	}
+	if s.useless {
 		return false
 	}
 	if s.serial == serial {
@@ -122,14 +134,11 @@ func (s *signer) renew(serial int) bool {
 	return true
 }
 
-// giveUp records a request that was refused with two tokens in a row, or with the only one there is.
-func (s *signer) giveUp(err error, write bool) {
+// accept takes in a write that the API did not answer with 401.
+func (s *signer) accept() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.useless = true
-	if write {
-		s.ended = err
-	}
+	s.rejected = 0
 }
 
 // writesEnded is the error that ended all writes, or nil.

@@ -18,6 +18,8 @@ func TestConflictsAndMissingThings(t *testing.T) {
 	}{
 		{&APIError{Status: 409}, true, false},
 		{&APIError{Status: 400, Message: stale}, true, false},
+		{&APIError{Status: 400, Message: "Supplied version 2 does not match latest draft version 1"}, true, false}, // provider issue 1961
+		{&APIError{Method: "GET", Status: 409}, false, false},                                                      // a read has no version
 		{fmt.Errorf("writing %q: %w", "x", &APIError{Status: 409}), true, false},
 		{&APIError{Status: 400, Message: "Invalid timeout value"}, false, false},
 		{&APIError{Status: 500, Message: stale}, false, false},

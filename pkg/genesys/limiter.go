@@ -84,7 +84,8 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 		l.mu.Lock()
 		now := l.clock.Now()
 		t, until, reason := l.admit(now)
-		if wait := until.Sub(now); reason != "" && wait > patience {
+		wait := until.Sub(now)
+		if reason != "" && wait > patience {
 			l.mu.Unlock()
 			return ticket{}, &RateLimitError{Wait: wait, Reason: reason}
 		}
@@ -100,7 +101,7 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 		if tell && l.onWait != nil {
 			l.onWait(until, reason)
 		}
-		if err := waitFor(ctx, l.clock, until.Sub(now), !until.IsZero(), changed); err != nil {
+		if err := waitFor(ctx, l.clock, wait, !until.IsZero() && wait <= patience, changed); err != nil {
 			return ticket{}, err
 		}
 	}

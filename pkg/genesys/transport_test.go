@@ -305,7 +305,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			}
 			r.client.wire.scrub.add(rigToken + "2")
 			if signIn {
-				r.client.signer.renew(1)
+				r.client.signer.refuse(1, false, false, nil)
 				r.login = h
 				if i >= len(handlers)-2 && r.client.signer.token != "" {
 					t.Error("the token was not forgotten")
