@@ -189,9 +189,12 @@ func IsWriteForbidden(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusForbidden && !e.SignIn && !onlyReads(e.Method, e.Path)
 }
 
-// IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it. Every further
-// write fails with the same error, unsent.
-func IsTokenRefused(err error) bool { return isUnauthorized(err) }
+// IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it, or the login host
+// refused the credentials. Every further write fails with the same error, unsent.
+func IsTokenRefused(err error) bool {
+	var auth *AuthError
+	return isUnauthorized(err) || errors.As(err, &auth)
+}
 
 // IsUncertain reports whether a write may have been carried out without a good answer: it broke off, timed out, failed on the
 // server's side or was answered with something unreadable. Only a read tells.

@@ -337,9 +337,12 @@ func explain(err error) reconcile.Explanation {
 	e := reconcile.Explanation{Code: "failure", Message: err.Error()}
 	var api *genesys.APIError
 	var state *genesys.StateError
+	var auth *genesys.AuthError
 	switch {
 	case errors.As(err, &state):
 		e.Code = state.Code
+	case errors.As(err, &auth):
+		e.Code = reconcile.CodeTokenRefused
 	case errors.As(err, &api):
 		e.Code, e.HTTPStatus, e.CorrelationID = fmt.Sprint("http-", api.Status), api.Status, api.CorrelationID
 		if genesys.IsConflict(err) {
