@@ -75,6 +75,7 @@ func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Cha
 
 // Between plan and apply somebody sets another timeout: theirs stays, and the others are written.
 func TestStaleTimeoutStays(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		must(t, k.edit(s, changes[1].Action.ID, 7))
@@ -91,6 +92,7 @@ func TestStaleTimeoutStays(t *testing.T) {
 
 // Somebody else sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
 func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 1, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		must(t, k.edit(s, changes[0].Action.ID, 12))
 		s.wantStatuses(s.apply(changes), "unchanged")
@@ -103,6 +105,7 @@ func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 // Somebody changes something else of the action, once or a few times, just before each write: it is read again and written on
 // the fresh document. Both answers that a conflict is known to have.
 func TestConflictIsReadAgain(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusConflict, http.StatusBadRequest} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -125,6 +128,7 @@ func TestConflictIsReadAgain(t *testing.T) {
 
 // Somebody saves it before every single write: tried for a while, then given up, with the document as they left it.
 func TestConflictForEver(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("a function's draft has a version of its own, which nobody else's write moves")
@@ -142,6 +146,7 @@ func TestConflictForEver(t *testing.T) {
 
 // The conflict is because of the timeout itself: the first write is refused, the second look shows another timeout.
 func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("a function's draft has a version of its own: see TestFunctionEditedWhileItIsWritten")
@@ -155,6 +160,7 @@ func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 
 // A rename between plan and apply is nobody's harm: the id counts, and the new name stays. A deleted action is one failure.
 func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3), 12*seconds))
 	must(t, s.server.Rename(changes[0].Action.ID, "Another name"))
@@ -179,6 +185,7 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 
 // Deleted after its write and before the read-back: it cannot show the new timeout.
 func TestActionDeletedBeforeReadBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1, Do: func(server *sandbox.Server) {
@@ -189,6 +196,7 @@ func TestActionDeletedBeforeReadBack(t *testing.T) {
 
 // A write that is answered as done and does not stick is found by reading back.
 func TestWriteThatDoesNotStick(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultForget, Method: k.write, Path: changes[1].Action.ID + `.*`})
@@ -212,6 +220,7 @@ func (s *site) lagging(c plan.Change, times int) {
 
 // A read of an older version than the write's is stale: it is repeated for 10 s, and no mismatch.
 func TestStaleReadBackIsRepeated(t *testing.T) {
+	t.Parallel()
 	for times, want := range map[int]string{1: "applied", 5: "applied", 0: "failed verify-mismatch"} {
 		s := newSite(t, dataaction.Integrations)
 		var waited time.Duration
@@ -231,6 +240,7 @@ func TestStaleReadBackIsRepeated(t *testing.T) {
 
 // A read of the write's own version, or of a later one, that shows another timeout is a mismatch, without a second look.
 func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.options.Sleep = func(context.Context, time.Duration) error {
 		t.Error("waited for another read")
@@ -246,6 +256,7 @@ func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
 
 // One batch of the read-back that fails says nothing of the others.
 func TestReadBackFailsForSome(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 60 {
@@ -271,6 +282,7 @@ func TestReadBackFailsForSome(t *testing.T) {
 }
 
 func TestFailFastStartsNoOther(t *testing.T) {
+	t.Parallel()
 	for _, failFast := range []bool{false, true} {
 		s := newSite(t, dataaction.Integrations)
 		s.options.Concurrency, s.options.FailFast = 1, failFast
@@ -294,6 +306,7 @@ func TestFailFastStartsNoOther(t *testing.T) {
 
 // What others refuse to have changed is refused by the server as well, should a plan hold it: a failure, and no other's.
 func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	builtIn, auth := "static_-_5f0e", "customAuth_-_4f1d"
 	must(t, s.server.AddAction(actionDoc(builtIn, "Built-in", "Genesys Cloud", 0)))

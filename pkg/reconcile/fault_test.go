@@ -106,6 +106,7 @@ func TestReadsThatFailForEver(t *testing.T) {
 
 // One action cannot be read when it is to be written: it fails, the others are written.
 func TestActionThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{403, 404, 500, 503} {
 		eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			path := "/" + changes[1].Action.ID
@@ -124,6 +125,7 @@ func TestActionThatCannotBeRead(t *testing.T) {
 
 // A template that is gone must not be lost from the configuration, which a write replaces whole.
 func TestTemplateThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3, sandbox.TemplatesByURI()), 12*seconds))
 	before := s.docs(changes)
@@ -139,6 +141,7 @@ func TestTemplateThatCannotBeRead(t *testing.T) {
 
 // 429s in the middle of a burst, with and without Retry-After, on reads and writes: waited out, and each write done once.
 func TestTooManyRequestsInABurst(t *testing.T) {
+	t.Parallel()
 	for _, header := range []map[string]string{nil, {"Retry-After": "2"}} {
 		eachKind(t, 30, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			before := s.docs(changes)
@@ -156,6 +159,7 @@ func TestTooManyRequestsInABurst(t *testing.T) {
 
 // 429 for ever: patience runs out once, and nothing was written.
 func TestTooManyRequestsForEver(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
 	s.options.Concurrency = 1
@@ -177,6 +181,7 @@ func TestTooManyRequestsForEver(t *testing.T) {
 
 // A whole apply through many small rate windows: no request of ours is refused.
 func TestApplyThroughManyWindows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed, o.Window = 20, 30*time.Second })
 	var entries []dataaction.Entry
 	for i := range 50 {
@@ -196,6 +201,7 @@ func TestApplyThroughManyWindows(t *testing.T) {
 
 // The token expires in the middle of a burst: a new one is fetched, once. With a token that was given there is none to fetch.
 func TestTokenEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 20, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultExpire, Method: k.write, At: 3, Times: 1})

@@ -28,6 +28,7 @@ func organisation(t *testing.T, n int) *site {
 // While the pages are read an action is deleted from one that was read already, so that another moves up and out of sight: it is
 // found all the same, and so is one that was added or renamed.
 func TestOrganisationThatChangesWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	for name, meddle := range map[string]func(t *testing.T, server *sandbox.Server){
 		"deleted": func(t *testing.T, server *sandbox.Server) { must(t, server.Delete(actionID(5))) },
 		"added": func(t *testing.T, server *sandbox.Server) {
@@ -57,6 +58,7 @@ func TestOrganisationThatChangesWhileItIsRead(t *testing.T) {
 
 // An organisation that never holds still is an error, not a guess.
 func TestOrganisationThatNeverHoldsStill(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 300)
 	next := 0
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "pageNumber=2", Do: func(server *sandbox.Server) {
@@ -71,6 +73,7 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 
 // Between the listing and the look at single actions one is deleted: that is a finding of its own, not a failed plan.
 func TestActionDeletedWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 3)
 	id := s.action(7, 3, sandbox.WithoutListedConfig())
 	fn := s.function(8, 3)
@@ -84,6 +87,7 @@ func TestActionDeletedWhileItIsRead(t *testing.T) {
 
 // A flow that is deleted between its listing and the look into it, on both surfaces.
 func TestFlowDeletedWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
 		s := newSite(t, api)
 		s.flow("flow-1", "Flow 1")
@@ -112,6 +116,7 @@ func TestFlowDeletedWhileItIsRead(t *testing.T) {
 
 // What is not there costs few requests to be sure of, also where there is a lot of it.
 func TestManyMissingActions(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 250)
 	entries := []dataaction.Entry{byName(1, 12*seconds)}
 	for i := range 200 {
@@ -128,6 +133,7 @@ func TestManyMissingActions(t *testing.T) {
 
 // A client that may not write cannot be talked into it by any plan.
 func TestReadOnlyClientWritesNothing(t *testing.T) {
+	t.Parallel()
 	for _, k := range kinds {
 		s := newSite(t, k.api)
 		s.flow("flow-1", "Flow 1")
@@ -147,6 +153,7 @@ func TestReadOnlyClientWritesNothing(t *testing.T) {
 
 // Inventory reads everything, functions included, and leaves out what the scope does not keep.
 func TestInventory(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 150)
 	s.function(200, 9)
 	s.function(201, 9)

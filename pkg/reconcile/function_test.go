@@ -22,6 +22,7 @@ func functions(t *testing.T) (*site, []plan.Change, [][]byte) {
 
 // A draft that somebody is at work on is left alone: publishing it would release their work.
 func TestFunctionWithADraft(t *testing.T) {
+	t.Parallel()
 	s, changes, before := functions(t)
 	must(t, s.server.LeaveDraft(changes[1].Action.ID))
 	s.wantStatuses(s.apply(changes), "applied", "failed "+genesys.DraftExists, "applied")
@@ -38,6 +39,7 @@ func TestFunctionWithADraft(t *testing.T) {
 
 // Each step on the way to publication fails for good: the function is as it was, no draft is left, and the others are written.
 func TestFunctionFailsBetweenTheSteps(t *testing.T) {
+	t.Parallel()
 	for _, step := range []struct{ method, path string }{
 		{"GET", "/draft$"}, {"POST", "/draft$"}, {"PUT", "/draft/function$"}, {"POST", "/draft/publish$"},
 	} {
@@ -67,6 +69,7 @@ func TestFunctionFailsBetweenTheSteps(t *testing.T) {
 
 // The draft's version cannot be read, after the function was put into it.
 func TestFunctionWhoseDraftCannotBeReadBack(t *testing.T) {
+	t.Parallel()
 	s, changes, before := functions(t)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET", Path: changes[1].Action.ID + "/draft$", At: 2})
 	s.wantStatuses(s.apply(changes), "applied", "failed http-403", "applied")
@@ -76,6 +79,7 @@ func TestFunctionWhoseDraftCannotBeReadBack(t *testing.T) {
 
 // A draft of ours that can be neither published nor removed: the report says so, and what to do, whatever happened after.
 func TestFunctionWhoseDraftCannotBeRemoved(t *testing.T) {
+	t.Parallel()
 	for name, later := range map[string]*sandbox.Fault{
 		"nothing later":           nil,
 		"another timeout later":   {Kind: sandbox.FaultEdit, Seconds: 9, Method: "GET", Path: "/function$", At: 2},
@@ -103,6 +107,7 @@ func TestFunctionWhoseDraftCannotBeRemoved(t *testing.T) {
 
 // Removing the draft is tried again, and believed only when it shows.
 func TestFunctionWhoseDraftIsHardToRemove(t *testing.T) {
+	t.Parallel()
 	for _, f := range lostAnswers() {
 		for _, effect := range []bool{true, false} {
 			s, changes, before := functions(t)
@@ -122,6 +127,7 @@ func TestFunctionWhoseDraftIsHardToRemove(t *testing.T) {
 // The function itself is changed while its draft is made: what somebody else set meanwhile is published over only where it is
 // what the plan showed.
 func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
+	t.Parallel()
 	s, changes, before := functions(t)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "POST", Path: changes[1].Action.ID + "/draft$", Times: 1})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: "GET", Path: changes[1].Action.ID + "/function$", At: 2, Times: 1})
@@ -132,6 +138,7 @@ func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
 
 // A function that shows no readable timeout cannot be managed, and says so; nobody's plan fails for it.
 func TestFunctionWithoutAReadableTimeout(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{`{"id":"x"}`, `{"id":"x","function":{"id":"f","timeoutSeconds":"5"}}`} {
 		s := newSite(t, dataaction.Integrations)
 		odd, other := byID(s.function(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds)
@@ -145,6 +152,7 @@ func TestFunctionWithoutAReadableTimeout(t *testing.T) {
 
 // An action whose category says function and that has none cannot be managed, and says so; nobody's plan fails for it.
 func TestFunctionThatIsNone(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	must(t, s.server.AddAction(actionDoc(actionID(1), "Odd", "function_data-action", 3)))
 	doc := s.plan(s.desired(byID(actionID(1), 12*seconds), byID(s.action(2, 3), 12*seconds)))

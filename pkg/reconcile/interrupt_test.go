@@ -20,6 +20,7 @@ func (s *site) inRealTime() {
 
 // The run is interrupted while two writes are under way: both finish and are read back, and no other is started.
 func TestInterruptLetsWritesFinish(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"interrupted", "timed-out"} {
 		t.Run(how, func(t *testing.T) {
 			eachKind(t, 6, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -62,6 +63,7 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 
 // Interrupted, and the answer to the write under way is lost on top: it is read back before anything is said of it.
 func TestInterruptAndLostAnswer(t *testing.T) {
+	t.Parallel()
 	for _, effect := range []bool{true, false} {
 		eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			s.inRealTime()
@@ -85,6 +87,7 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 
 // Interrupted, and what was written cannot be read back: it was answered as done, and the report says that this is all there is.
 func TestInterruptWithoutReadBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	s.options.Concurrency = 1
@@ -103,6 +106,7 @@ func TestInterruptWithoutReadBack(t *testing.T) {
 // Interrupted at any request of a function's write: it is either applied or as it was, the report says which, and no draft of
 // ours is left.
 func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
+	t.Parallel()
 	for _, at := range []struct{ method, path string }{
 		{"GET", "/function$"}, {"GET", "/draft$"}, {"POST", "/draft$"}, {"PUT", "/draft/function$"}, {"POST", "/draft/publish$"},
 	} {
@@ -135,6 +139,7 @@ func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
 
 // Interrupted before it began, or while it reads: nothing is written, and every change is accounted for.
 func TestInterruptBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
@@ -156,6 +161,7 @@ func TestInterruptBeforeTheFirstWrite(t *testing.T) {
 
 // A fetch that is interrupted is an error that says so.
 func TestInterruptedFetch(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -168,6 +174,7 @@ func TestInterruptedFetch(t *testing.T) {
 
 // With fail-fast, what is under way when another action fails is let finish.
 func TestFailFastLetsWritesFinish(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	var entries []dataaction.Entry

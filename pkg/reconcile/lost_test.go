@@ -56,6 +56,7 @@ func (s *site) wantOneWrite(t *testing.T, c plan.Change, before []byte) {
 
 // The write was carried out and its answer lost: it is read back, not repeated, and counts as applied.
 func TestLostAnswerOfAWriteThatWasDone(t *testing.T) {
+	t.Parallel()
 	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Effect, f.Times = true, 1
@@ -70,6 +71,7 @@ func TestLostAnswerOfAWriteThatWasDone(t *testing.T) {
 
 // The write was not carried out: reading shows it, and it is written once more.
 func TestLostAnswerOfAWriteThatWasNotDone(t *testing.T) {
+	t.Parallel()
 	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Times = 1
@@ -84,6 +86,7 @@ func TestLostAnswerOfAWriteThatWasNotDone(t *testing.T) {
 
 // Every write of one action fails: it is given up after a few, stays as it was, and the others are written.
 func TestWritesLostForEver(t *testing.T) {
+	t.Parallel()
 	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		s.server.Fault(f)
@@ -104,6 +107,7 @@ func TestWritesLostForEver(t *testing.T) {
 
 // Every answer is lost and every write carried out: the first one is found to have been.
 func TestAnswersLostForEver(t *testing.T) {
+	t.Parallel()
 	eachLoss(t, func(t *testing.T, s *site, _ kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Effect = true
@@ -131,6 +135,7 @@ func (s *site) wantNoDrafts(t *testing.T, changes []plan.Change) {
 
 // The answer is lost, and somebody saves something else on top before it is read: the timeout is still of our making.
 func TestLostAnswerAndSomebodyElseOnTop(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "PATCH", Effect: true})
@@ -143,6 +148,7 @@ func TestLostAnswerAndSomebodyElseOnTop(t *testing.T) {
 
 // The answer is lost, and somebody sets another timeout before it is read: theirs stays.
 func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	before := s.docs(changes)
@@ -155,6 +161,7 @@ func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
 // A write that read as not carried out arrives after all, just before the second: that one meets a conflict, and the timeout
 // is of our making all the same.
 func TestLostWriteThatArrivesLate(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "PATCH", Times: 1})
@@ -164,6 +171,7 @@ func TestLostWriteThatArrivesLate(t *testing.T) {
 
 // The answer is lost and nothing can be read either: it failed, and the report says what is not known.
 func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		id := changes[1].Action.ID
 		path, read := id, id
@@ -183,6 +191,7 @@ func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
 
 // A right answer that claims to be plain text is a right answer.
 func TestWrongContentType(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultType})
@@ -195,6 +204,7 @@ func TestWrongContentType(t *testing.T) {
 
 // What the server refuses for good is sent once.
 func TestRefusedWritesAreNotRepeated(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{400, 403, 404, 413, 422} {
 		eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			before := s.docs(changes)

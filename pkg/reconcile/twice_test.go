@@ -36,6 +36,7 @@ func (s *site) meet(k kind, changes []plan.Change) {
 
 // Two runs of the same plan at once: both end, each action is written once, by one of the two.
 func TestTwoAppliesOfTheSamePlan(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		if k.name != "function" { // whose drafts are not made twice
@@ -59,6 +60,7 @@ func TestTwoAppliesOfTheSamePlan(t *testing.T) {
 
 // Two runs of different plans at once: for each action one of the two wins, and the other says that it is stale.
 func TestTwoAppliesOfDifferentPlans(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("two writers of one draft: see TestTwoAppliesOfFunctions")
@@ -88,6 +90,7 @@ func TestTwoAppliesOfDifferentPlans(t *testing.T) {
 // but both end, nothing is published that neither wanted, nothing but the timeout changes, no draft is left, and nobody says
 // "applied" of what does not show.
 func TestTwoAppliesOfFunctions(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"GET /draft$", "POST /draft$", "PUT /draft/function$", "POST /draft/publish$"} {
 		t.Run(step, func(t *testing.T) {
 			s := newSite(t, dataaction.Integrations)
