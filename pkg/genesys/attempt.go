@@ -39,7 +39,8 @@ func (c *Client) exchange(ctx context.Context, r call, consume func(*exchange) e
 }
 
 // attempt sends r once, and returns the serial number of the token that it carried.
-func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume func(*exchange) error) (serial int, err error) {
+func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume func(*exchange) error) (serial int,
+	err error) {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return 0, c.unsent(r, err)
 	}
@@ -77,8 +78,8 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 // writeGrace is how long a write may still take once its caller's context has ended.
 const writeGrace = 15 * time.Second
 
-// finishing is a context for a write: it outlives ctx by writeGrace. A write that is cut off may have been carried out, so
-// one that has begun may finish; one that still waits for its turn is not sent.
+// finishing is a context for a write: it outlives ctx by writeGrace. A write that is cut off may have been carried out,
+// so one that has begun may finish; one that still waits for its turn is not sent.
 func (c *Client) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -165,7 +166,8 @@ func (c *Client) address(r call) (*url.URL, error) {
 
 // request makes one attempt's request.
 func (c *Client) request(r call, u *url.URL, token string) *http.Request {
-	req := &http.Request{Method: r.method, URL: u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := &http.Request{Method: r.method, URL: u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1}
 	req.Header.Set("Accept", cmp.Or(r.accept, "application/json"))
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Authorization", "Bearer "+token)
@@ -182,7 +184,8 @@ func (c *Client) request(r call, u *url.URL, token string) *http.Request {
 	return req
 }
 
-// unsent is the error of a request that never got its turn: its context ended, or the rate limit asks for too long a wait.
+// unsent is the error of a request that never got its turn: its context ended, or the rate limit asks for too long a
+// wait.
 func (c *Client) unsent(r call, err error) error {
 	if _, limited := errors.AsType[*RateLimitError](err); limited {
 		return final{err}
@@ -218,7 +221,8 @@ func (c *Client) bodyError(r call, status int, h http.Header, start []byte, caus
 	case e.truncated:
 		e.Reason = "its JSON breaks off"
 	case errors.As(cause, &shape):
-		e.Reason = "its JSON is not of the shape expected: a " + scrub.text(shape.Value, maxToken) + " at " + cmp.Or(scrub.text(shape.Field, maxToken), "the top")
+		e.Reason = "its JSON is not of the shape expected: a " + scrub.text(shape.Value, maxToken) + " at " +
+			cmp.Or(scrub.text(shape.Field, maxToken), "the top")
 	default:
 		e.Reason = "its body is not JSON"
 	}

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// signer holds the access token. It signs in when a request first needs a token, once for all that wait, and again when the
-// token expires or the API refuses it. Refused credentials are not tried again, and neither is a fresh token.
+// signer holds the access token. It signs in when a request first needs a token, once for all that wait, and again when
+// the token expires or the API refuses it. Refused credentials are not tried again, and neither is a fresh token.
 type signer struct {
 	wire      *wire
 	oauth     *clientcredentials.Config // nil where an access token was given
@@ -110,8 +110,8 @@ func (s *signer) expiryOf(token *oauth2.Token) time.Time {
 	return s.wire.clock.Now().Add(life - min(time.Second, life/10))
 }
 
-// refuse takes in a 401 to a request with the token of this serial number. It returns true where another token may help: not
-// where a fresh token was refused as well, by this request (again) or, for a write, by any.
+// refuse takes in a 401 to a request with the token of this serial number. It returns true where another token may
+// help: not where a fresh token was refused as well, by this request (again) or, for a write, by any.
 func (s *signer) refuse(serial int, write, again bool, err error) (renew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

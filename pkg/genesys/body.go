@@ -14,8 +14,8 @@ var errTooLarge = errors.New("the body is larger than the limit")
 // startMost is how much of a body's beginning is kept for errors, in bytes.
 const startMost = 256
 
-// body is an answer's body with a limit on its decompressed length and a watchdog on its progress. It keeps its beginning,
-// and the connection's error, which a decoder's own error would hide.
+// body is an answer's body with a limit on its decompressed length and a watchdog on its progress. It keeps its
+// beginning, and the connection's error, which a decoder's own error would hide.
 type body struct {
 	src   io.Reader
 	left  int64

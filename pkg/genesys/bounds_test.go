@@ -128,7 +128,8 @@ func TestDripIsBoundedByTheWholeRequestsTime(t *testing.T) {
 			dog.progress(minProgress)
 		}
 		took := time.Since(started)
-		if err := dog.expired(); err == nil || err.Error() != "not complete after 5m0s" || took < 5*time.Minute || took > 5*time.Minute+time.Second {
+		if err := dog.expired(); err == nil || err.Error() != "not complete after 5m0s" || took < 5*time.Minute ||
+			took > 5*time.Minute+time.Second {
 			t.Errorf("%v after %s", dog.expired(), took)
 		}
 	})
@@ -159,9 +160,11 @@ func TestAnAnswerThatDripsForEverIsATimeout(t *testing.T) {
 // A token's life that is not a whole number is no reason to say that there is no token.
 func TestLifeOfATokenInAnyForm(t *testing.T) {
 	t.Parallel()
-	for life, seconds := range map[string]float64{`1.5`: 1.35, `"2.5"`: 2.25, `1e1`: 9, `true`: 0, `{}`: 0, `86400.0`: 86399} {
+	for life, seconds := range map[string]float64{`1.5`: 1.35, `"2.5"`: 2.25, `1e1`: 9, `true`: 0, `{}`: 0,
+		`86400.0`: 86399} {
 		r := newRig(t, fine)
-		r.login = status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type", "application/json")
+		r.login = status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type",
+			"application/json")
 		if _, err := r.get("/x"); err != nil {
 			t.Errorf("expires_in %s: %v", life, err)
 			continue
@@ -179,9 +182,11 @@ func TestLifeOfATokenInAnyForm(t *testing.T) {
 // A sign-in whose answer breaks off is repeated, wherever it breaks off.
 func TestSignInThatBreaksOffAnywhere(t *testing.T) {
 	t.Parallel()
-	for _, start := range []string{`{`, `{"a":tru`, `{"a":nul`, `{"a":-`, `{"access_token":"abc`, `{"access_token":"abc\u00`, `tru`} {
+	for _, start := range []string{`{`, `{"a":tru`, `{"a":nul`, `{"a":-`, `{"access_token":"abc`,
+		`{"access_token":"abc\u00`, `tru`} {
 		r := newRig(t, fine)
-		r.login = inOrder(status(200, start, "Content-Type", "application/json"), func(w http.ResponseWriter, _ *http.Request) {
+		r.login = inOrder(status(200, start, "Content-Type", "application/json"), func(w http.ResponseWriter,
+			_ *http.Request) {
 			writeToken(w, rigToken, 600)
 		})
 		if _, err := r.get("/x"); err != nil || r.signIns != 2 {

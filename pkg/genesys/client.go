@@ -2,9 +2,9 @@
 // errors, and a file per surface. It knows documents and requests; it does not know manifests or plans, and it decides
 // nothing about what should be written.
 //
-// A request passes, from the top: do, stream (client.go), getRaw or send (rawbody.go), persist (retry.go: how often), attempt
-// (attempt.go: a free slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits, typed faults),
-// guard (guard.go: what may be sent and where to), net/http.
+// A request passes, from the top: do, stream (client.go), getRaw or send (rawbody.go), persist (retry.go: how often),
+// attempt (attempt.go: a free slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits,
+// typed faults), guard (guard.go: what may be sent and where to), net/http.
 package genesys
 
 import (
@@ -69,7 +69,8 @@ func New(cfg Config) (*Client, error) {
 		jitter:  randomJitter,
 		onPage:  cfg.OnPage,
 	}
-	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist, token: cfg.AccessToken}
+	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist,
+		token: cfg.AccessToken}
 	if cfg.AccessToken == "" {
 		c.signer.oauth = &clientcredentials.Config{
 			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
@@ -135,8 +136,8 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	// delimited is true where the answer itself says where its body ends (RFC 9112, section 6.3): a body that ends with the
-	// connection may have been cut short.
+	// delimited is true where the answer itself says where its body ends (RFC 9112, section 6.3): a body that ends with
+	// the connection may have been cut short.
 	delimited bool
 }
 

@@ -15,9 +15,11 @@ import (
 
 // Codes of a StateError.
 const (
-	// TemplateNotFound: a template that the configuration refers to does not exist. Writing the configuration would lose it.
+	// TemplateNotFound: a template that the configuration refers to does not exist. Writing the configuration would lose
+	// it.
 	TemplateNotFound = "template-not-found"
-	// TemplateIncomplete: a template was answered in a way that may have cut it short. Writing it back would lose the rest.
+	// TemplateIncomplete: a template was answered in a way that may have cut it short. Writing it back would lose the
+	// rest.
 	TemplateIncomplete = "template-incomplete"
 	// DraftExists: a function data action has a draft that this tool did not make.
 	DraftExists = "draft-exists"
@@ -39,7 +41,8 @@ func (e *StateError) Error() string { return e.Err.Error() }
 
 func (e *StateError) Unwrap() error { return e.Err }
 
-// Document is one data action as just read. It is kept raw, so that nothing but the timeout changes when it is written back.
+// Document is one data action as just read. It is kept raw, so that nothing but the timeout changes when it is written
+// back.
 type Document struct {
 	// Live is the action as the document shows it. Where Unsupported is set, Write refuses with it.
 	Live   dataaction.Live
@@ -53,18 +56,20 @@ type writer interface {
 
 // Written is a write that the API confirmed.
 type Written struct {
-	// Before and After are the JSON in which the timeout changed: an action's config, a function, or a resource of surface flows.
+	// Before and After are the JSON in which the timeout changed: an action's config, a function, or a resource of surface
+	// flows.
 	Before, After []byte
 	// Live is what the answer shows; only a read tells whether the write took. Version is the one that the write made.
 	Live dataaction.Live
 }
 
-// Write writes the document with this timeout and the version it was read with. The error satisfies IsConflict if another user
-// wrote in between, and IsUncertain if the write may have been carried out. A timeout that is not a whole number of the
-// resource's unit is an error; the caller and the server check its range.
+// Write writes the document with this timeout and the version it was read with. The error satisfies IsConflict if
+// another user wrote in between, and IsUncertain if the write may have been carried out. A timeout that is not a whole
+// number of the resource's unit is an error; the caller and the server check its range.
 func (d *Document) Write(ctx context.Context, timeout time.Duration) (*Written, error) {
 	if d.Live.Unsupported != "" {
-		return nil, &StateError{TimeoutUnsupported, fmt.Errorf("writing data action %.200q: %s", d.Live.ID, d.Live.Unsupported)}
+		return nil, &StateError{TimeoutUnsupported, fmt.Errorf("writing data action %.200q: %s", d.Live.ID,
+			d.Live.Unsupported)}
 	}
 	return d.writer.write(ctx, timeout)
 }
@@ -95,8 +100,8 @@ type actionDocument struct {
 	function bool // there is evidence that it is a function data action
 }
 
-// OpenAction reads a data action of surface integrations afresh, in one request. One that comes without configuration or
-// version is a *StateError.
+// OpenAction reads a data action of surface integrations afresh, in one request. One that comes without configuration
+// or version is a *StateError.
 //
 // Vendor's call: GET /api/v2/integrations/actions/{id}?includeConfig=true.
 func (c *Client) OpenAction(ctx context.Context, id string) (*Document, error) {
@@ -124,8 +129,9 @@ func (d actionDocument) write(ctx context.Context, timeout time.Duration) (*Writ
 	return w, nil
 }
 
-// patch sends the whole config, which the server replaces whole: templates that came as an address are read first, and where
-// one cannot be read in full, *StateError, nothing is sent. The config of a function is never written: its timeout is elsewhere.
+// patch sends the whole config, which the server replaces whole: templates that came as an address are read first, and
+// where one cannot be read in full, *StateError, nothing is sent. The config of a function is never written: its
+// timeout is elsewhere.
 //
 // Vendor's calls: GET .../{id}/templates/{file}, PATCH /api/v2/integrations/actions/{id} with an UpdateActionInput.
 func (d actionDocument) patch(ctx context.Context, timeout time.Duration) (*Written, error) {
@@ -148,7 +154,8 @@ func (d actionDocument) patch(ctx context.Context, timeout time.Duration) (*Writ
 	}
 	w := &Written{Before: before, After: after}
 	patch := call{
-		method: http.MethodPatch, path: actionPath(d.id), body: fmt.Appendf(nil, `{"version":%s,"config":%s}`, d.version, after),
+		method: http.MethodPatch, path: actionPath(d.id), body: fmt.Appendf(nil, `{"version":%s,"config":%s}`, d.version,
+			after),
 		permission: permissionActionEdit,
 	}
 	err = d.client.send(ctx, patch, func(doc rawjson.Value) { w.Live = decodeAction(doc) })

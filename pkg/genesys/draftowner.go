@@ -13,8 +13,8 @@ import (
 	"genesys-timeouts/pkg/rawjson"
 )
 
-// resume publishes a draft that was there before this run, if it holds exactly what this run would put: an earlier run made it
-// and could neither publish nor remove it.
+// resume publishes a draft that was there before this run, if it holds exactly what this run would put: an earlier run
+// made it and could neither publish nor remove it.
 func (o *ownDraft) resume(ctx context.Context) (*Written, error) {
 	version, err := versionOf(o.draft)
 	if err != nil {
@@ -27,7 +27,8 @@ func (o *ownDraft) resume(ctx context.Context) (*Written, error) {
 	case err != nil:
 		return nil, fmt.Errorf("comparing the draft: %w", err)
 	case found.same(o.functionDocument):
-		return nil, foreignDraft("it has a draft already, equal to the published function: another user may be working on it, " +
+		return nil, foreignDraft("it has a draft already, equal to the published function: another user may be working " +
+			"on it, " +
 			"or an interrupted run left it; it was left as it is")
 	}
 	ours := sameJSON(found.function, o.written.After) && found.zip == o.zip
@@ -37,7 +38,8 @@ func (o *ownDraft) resume(ctx context.Context) (*Written, error) {
 		}
 	}
 	if !ours {
-		return nil, foreignDraft("it has a draft already, and publishing that would release another user's unfinished work; " +
+		return nil, foreignDraft("it has a draft already, and publishing that would release another user's unfinished " +
+			"work; " +
 			"it was left as it is")
 	}
 	o.holds = found.function
@@ -45,8 +47,9 @@ func (o *ownDraft) resume(ctx context.Context) (*Written, error) {
 	return o.publish(ctx, version)
 }
 
-// ours reports whether a draft that this run made, doc, is untouched. Its version tells that without a request; a server may
-// count saves in another way, so with any other version what the draft holds decides. doc is nil where it could not be read.
+// ours reports whether a draft that this run made, doc, is untouched. Its version tells that without a request; a
+// server may count saves in another way, so with any other version what the draft holds decides. doc is nil where it
+// could not be read.
 func (o *ownDraft) ours(ctx context.Context, doc rawjson.Value) (bool, error) {
 	if version, _ := doc.Get("version"); doc != nil && o.made > 0 {
 		if now, ok := whole(version); ok && now <= o.made+o.puts {
@@ -71,10 +74,12 @@ func (o *ownDraft) ours(ctx context.Context, doc rawjson.Value) (bool, error) {
 var draftFields = [][]string{
 	{"name"}, {"category"}, {"secure"}, {"contract"},
 	{"config", "request", "headers"}, {"config", "request", "requestType"}, {"config", "request", "requestTemplate"},
-	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"}, {"config", "response", "successTemplate"},
+	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"}, {"config", "response",
+		"successTemplate"},
 }
 
-// sameRest reports whether a draft differs from the published action in nothing but its function, as far as both show it.
+// sameRest reports whether a draft differs from the published action in nothing but its function, as far as both show
+// it.
 func (o *ownDraft) sameRest(ctx context.Context, draft rawjson.Value) (bool, error) {
 	action, err := o.client.readCall(ctx, call{
 		method: http.MethodGet, path: actionPath(o.id), query: url.Values{"includeConfig": {"true"}}, permission: permissionActionView,
@@ -134,12 +139,15 @@ func (o *ownDraft) tidied(ctx context.Context, err error, maybePublished bool) e
 	case IsNotFound(look):
 		return fmt.Errorf("%w; %s, and there is no draft any more", err, state)
 	case look != nil:
-		return &DraftLeftError{fmt.Errorf("%w; %s, but its draft could not be compared and has to be discarded by hand: %s", err, state, look.Error())}
+		return &DraftLeftError{fmt.Errorf("%w; %s, but its draft could not be compared and has to be discarded by hand: %s",
+			err, state, look.Error())}
 	case !ours:
-		return &StateError{DraftExists, fmt.Errorf("%w; %s; another user changed the draft meanwhile, and it was left as it is", err, state)}
+		return &StateError{DraftExists, fmt.Errorf("%w; %s; another user changed the draft meanwhile, and it was left as "+
+			"it is", err, state)}
 	}
 	if left := o.remove(tidy); left != nil {
-		return &DraftLeftError{fmt.Errorf("%w; %s, but the draft that this run made could not be removed and has to be discarded by hand: %s",
+		return &DraftLeftError{fmt.Errorf("%w; %s, but the draft that this run made could not be removed and has to be "+
+			"discarded by hand: %s",
 			err, state, left.Error())}
 	}
 	return fmt.Errorf("%w; %s, and its draft was removed", err, state)

@@ -12,7 +12,8 @@ import (
 // wanted is the function that a write of 15 s puts.
 var wanted = strings.Replace(functionsFunction, ": 5,", ": 15,", 1)
 
-// A draft that holds exactly what this run would put was left by an earlier one: it is published, whoever may not delete it.
+// A draft that holds exactly what this run would put was left by an earlier one: it is published, whoever may not
+// delete it.
 func TestOwnLeftOverDraftIsPublished(t *testing.T) {
 	t.Parallel()
 	s := newFunctionServer()
@@ -83,9 +84,10 @@ func TestTouchedDraftIsNeverDeleted(t *testing.T) {
 	}{
 		"before the version is read":   {"GET/draft", nil},
 		"before a refused publication": {"POST/draft/publish", status(400, `{"message":"no"}`)},
-		"the vendor's wording":         {"POST/draft/publish", status(400, `{"message":"Supplied version 2 does not match latest draft version 1"}`)},
-		"408":                          {"POST/draft/publish", status(408, `{}`)},
-		"502":                          {"POST/draft/publish", status(502, ``)},
+		"the vendor's wording": {"POST/draft/publish", status(400,
+			`{"message":"Supplied version 2 does not match latest draft version 1"}`)},
+		"408": {"POST/draft/publish", status(408, `{}`)},
+		"502": {"POST/draft/publish", status(502, ``)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,11 +130,13 @@ func TestRuntimeThatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, step := range []string{"PUT/draft/function", "POST/draft/publish"} {
 		s := newFunctionServer()
-		s.faults[step] = status(400, `{"message":"The runtime nodejs14.x is not available anymore; only the runtime can be changed."}`)
+		s.faults[step] = status(400,
+			`{"message":"The runtime nodejs14.x is not available anymore; only the runtime can be changed."}`)
 		_, doc := s.open(t)
 		_, err := doc.Write(context.Background(), 15*time.Second)
 		var state *StateError
-		if !errors.As(err, &state) || state.Code != RuntimeGone || !strings.Contains(err.Error(), "with a current runtime in Genesys Cloud") {
+		if !errors.As(err, &state) || state.Code != RuntimeGone || !strings.Contains(err.Error(),
+			"with a current runtime in Genesys Cloud") {
 			t.Errorf("%s: got %v", step, err)
 		}
 		if s.draft != "" || s.published != functionsFunction {

@@ -38,8 +38,8 @@ var regions = map[string]string{
 
 // ResolveEnvironment returns the domain of an environment named by region ("eu-west-1", "eu_west_1"), by domain
 // ("mypurecloud.ie") or by the address of one of its hosts ("https://api.mypurecloud.ie"), case-insensitively; "" is
-// mypurecloud.com. An unknown domain is accepted if it ends in .pure.cloud or resembles none of the list: a typo must not send
-// credentials to someone else's host.
+// mypurecloud.com. An unknown domain is accepted if it ends in .pure.cloud or resembles none of the list: a typo must
+// not send credentials to someone else's host.
 func ResolveEnvironment(s string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(s))
 	if name == "" {
@@ -56,9 +56,11 @@ func ResolveEnvironment(s string) (string, error) {
 	case isDomain(name) && distance > 3 && !strings.Contains(name, "purecloud"):
 		return name, nil
 	case distance <= 3 || isDomain(name):
-		return "", fmt.Errorf("environment %q is not known: did you mean %q? Regions (domains): %s", printable(s, 80), near, knownEnvironments())
+		return "", fmt.Errorf("environment %q is not known: did you mean %q? Regions (domains): %s", printable(s, 80), near,
+			knownEnvironments())
 	}
-	return "", fmt.Errorf("environment %q is not known: want a region or domain of: %s", printable(s, 80), knownEnvironments())
+	return "", fmt.Errorf("environment %q is not known: want a region or domain of: %s", printable(s, 80),
+		knownEnvironments())
 }
 
 // IsVendorDomain reports whether a domain is the vendor's: a region's, or below pure.cloud. A manifest alone may send
@@ -139,8 +141,8 @@ func nearest(name string) (near string, distance int) {
 	return near, distance
 }
 
-// baseURL checks the address of one of the two hosts, which errors call name. They do not quote the address: it may hold a
-// password.
+// baseURL checks the address of one of the two hosts, which errors call name. They do not quote the address: it may
+// hold a password.
 func baseURL(name, raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	switch {
@@ -151,7 +153,8 @@ func baseURL(name, raw string) (*url.URL, error) {
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("%s must not have a query or a fragment", name)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("%s uses plain http to %s: use https (http is for loopback only)", name, printable(u.Host, 100))
+		return nil, fmt.Errorf("%s uses plain http to %s: use https (http is for loopback only)", name, printable(u.Host,
+			100))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("%s must start with https://", name)
 	case hasDots(u.EscapedPath()):

@@ -79,7 +79,8 @@ func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIErro
 	return e
 }
 
-// permissions finds the permissions that a refusal names in its message or parameters, such as integrations:action:view.
+// permissions finds the permissions that a refusal names in its message or parameters, such as
+// integrations:action:view.
 func (w *wire) permissions(body errorBody) []string {
 	texts := []string{string(body.Message)}
 	for _, param := range body.Params {

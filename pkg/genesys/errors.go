@@ -19,8 +19,8 @@ const (
 // ErrNoCredentials is a configuration with neither an access token nor client id and secret.
 var ErrNoCredentials = errors.New("no credentials: want an access token, or a client id and its secret")
 
-// APIError is an answer with a status of 400 or more. Its texts come from the server, cleaned: one line each, of bounded
-// length, without secrets.
+// APIError is an answer with a status of 400 or more. Its texts come from the server, cleaned: one line each, of
+// bounded length, without secrets.
 type APIError struct {
 	Method, Path  string
 	Status        int           // HTTP's
@@ -29,8 +29,8 @@ type APIError struct {
 	RetryAfter    time.Duration // 0 where the server did not say
 	// Permissions are those, or the scopes, that the message of a 403 names, sorted.
 	Permissions []string
-	// Permission is what a 403 lacks: what the server names, else what the vendor's reference asks for the call; empty where
-	// neither says.
+	// Permission is what a 403 lacks: what the server names, else what the vendor's reference asks for the call; empty
+	// where neither says.
 	Permission string
 	Attempts   int     // how often the request was sent
 	SignIn     bool    // the sign-in failed, but not because of the credentials
@@ -131,7 +131,8 @@ type BodyError struct {
 
 func (e *BodyError) Error() string {
 	return what(e.Method, e.Path, false) + ": " + statusText(e.Status) + ", but " + e.Reason +
-		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID) + attempts(e.Attempts)
+		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID) +
+		attempts(e.Attempts)
 }
 
 // RedirectError is an answer of 3xx. Redirects are not followed, so the token stays with the configured host.
@@ -149,7 +150,8 @@ func (e *RedirectError) Error() string {
 	if target == "" {
 		target = "an unnamed place"
 	}
-	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target + ", which is not followed" +
+	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target +
+		", which is not followed" +
 		particulars("correlation id", e.CorrelationID)
 }
 
@@ -166,8 +168,8 @@ func IsNotFound(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusNotFound && !e.SignIn
 }
 
-// IsConflict reports whether a write was refused because the version moved on: 409, or 400 in one of the vendor's wordings.
-// A read has no version, so its 409 is something else.
+// IsConflict reports whether a write was refused because the version moved on: 409, or 400 in one of the vendor's
+// wordings. A read has no version, so its 409 is something else.
 func IsConflict(err error) bool {
 	if errors.Is(err, errRepublished) {
 		return true
@@ -180,7 +182,8 @@ func IsConflict(err error) bool {
 }
 
 // mismatch are the wordings of a version conflict: "does not match the current version" and, for a draft's publication,
-// "Supplied version 2 does not match latest draft version 1". Source: the vendor's Terraform provider and its issue 1961.
+// "Supplied version 2 does not match latest draft version 1". Source: the vendor's Terraform provider and its issue
+// 1961.
 var mismatch = regexp.MustCompile(`(?i)does not match (the )?(current|latest)( draft)? version`)
 
 // IsWriteForbidden reports whether the API refused a write for a missing permission.
@@ -189,15 +192,15 @@ func IsWriteForbidden(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusForbidden && !e.SignIn && !onlyReads(e.Method, e.Path)
 }
 
-// IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it, or the login host
-// refused the credentials. Every further write fails with the same error, unsent.
+// IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it, or the
+// login host refused the credentials. Every further write fails with the same error, unsent.
 func IsTokenRefused(err error) bool {
 	var auth *AuthError
 	return isUnauthorized(err) || errors.As(err, &auth)
 }
 
-// IsUncertain reports whether a write may have been carried out without a good answer: it broke off, timed out, failed on the
-// server's side or was answered with something unreadable. Only a read tells.
+// IsUncertain reports whether a write may have been carried out without a good answer: it broke off, timed out, failed
+// on the server's side or was answered with something unreadable. Only a read tells.
 func IsUncertain(err error) bool {
 	if transport, ok := errors.AsType[*TransportError](err); ok {
 		return transport.Sent && !transport.SignIn && !onlyReads(transport.Method, transport.Path)

@@ -27,10 +27,11 @@ func (e *DraftLeftError) Error() string { return e.Err.Error() }
 
 func (e *DraftLeftError) Unwrap() error { return e.Err }
 
-// write changes a published function's timeout: it makes a draft from the published action, gives it the function with the new
-// timeout and publishes it. A draft that exists already is published only if it holds exactly that, left by an earlier run:
-// publishing any other would release another user's unfinished work. On a failure between the steps the published action is
-// unchanged, the draft is removed unless another user has touched it, and the error says what is left.
+// write changes a published function's timeout: it makes a draft from the published action, gives it the function with
+// the new timeout and publishes it. A draft that exists already is published only if it holds exactly that, left by an
+// earlier run: publishing any other would release another user's unfinished work. On a failure between the steps the
+// published action is unchanged, the draft is removed unless another user has touched it, and the error says what is
+// left.
 //
 // Vendor's calls, below /api/v2/integrations/actions/{id}: GET draft, POST draft, PUT draft/function, GET draft, POST
 // draft/publish, DELETE draft.
@@ -51,7 +52,8 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	o := &ownDraft{functionDocument: d, written: &Written{Before: d.function, After: after}, timeout: timeout, holds: d.function}
+	o := &ownDraft{functionDocument: d, written: &Written{Before: d.function, After: after}, timeout: timeout,
+		holds: d.function}
 	switch {
 	case d.draftErr != nil:
 		return nil, d.draftErr
@@ -88,7 +90,8 @@ func (d *functionDocument) draftPath(below string) string { return actionPath(d.
 
 func foreignDraft(why string) error { return &StateError{DraftExists, errors.New(why)} }
 
-// make makes the draft. When the answer is lost, a draft that holds what is published is taken for it: it holds no one's work.
+// make makes the draft. When the answer is lost, a draft that holds what is published is taken for it: it holds no
+// one's work.
 func (o *ownDraft) make(ctx context.Context) error {
 	post := call{method: http.MethodPost, path: o.draftPath(""), permission: permissionActionEdit}
 	a, err := o.client.do(ctx, post)
@@ -111,21 +114,23 @@ func (o *ownDraft) make(ctx context.Context) error {
 	case IsNotFound(look):
 		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
 	case look != nil:
-		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, but there may be a draft: %s", err, look.Error())}
+		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, but there may be a "+
+			"draft: %s", err, look.Error())}
 	case !found.same(o.functionDocument):
-		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found and left alone", err)}
+		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found and left alone",
+			err)}
 	case ctx.Err() != nil:
 		return o.tidied(ctx, fmt.Errorf("making a draft: %w", err), false)
 	}
 	return nil
 }
 
-// errRepublished is a function that another user published between our reading and our draft, which was made from the new
-// one: as with a version that moved on, it has to be read again.
+// errRepublished is a function that another user published between our reading and our draft, which was made from the
+// new one: as with a version that moved on, it has to be read again.
 var errRepublished = errors.New("another user published it at the same moment")
 
-// stillAsRead compares the draft with what was read, if that is a while ago, for example before a rate window ended. Right
-// after the reading it would be one more request for every function.
+// stillAsRead compares the draft with what was read, if that is a while ago, for example before a rate window ended.
+// Right after the reading it would be one more request for every function.
 func (d *functionDocument) stillAsRead(ctx context.Context) error {
 	if d.client.clock.Now().Sub(d.read) < whileAgo {
 		return nil
@@ -140,7 +145,8 @@ func (d *functionDocument) stillAsRead(ctx context.Context) error {
 	now, err := d.client.functionDocument(ctx, d.id)
 	switch {
 	case err != nil:
-		return &DraftLeftError{fmt.Errorf("looking at what is published: %w; the draft may be another user's and was left as it is", err)}
+		return &DraftLeftError{fmt.Errorf("looking at what is published: %w; the draft may be another user's and was "+
+			"left as it is", err)}
 	case !made.same(now):
 		return foreignDraft("another user made a draft at the same moment; it was left as it is")
 	}
@@ -155,14 +161,16 @@ func (d *functionDocument) same(o *functionDocument) bool {
 // fill gives the draft the function with its new timeout. A *StateError is a draft that turned out not to be ours.
 func (o *ownDraft) fill(ctx context.Context) error {
 	var stored *functionDocument
-	put := call{method: http.MethodPut, path: o.draftPath("/function"), body: o.written.After, permission: permissionFunctionEdit}
+	put := call{method: http.MethodPut, path: o.draftPath("/function"), body: o.written.After,
+		permission: permissionFunctionEdit}
 	for n := 1; ; n++ { // repeating is harmless: the draft is ours, and its function is replaced whole by the same
 		o.puts++
 		err := o.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(o.client, o.id, doc) })
 		if err == nil {
 			break
 		}
-		if !IsUncertain(err) || n == fillTries || waitFor(ctx, o.client.clock, backoff(n, o.client.jitter), true, nil) != nil {
+		if !IsUncertain(err) || n == fillTries || waitFor(ctx, o.client.clock, backoff(n, o.client.jitter), true,
+			nil) != nil {
 			return fmt.Errorf("giving the draft its function: %w", err)
 		}
 	}
@@ -171,14 +179,15 @@ func (o *ownDraft) fill(ctx context.Context) error {
 		if now, err := o.client.functionDocument(ctx, o.id); err == nil && now.zip == stored.zip {
 			return errRepublished
 		}
-		return foreignDraft("another user made a draft at the same moment, with other code than the published action; it was left, unpublished")
+		return foreignDraft("another user made a draft at the same moment, with other code than the published action; it " +
+			"was left, unpublished")
 	}
 	o.written.Live.Timeout, _ = timeoutMember(stored.function, "timeoutSeconds", time.Second)
 	return nil
 }
 
-// version reads the version to publish. Where the draft has seen more saves than ours it compares what the draft holds: a
-// *StateError is a draft that another user has touched.
+// version reads the version to publish. Where the draft has seen more saves than ours it compares what the draft holds:
+// a *StateError is a draft that another user has touched.
 func (o *ownDraft) version(ctx context.Context) (rawjson.Value, error) {
 	doc, err := o.client.draftOf(ctx, o.id)
 	if err == nil && doc == nil {
@@ -228,8 +237,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusRequestTimeout
 }
 
-// published reports whether the draft was published although its answer was lost: the published function is the one that was to
-// be, and the draft is gone. The first alone may be another user's doing.
+// published reports whether the draft was published although its answer was lost: the published function is the one
+// that was to be, and the draft is gone. The first alone may be another user's doing.
 func (o *ownDraft) published(ctx context.Context) bool {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
@@ -245,26 +254,30 @@ func (o *ownDraft) published(ctx context.Context) bool {
 	return err == nil && draft == nil
 }
 
-// refused says why a draft could not be published with the version that was read after our own write: with another version
-// now, or an unreadable one, it may hold another user's work.
+// refused says why a draft could not be published with the version that was read after our own write: with another
+// version now, or an unreadable one, it may hold another user's work.
 func (o *ownDraft) refused(ctx context.Context, version rawjson.Value, err error) error {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
 	doc, look := o.client.draftOf(tidy, o.id)
 	if look != nil {
-		return &DraftLeftError{fmt.Errorf("publishing the draft: %w; whether another user changed it could not be read, and it was left as it is: %s", err, look.Error())}
+		return &DraftLeftError{fmt.Errorf("publishing the draft: %w; whether another user changed it could not be read, "+
+			"and it was left as it is: %s", err, look.Error())}
 	}
 	if now, _ := doc.Get("version"); doc != nil && string(now) != string(version) {
-		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; another user changed the draft meanwhile, and it was left as it is", err)}
+		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; another user changed the draft meanwhile, "+
+			"and it was left as it is", err)}
 	}
 	return fmt.Errorf("publishing the draft: %w", err)
 }
 
-// runtimeGone explains a refusal because of the function's runtime. The vendor's wording is not documented, so the word decides.
+// runtimeGone explains a refusal because of the function's runtime. The vendor's wording is not documented, so the word
+// decides.
 func runtimeGone(err error) error {
 	var e *APIError
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "runtime") {
-		return &StateError{RuntimeGone, fmt.Errorf("%w; its runtime is no longer available: publish the function with a current "+
+		return &StateError{RuntimeGone, fmt.Errorf("%w; its runtime is no longer available: publish the function with a "+
+			"current "+
 			"runtime in Genesys Cloud, then apply again", err)}
 	}
 	return err

@@ -12,10 +12,11 @@ import (
 	"genesys-timeouts/pkg/rawjson"
 )
 
-// FunctionTimeout reads the timeout of a function data action as published; nil where none is set, and the platform's default of
-// 15 seconds rules.
+// FunctionTimeout reads the timeout of a function data action as published; nil where none is set, and the platform's
+// default of 15 seconds rules.
 //
-// Vendor's call: GET /api/v2/integrations/actions/{id}/function. A function that shows no readable timeout is a *StateError.
+// Vendor's call: GET /api/v2/integrations/actions/{id}/function. A function that shows no readable timeout is a
+// *StateError.
 func (c *Client) FunctionTimeout(ctx context.Context, id string) (*time.Duration, error) {
 	d, err := c.functionDocument(ctx, id)
 	if err != nil {
@@ -51,7 +52,8 @@ func (c *Client) functionAt(ctx context.Context, id, path string) (*functionDocu
 	}
 	d := newFunctionDocument(c, id, doc)
 	if !d.function.IsObject() {
-		return nil, &StateError{NoConfig, fmt.Errorf("reading the function of data action %.200q: the API shows no function for it", id)}
+		return nil, &StateError{NoConfig, fmt.Errorf("reading the function of data action %.200q: the API shows no "+
+			"function for it", id)}
 	}
 	return d, nil
 }
@@ -67,9 +69,11 @@ func newFunctionDocument(c *Client, id string, doc rawjson.Value) *functionDocum
 	return d
 }
 
-// OpenFunction reads a function data action's settings afresh. Live has its id, type and timeout: the call tells no more.
+// OpenFunction reads a function data action's settings afresh. Live has its id, type and timeout: the call tells no
+// more.
 //
-// It looks for a draft first, which leaves the least time between the reading and a draft made on top of it; Write judges it.
+// It looks for a draft first, which leaves the least time between the reading and a draft made on top of it; Write
+// judges it.
 //
 // Vendor's calls: GET /api/v2/integrations/actions/{id}/draft and /function.
 func (c *Client) OpenFunction(ctx context.Context, id string) (*Document, error) {
@@ -86,7 +90,8 @@ func (c *Client) OpenFunction(ctx context.Context, id string) (*Document, error)
 
 // draftOf reads an action's draft: nil where there is none.
 func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) {
-	doc, err := c.readCall(ctx, call{method: http.MethodGet, path: actionPath(id) + "/draft", permission: permissionActionView})
+	doc, err := c.readCall(ctx, call{method: http.MethodGet, path: actionPath(id) + "/draft",
+		permission: permissionActionView})
 	if IsNotFound(err) {
 		return nil, nil
 	}
@@ -96,8 +101,8 @@ func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) 
 	return doc, nil
 }
 
-// functionEvidence reports whether an action may be a function data action: its category says so, or its URL template is a
-// bare GUID, which is what the API shows for a function's. Only GET /function tells.
+// functionEvidence reports whether an action may be a function data action: its category says so, or its URL template
+// is a bare GUID, which is what the API shows for a function's. Only GET /function tells.
 func functionEvidence(doc rawjson.Value) bool {
 	category, _ := doc.Get("category")
 	url, _ := doc.Get("config", "request", "requestUrlTemplate")
@@ -114,5 +119,6 @@ func (c *Client) notFunction(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	}
-	return &StateError{TimeoutUnsupported, errors.New("it is a function data action, planned as a plain one: plan again; nothing was written")}
+	return &StateError{TimeoutUnsupported, errors.New("it is a function data action, planned as a plain one: plan " +
+		"again; nothing was written")}
 }

@@ -15,14 +15,14 @@ import (
 // The server counts the requests of a token in a fixed window and says with every answer how many it has counted, how
 // many fit, and in how many (rounded) seconds the window ends. So: the first request of a window goes alone, since only
 // its answer tells where the window stands. Then requests go as fast as the concurrency allows, as long as those under
-// way are no more than half of what is left: far from the end that is no limit at all, and towards the end it becomes one
-// request at a time, so that what somebody else spends of the same token is seen before it could cost a 429. While
-// somebody else is at it, what they spend during a request's trip is left to them (reserve). With nothing left everybody
-// waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so the earliest
-// of them is nearest to the truth. Should that once prove too early, the server rounds otherwise, and from then on it is
-// the latest, and a second more. A count that is no higher than what was seen before the request was sent belongs to a new
-// window. A 429 stops everybody for as long as it says; then one request goes alone again. A server that says nothing of
-// windows is limited by concurrency alone.
+// way are no more than half of what is left: far from the end that is no limit at all, and towards the end it becomes
+// one request at a time, so that what somebody else spends of the same token is seen before it could cost a 429. While
+// somebody else is at it, what they spend during a request's trip is left to them (reserve). With nothing left
+// everybody waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so
+// the earliest of them is nearest to the truth. Should that once prove too early, the server rounds otherwise, and from
+// then on it is the latest, and a second more. A count that is no higher than what was seen before the request was sent
+// belongs to a new window. A 429 stops everybody for as long as it says; then one request goes alone again. A server
+// that says nothing of windows is limited by concurrency alone.
 type limiter struct {
 	clock  Clock
 	pace   *rate.Limiter // nil: no limit of our own
@@ -107,7 +107,8 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 	}
 }
 
-// admit gives a ticket, or the time to look again (zero: when something changes), with a reason where people should know.
+// admit gives a ticket, or the time to look again (zero: when something changes), with a reason where people should
+// know.
 func (l *limiter) admit(now time.Time) (t *ticket, until time.Time, reason string) {
 	if now.Before(l.blocked) {
 		return nil, l.blocked, "the server answered 429 and asked to wait"

@@ -1,7 +1,7 @@
 package genesys
 
-// What each call needs, for a 403 that does not name it. Source: the vendor's SDK reference, "Requires ANY permissions"; the
-// last two are scopes of surface flows.
+// What each call needs, for a 403 that does not name it. Source: the vendor's SDK reference, "Requires ANY
+// permissions"; the last two are scopes of surface flows.
 const (
 	permissionActionView   = "integrations:action:view"
 	permissionActionEdit   = "integrations:action:edit"

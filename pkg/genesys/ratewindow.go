@@ -21,18 +21,20 @@ type RateWindow struct {
 // patience is the longest wait for a rate window or a Retry-After. A longer one ends the run: see RateLimitError.
 const patience = 5 * time.Minute
 
-// RateLimitError is a request that was not sent: the server's rate window, or its Retry-After, asks for a longer wait than
-// this client is willing to make.
+// RateLimitError is a request that was not sent: the server's rate window, or its Retry-After, asks for a longer wait
+// than this client is willing to make.
 type RateLimitError struct {
 	Wait   time.Duration // until requests are allowed again
 	Reason string
 }
 
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("not sent: %s; the next request is allowed in %s, and the longest wait is %s", e.Reason, e.Wait.Round(time.Second), patience)
+	return fmt.Sprintf("not sent: %s; the next request is allowed in %s, and the longest wait is %s", e.Reason,
+		e.Wait.Round(time.Second), patience)
 }
 
-// IsRateLimited reports whether a request failed because of the rate limit: a 429 after all waits, or a wait that is too long.
+// IsRateLimited reports whether a request failed because of the rate limit: a 429 after all waits, or a wait that is
+// too long.
 func IsRateLimited(err error) bool {
 	var limit *RateLimitError
 	var api *APIError
@@ -45,8 +47,8 @@ type reading struct {
 	reset          time.Duration
 }
 
-// parseReading reads inin-ratelimit-count, -allowed and -reset (seconds). It returns false for headers that are missing or
-// broken: the limiter then relies on 429 alone.
+// parseReading reads inin-ratelimit-count, -allowed and -reset (seconds). It returns false for headers that are missing
+// or broken: the limiter then relies on 429 alone.
 func parseReading(h http.Header) (reading, bool) {
 	count, ok1 := wholeNumber(h.Get("inin-ratelimit-count"))
 	allowed, ok2 := wholeNumber(h.Get("inin-ratelimit-allowed"))
@@ -63,7 +65,8 @@ func wholeNumber(s string) (int, bool) {
 	return int(n), err == nil
 }
 
-// parseRetryAfter reads a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3). 0 means missing, broken or past.
+// parseRetryAfter reads a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3). 0 means missing, broken or
+// past.
 func parseRetryAfter(s string, now time.Time) time.Duration {
 	s = strings.TrimSpace(s)
 	if seconds, err := strconv.ParseFloat(s, 64); err == nil {

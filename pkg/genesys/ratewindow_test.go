@@ -75,7 +75,8 @@ func FuzzParseReading(f *testing.F) {
 	f.Add("+7", "0x10", " 3 ")
 	f.Fuzz(func(t *testing.T, count, allowed, reset string) {
 		h := http.Header{}
-		for name, v := range map[string]string{"Inin-Ratelimit-Count": count, "Inin-Ratelimit-Allowed": allowed, "Inin-Ratelimit-Reset": reset} {
+		for name, v := range map[string]string{"Inin-Ratelimit-Count": count, "Inin-Ratelimit-Allowed": allowed,
+			"Inin-Ratelimit-Reset": reset} {
 			h[name] = []string{v}
 		}
 		r, ok := parseReading(h)
@@ -97,7 +98,8 @@ func FuzzParseReading(f *testing.F) {
 
 func FuzzParseRetryAfter(f *testing.F) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for _, s := range []string{"7", "1e309", "-0", "NaN", "Mon, 23 Nov 2026 12:01:30 GMT", "Monday, 23-Nov-26 12:01:30 GMT", "0x1p-2"} {
+	for _, s := range []string{"7", "1e309", "-0", "NaN", "Mon, 23 Nov 2026 12:01:30 GMT",
+		"Monday, 23-Nov-26 12:01:30 GMT", "0x1p-2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -166,6 +168,7 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
+	t.Parallel()
 	const requests, allowed = 50, 20
 	clock := fastClock{time.Now()}
 	s := &windowServer{clock: clock, window: time.Second, allowed: allowed}
@@ -200,6 +203,7 @@ func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
 
 // A burst meets a window that somebody else has nearly spent: the 429 is waited out and nothing is lost.
 func TestA429InTheMiddleOfABurst(t *testing.T) {
+	t.Parallel()
 	clock := fastClock{time.Now()}
 	s := &windowServer{clock: clock, window: time.Second, allowed: 30}
 	spend := sync.OnceFunc(func() {

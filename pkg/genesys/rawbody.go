@@ -57,8 +57,8 @@ func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) err
 	})
 }
 
-// lookAt hands the JSON body of an answer to look. A body that is not JSON, or that look rejects, is a *BodyError, which after a
-// write is uncertain (IsUncertain).
+// lookAt hands the JSON body of an answer to look. A body that is not JSON, or that look rejects, is a *BodyError,
+// which after a write is uncertain (IsUncertain).
 func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error {
 	v, err := rawjson.Parse(a.body)
 	body := bytes.TrimSpace(a.body)

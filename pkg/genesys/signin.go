@@ -21,7 +21,10 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 	r := call{method: http.MethodPost, path: tokenPath, maxBody: maxTokenAnswer}
 	started := s.wire.clock.Now()
 	t := &tokenTrip{wire: s.wire, call: r, userAgent: s.userAgent}
-	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	token, err := s.oauth.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil && t.status() == http.StatusOK {
 		if usable := tokenIn(t.raw); usable != nil {
@@ -33,7 +36,8 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 	} else if err != nil {
 		err = s.refused(t, err)
 	} else if !isToken(token.AccessToken) {
-		err = &AuthError{Status: t.exchange.resp.StatusCode, LoginHost: s.host, Description: "the access token in the answer is not one that a header can carry"}
+		err = &AuthError{Status: t.exchange.resp.StatusCode, LoginHost: s.host,
+			Description: "the access token in the answer is not one that a header can carry"}
 	} else {
 		s.wire.scrub.add(token.AccessToken)
 		s.wire.scrub.add(token.RefreshToken)
@@ -45,8 +49,8 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 	return token, err
 }
 
-// tokenIn is the token of an answer that oauth2 rejects for another field, such as an expires_in with a fraction; nil where
-// there is none.
+// tokenIn is the token of an answer that oauth2 rejects for another field, such as an expires_in with a fraction; nil
+// where there is none.
 func tokenIn(raw []byte) *oauth2.Token {
 	var fields map[string]any
 	if json.Unmarshal(raw, &fields) != nil {
@@ -73,18 +77,21 @@ func (s *signer) refused(t *tokenTrip, cause error) error {
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
 		return signInFault(s.wire.apiError(t.call, t.exchange, t.raw, s.wire.clock.Now()))
 	case status < 300 && !t.exchange.body.over && endsEarly(t.raw):
-		return signInFault(s.wire.fault(context.Background(), t.exchange.dog, t.call, s.host, true, true, io.ErrUnexpectedEOF))
+		return signInFault(s.wire.fault(context.Background(), t.exchange.dog, t.call, s.host, true, true,
+			io.ErrUnexpectedEOF))
 	}
 	body := parseErrorBody(t.raw)
 	e := &AuthError{
-		Status:        status,
-		Code:          s.wire.scrub.text(string(body.Error), maxToken),
-		Description:   s.wire.scrub.text(cmp.Or(string(body.ErrorDescr), string(body.Description), string(body.Message)), maxMessage),
+		Status: status,
+		Code:   s.wire.scrub.text(string(body.Error), maxToken),
+		Description: s.wire.scrub.text(cmp.Or(string(body.ErrorDescr), string(body.Description), string(body.Message)),
+			maxMessage),
 		LoginHost:     s.host,
 		CorrelationID: s.wire.scrub.text(t.exchange.resp.Header.Get(correlationHeader), maxToken),
 	}
 	if status < 300 && e.Code == "" {
-		e.Description = "the answer holds no access token" + particulars("content type", s.wire.scrub.text(t.exchange.resp.Header.Get("Content-Type"), maxToken))
+		e.Description = "the answer holds no access token" + particulars("content type",
+			s.wire.scrub.text(t.exchange.resp.Header.Get("Content-Type"), maxToken))
 	}
 	return e
 }
@@ -148,5 +155,6 @@ func isToken(s string) bool {
 // endsEarly reports whether raw is a truncated JSON document.
 func endsEarly(raw []byte) bool {
 	var v json.RawMessage
-	return cutShort(json.NewDecoder(bytes.NewReader(raw)).Decode(&v)) // which tells truncated from wrong, Unmarshal does not
+	// which tells truncated from wrong, Unmarshal does not
+	return cutShort(json.NewDecoder(bytes.NewReader(raw)).Decode(&v))
 }

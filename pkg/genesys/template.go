@@ -25,8 +25,8 @@ var templates = []template{
 // templateReads is how often a template is read until it comes complete.
 const templateReads = 3
 
-// inlineTemplates returns a config with the text of each template in place of its address. It does not follow the address,
-// which the server controls: the template's path is known.
+// inlineTemplates returns a config with the text of each template in place of its address. It does not follow the
+// address, which the server controls: the template's path is known.
 func (c *Client) inlineTemplates(ctx context.Context, id string, config rawjson.Value) ([]byte, error) {
 	texts := make([]*string, len(templates))
 	group, ctx := errgroup.WithContext(ctx)
@@ -65,8 +65,8 @@ func (t template) onlyAddress(config rawjson.Value) bool {
 	return hasAddress && !address.IsNull() && string(address) != `""` && (!hasText || text.IsNull())
 }
 
-// template reads a template's text, again where an answer could be less than all of it: no syntax protects plain text, so half
-// of it would be written back as the whole.
+// template reads a template's text, again where an answer could be less than all of it: no syntax protects plain text,
+// so half of it would be written back as the whole.
 //
 // Vendor's call: GET /api/v2/integrations/actions/{id}/templates/{file}.
 func (c *Client) template(ctx context.Context, id, file string) (string, error) {
@@ -92,8 +92,9 @@ func (c *Client) template(ctx context.Context, id, file string) (string, error) 
 			return c.templateText(get, a, file)
 		}
 	}
-	return "", &StateError{TemplateIncomplete, fmt.Errorf("reading template %s: answer may be incomplete (%s) in %d reads; nothing was written",
-		file, doubt, templateReads)}
+	return "", &StateError{TemplateIncomplete,
+		fmt.Errorf("reading template %s: answer may be incomplete (%s) in %d reads; nothing was written",
+			file, doubt, templateReads)}
 }
 
 // incomplete says why a template's answer may not hold all of it, or nothing.

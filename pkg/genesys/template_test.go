@@ -34,8 +34,10 @@ func shortened() map[string]http.HandlerFunc {
 		"HTTP/1.0":       raw("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + half),
 		"compressed":     gzipped(half),
 		"a short length": raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 500\r\n\r\n" + half),
-		"half a chunk":   raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" + half),
-		"no last chunk":  raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n#set(\r\n"),
+		"half a chunk": raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" +
+			half),
+		"no last chunk": raw("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: " +
+			"chunked\r\n\r\n5\r\n#set(\r\n"),
 	}
 }
 
@@ -53,7 +55,8 @@ func gzipped(text string) http.HandlerFunc {
 func openByAddress(t *testing.T, template http.HandlerFunc) (*exchangeLog, *Document) {
 	t.Helper()
 	l := &exchangeLog{answers: map[string]http.HandlerFunc{
-		"GET integrations/actions/a":                              status(200, `{"id":"a","version":1,"config":{"request":{"requestTemplateUri":"x"}}}`),
+		"GET integrations/actions/a": status(200,
+			`{"id":"a","version":1,"config":{"request":{"requestTemplateUri":"x"}}}`),
 		"GET integrations/actions/a/templates/requesttemplate.vm": template,
 		"PATCH integrations/actions/a":                            status(200, `{"id":"a","version":2}`),
 	}}
@@ -73,7 +76,8 @@ func TestShortenedTemplateIsNeverWritten(t *testing.T) {
 			_, err := doc.Write(context.Background(), 12*time.Second)
 			var state *StateError
 			var transport *TransportError
-			if incomplete := errors.As(err, &state) && state.Code == TemplateIncomplete; !incomplete && !errors.As(err, &transport) {
+			if incomplete := errors.As(err, &state) && state.Code == TemplateIncomplete; !incomplete && !errors.As(err,
+				&transport) {
 				t.Errorf("got %v, want %s", err, TemplateIncomplete)
 			}
 			if sent := l.sentTo("PATCH integrations/actions/a"); sent != "" || IsUncertain(err) {
@@ -104,7 +108,8 @@ func TestTemplateIsReadAgainUntilItIsComplete(t *testing.T) {
 func TestTemplatesAreReadForAWriteAlone(t *testing.T) {
 	t.Parallel()
 	l := &exchangeLog{answers: map[string]http.HandlerFunc{
-		"GET integrations/actions/a": status(200, `{"id":"a","version":1,"config":{"timeoutSeconds":3,"request":{"requestTemplateUri":"x"}}}`),
+		"GET integrations/actions/a": status(200,
+			`{"id":"a","version":1,"config":{"timeoutSeconds":3,"request":{"requestTemplateUri":"x"}}}`),
 	}}
 	r := newRig(t, l.ServeHTTP)
 	doc, err := r.client.OpenAction(context.Background(), "a")
@@ -124,7 +129,8 @@ func TestFunctionNeverGetsAConfig(t *testing.T) {
 		writes    bool
 	}{
 		{"a GUID and a function", `"category":"CRM",` + guidURL, status(200, `{"function":{"id":"f"}}`), false},
-		{"a category and a function", `"category":"My_Function Data-Actions","config":{}`, status(200, `{"function":{"id":"f"}}`), false},
+		{"a category and a function", `"category":"My_Function Data-Actions","config":{}`, status(200,
+			`{"function":{"id":"f"}}`), false},
 		{"a GUID and no function", `"category":"CRM",` + guidURL, status(404, `{}`), true},
 		{"a GUID and no permission", `"category":"CRM",` + guidURL, status(403, `{}`), false},
 		{"another URL", `"category":"CRM","config":{"request":{"requestUrlTemplate":"https://x/5f6b7c1e-0d57-4f0e-8a55-0c6f2b7d9f10"}}`, nil, true},
@@ -188,7 +194,8 @@ func TestPermissionOfARefusal(t *testing.T) {
 				`"requestUrlTemplate":"5f6b7c1e-0d57-4f0e-8a55-0c6f2b7d9f10"}}}`),
 			"GET integrations/actions/a/templates/requesttemplate.vm": plain("x"),
 			"GET integrations/actions/a/function":                     status(404, `{}`),
-			"GET flows/dataactions/a":                                 status(200, `{"id":"a","version":1,"type":"rest","definition":{}}`),
+			"GET flows/dataactions/a": status(200,
+				`{"id":"a","version":1,"type":"rest","definition":{}}`),
 		}}
 		l.answers[c.call] = c.answer
 		client := newRig(t, l.ServeHTTP).client

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// appendCanonical appends a value's canonical JSON: what encoding/json writes, without blanks and with sorted keys. Keys of
-// the outermost object that are in without are left out. Decoding the JSON into maps to sort it took a third of a large
-// plan's time.
+// appendCanonical appends a value's canonical JSON: what encoding/json writes, without blanks and with sorted keys.
+// Keys of the outermost object that are in without are left out. Decoding the JSON into maps to sort it took a third of
+// a large plan's time.
 func appendCanonical(b []byte, v reflect.Value, without ...string) ([]byte, error) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -63,7 +63,8 @@ func (c Change) check(api dataaction.API) error {
 		return fmt.Errorf("change: %q, but before_ms and after_ms differ", None)
 	case c.Action.ID == "":
 		return errors.New("action: no id")
-	case api == dataaction.Integrations && c.Action.Type != dataaction.TypeAction && c.Action.Type != dataaction.TypeFunction:
+	case api == dataaction.Integrations && c.Action.Type != dataaction.TypeAction &&
+		c.Action.Type != dataaction.TypeFunction:
 		return fmt.Errorf("action: unknown type %.40q", c.Action.Type)
 	case api == dataaction.Flows && (len(c.Flows) != 1 || c.Flows[0].ID == ""):
 		return errors.New("flows: a change on surface flows has exactly one flow, with its id")

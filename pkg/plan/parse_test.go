@@ -18,8 +18,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// resealed is a plan as an attacker writes it: edited, with a digest that matches. It computes the digest by decoding into
-// maps, so it also shows that Seal's canonical JSON is what any JSON library writes with sorted keys.
+// resealed is a plan as an attacker writes it: edited, with a digest that matches. It computes the digest by decoding
+// into maps, so it also shows that Seal's canonical JSON is what any JSON library writes with sorted keys.
 func resealed(t testing.TB, raw []byte) []byte {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -59,10 +59,12 @@ func fullPlan(t testing.TB, api dataaction.API) []byte {
 		Selected:     &plan.Selected{Actions: []string{"A"}},
 		Manifest:     plan.Manifest{Files: []string{"m.yaml"}, Digest: "sha256:" + strings.Repeat("a", 64)},
 		Changes: []plan.Change{{
-			Change: plan.Update, Action: dataaction.Action{ID: "a1", Name: "A \"quoted\"", Category: "CRM", Type: dataaction.TypeAction},
+			Change: plan.Update, Action: dataaction.Action{ID: "a1", Name: "A \"quoted\"", Category: "CRM",
+				Type: dataaction.TypeAction},
 			Flows: []dataaction.Flow{flow}, BeforeMS: &before, AfterMS: after, Version: 4,
 			Callers: []plan.Caller{{
-				Flow: flow, FlowVersion: "3.0", Step: plan.CallerStep{Name: "Look up", TrackingID: 20}, StepTimeoutMS: &own, MeetsMS: &own,
+				Flow: flow, FlowVersion: "3.0", Step: plan.CallerStep{Name: "Look up",
+					TrackingID: 20}, StepTimeoutMS: &own, MeetsMS: &own,
 			}},
 			CallersChecked: plan.CheckedListed, CallersMeetMS: &own, Reason: "slow", Owner: "crm", Until: "2026-12-31",
 			LastChange: &plan.LastChange{At: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), By: "Ann", BeforeMS: &before},
@@ -128,50 +130,53 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 	for name, edit := range map[string][2]string{
 		"a second list of changes in other case": {`"findings":`, `"Changes":[],"findings":`},
 		"a second list of changes":               {`"findings":`, `"changes":[],"findings":`},
-		"a second timeout":                       {`"after_ms":12000,"version":4`, `"after_ms":12000,"after_ms":55000,"version":4`},
-		"a second timeout in other case":         {`"after_ms":12000,"version":4`, `"after_ms":12000,"After_ms":55000,"version":4`},
-		"an unknown key":                         {`"api":`, `"extra":1,"api":`},
-		"an unknown key in an action":            {`"id":"a1"`, `"id":"a1","secret":true`},
-		"no version":                             {`"version":4,`, ``},
-		"no api_url":                             {`"api_url":"https://api.mypurecloud.ie",`, ``},
-		"no organization":                        {`"organization":{"id":"o1","name":"Acme"},`, ``},
-		"text as version":                        {`"version":4`, `"version":"4"`},
-		"a fraction as version":                  {`"version":4`, `"version":4.5`},
-		"an exponent":                            {`"after_ms":12000,"version":4`, `"after_ms":1.2e4,"version":4`},
-		"null as timeout":                        {`"after_ms":12000,"version":4`, `"after_ms":null,"version":4`},
-		"null as list":                           {`"via":[]`, `"via":null`},
-		"an object as list":                      {`"via":[]`, `"via":{}`},
-		"null as change":                         {`"changes":[`, `"changes":[null,`},
-		"a date that is none":                    {`"created_at":"2026-11-23T12:00:00Z"`, `"created_at":"yesterday"`},
-		"no surface":                             {`"api":"integrations"`, `"api":"other"`},
-		"no environment":                         {`"environment":"mypurecloud.ie"`, `"environment":""`},
-		"an address of another kind":             {`"api_url":"https:`, `"api_url":"ftp:`},
-		"a manifest digest of nothing":           {`"digest":"sha256:aaaa`, `"digest":"sha256:`},
-		"another kind of change":                 {`"change":"update"`, `"change":"delete"`},
-		"an update shown as none":                {`"change":"update"`, `"change":"none"`},
-		"no action id":                           {`"id":"a1",`, ``},
-		"one action twice":                       {`"id":"a2"`, `"id":"a1"`},
-		"an unknown type of action":              {`"type":"action"`, `"type":"rest"`},
-		"a timeout of zero":                      {`"after_ms":12000,"version":4`, `"after_ms":0,"version":4`},
-		"a negative timeout":                     {`"after_ms":12000,"version":4`, `"after_ms":-9223372036854775808,"version":4`},
-		"a timeout over the limit":               {`"after_ms":12000,"version":4`, `"after_ms":61000,"version":4`},
-		"a function over its limit":              {`"after_ms":12000,"version":4`, `"after_ms":16000,"version":4`},
-		"a negative live timeout":                {`"before_ms":15000`, `"before_ms":-1`},
-		"a negative version":                     {`"version":4`, `"version":-4`},
-		"callers checked by hand":                {`"callers_checked":"listed"`, `"callers_checked":"yes"`},
-		"a line before the first":                {`"line":3`, `"line":0`},
-		"an end that is no date":                 {`"until":"2026-12-31"`, `"until":"soon"`},
-		"an unknown severity":                    {`"severity":"warning"`, `"severity":"Warning"`},
-		"an unknown code":                        {`"code":"timeout-lowered"`, `"code":"fine"`},
-		"a finding without words":                {`"message":"m"`, `"message":""`},
-		"an accepted warning":                    {`"severity":"info"`, `"severity":"warning"`},
-		"no updates":                             {`"update":1`, `"update":0`},
-		"fewer unchanged":                        {`"unchanged":1`, `"unchanged":0`},
-		"an error that is not counted":           {`"severity":"warning"`, `"severity":"error"`},
-		"more errors than there are":             {`"errors":0`, `"errors":1`},
-		"no warnings":                            {`"warnings":1`, `"warnings":0`},
-		"nothing lowered":                        {`"lowered":1`, `"lowered":0`},
-		"negative requests":                      {`"requests":12`, `"requests":-1`},
+		"a second timeout": {`"after_ms":12000,"version":4`,
+			`"after_ms":12000,"after_ms":55000,"version":4`},
+		"a second timeout in other case": {`"after_ms":12000,"version":4`,
+			`"after_ms":12000,"After_ms":55000,"version":4`},
+		"an unknown key":               {`"api":`, `"extra":1,"api":`},
+		"an unknown key in an action":  {`"id":"a1"`, `"id":"a1","secret":true`},
+		"no version":                   {`"version":4,`, ``},
+		"no api_url":                   {`"api_url":"https://api.mypurecloud.ie",`, ``},
+		"no organization":              {`"organization":{"id":"o1","name":"Acme"},`, ``},
+		"text as version":              {`"version":4`, `"version":"4"`},
+		"a fraction as version":        {`"version":4`, `"version":4.5`},
+		"an exponent":                  {`"after_ms":12000,"version":4`, `"after_ms":1.2e4,"version":4`},
+		"null as timeout":              {`"after_ms":12000,"version":4`, `"after_ms":null,"version":4`},
+		"null as list":                 {`"via":[]`, `"via":null`},
+		"an object as list":            {`"via":[]`, `"via":{}`},
+		"null as change":               {`"changes":[`, `"changes":[null,`},
+		"a date that is none":          {`"created_at":"2026-11-23T12:00:00Z"`, `"created_at":"yesterday"`},
+		"no surface":                   {`"api":"integrations"`, `"api":"other"`},
+		"no environment":               {`"environment":"mypurecloud.ie"`, `"environment":""`},
+		"an address of another kind":   {`"api_url":"https:`, `"api_url":"ftp:`},
+		"a manifest digest of nothing": {`"digest":"sha256:aaaa`, `"digest":"sha256:`},
+		"another kind of change":       {`"change":"update"`, `"change":"delete"`},
+		"an update shown as none":      {`"change":"update"`, `"change":"none"`},
+		"no action id":                 {`"id":"a1",`, ``},
+		"one action twice":             {`"id":"a2"`, `"id":"a1"`},
+		"an unknown type of action":    {`"type":"action"`, `"type":"rest"`},
+		"a timeout of zero":            {`"after_ms":12000,"version":4`, `"after_ms":0,"version":4`},
+		"a negative timeout": {`"after_ms":12000,"version":4`,
+			`"after_ms":-9223372036854775808,"version":4`},
+		"a timeout over the limit":     {`"after_ms":12000,"version":4`, `"after_ms":61000,"version":4`},
+		"a function over its limit":    {`"after_ms":12000,"version":4`, `"after_ms":16000,"version":4`},
+		"a negative live timeout":      {`"before_ms":15000`, `"before_ms":-1`},
+		"a negative version":           {`"version":4`, `"version":-4`},
+		"callers checked by hand":      {`"callers_checked":"listed"`, `"callers_checked":"yes"`},
+		"a line before the first":      {`"line":3`, `"line":0`},
+		"an end that is no date":       {`"until":"2026-12-31"`, `"until":"soon"`},
+		"an unknown severity":          {`"severity":"warning"`, `"severity":"Warning"`},
+		"an unknown code":              {`"code":"timeout-lowered"`, `"code":"fine"`},
+		"a finding without words":      {`"message":"m"`, `"message":""`},
+		"an accepted warning":          {`"severity":"info"`, `"severity":"warning"`},
+		"no updates":                   {`"update":1`, `"update":0`},
+		"fewer unchanged":              {`"unchanged":1`, `"unchanged":0`},
+		"an error that is not counted": {`"severity":"warning"`, `"severity":"error"`},
+		"more errors than there are":   {`"errors":0`, `"errors":1`},
+		"no warnings":                  {`"warnings":1`, `"warnings":0`},
+		"nothing lowered":              {`"lowered":1`, `"lowered":0`},
+		"negative requests":            {`"requests":12`, `"requests":-1`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -224,7 +229,8 @@ func TestEveryFindingCodeIsKnown(t *testing.T) {
 			value := spec.(*ast.ValueSpec).Values[0].(*ast.BasicLit).Value
 			code, _ := strconv.Unquote(value)
 			codes++
-			raw := bytes.Replace(fullPlan(t, dataaction.Integrations), []byte(`"code":"timeout-lowered"`), []byte(`"code":"`+code+`"`), 1)
+			raw := bytes.Replace(fullPlan(t, dataaction.Integrations), []byte(`"code":"timeout-lowered"`),
+				[]byte(`"code":"`+code+`"`), 1)
 			if _, err := plan.Parse(resealed(t, raw)); err != nil {
 				t.Errorf("%s: %v", code, err)
 			}
@@ -252,7 +258,8 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := plan.Seal(d)
 		if err != nil || again.Digest != d.Digest || again.Summary != d.Summary {
-			t.Errorf("accepted a plan that seals to %s %+v (%v), want %s %+v", again.Digest, again.Summary, err, d.Digest, d.Summary)
+			t.Errorf("accepted a plan that seals to %s %+v (%v), want %s %+v", again.Digest, again.Summary, err, d.Digest,
+				d.Summary)
 		}
 		for _, c := range d.Changes {
 			if d.API == dataaction.Flows && len(c.Flows) != 1 {

@@ -52,9 +52,10 @@ type Result struct {
 	// BeforeMS is the timeout as the plan showed it, AfterMS the wanted one.
 	BeforeMS *int64 `json:"before_ms"`
 	AfterMS  int64  `json:"after_ms"`
-	// Code says why a result failed or was skipped; empty where it did neither. Those of apply are "stale", "draft-exists",
-	// "template-incomplete", "verify-mismatch", "verify-failed" (written, not read back), "missing-permission",
-	// "rate-limited", "fail-fast", "interrupted" and "timed-out"; a refused plan has the code of the finding or of the refusal.
+	// Code says why a result failed or was skipped; empty where it did neither. Those of apply are "stale",
+	// "draft-exists", "template-incomplete", "verify-mismatch", "verify-failed" (written, not read back),
+	// "missing-permission", "rate-limited", "fail-fast", "interrupted" and "timed-out"; a refused plan has the code of the
+	// finding or of the refusal.
 	Code string `json:"code"`
 	// Error says it in words, and Hint what to do.
 	Error string `json:"error"`
@@ -66,8 +67,8 @@ type Result struct {
 	Diff string `json:"diff,omitempty"`
 }
 
-// NewReport reports what became of a plan's changes: by which version of the tool, when, and at what cost. The digest is
-// the plan's, so a plan that is to be named in JSON is sealed first.
+// NewReport reports what became of a plan's changes: by which version of the tool, when, and at what cost. The digest
+// is the plan's, so a plan that is to be named in JSON is sealed first.
 func NewReport(d Document, tool string, at time.Time, results []Result, stats Stats) Report {
 	r := Report{
 		FormatVersion: FormatVersion, ToolVersion: tool, CreatedAt: at,

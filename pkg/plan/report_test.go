@@ -17,7 +17,8 @@ func TestReportSaysWhichPlanItIsAbout(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	results := []plan.Result{{Status: plan.Applied}, {Status: plan.Applied}, {Status: plan.Failed}, {Status: plan.Skipped}, {Status: plan.Unchanged}}
+	results := []plan.Result{{Status: plan.Applied}, {Status: plan.Applied}, {Status: plan.Failed},
+		{Status: plan.Skipped}, {Status: plan.Unchanged}}
 	got := plan.NewReport(d, "2.0.0", at, results, plan.Stats{Requests: 9})
 	want := plan.Report{
 		FormatVersion: "1", ToolVersion: "2.0.0", CreatedAt: at, API: "integrations", Environment: "mypurecloud.ie",

@@ -35,8 +35,8 @@ func Seal(d Document) (Document, error) {
 	return d, nil
 }
 
-// Parse reads a saved plan. It accepts only what Seal writes: encoding/json alone matches keys case-insensitively and takes
-// the last of two equal ones, so a reviewer could be shown one timeout and another be written.
+// Parse reads a saved plan. It accepts only what Seal writes: encoding/json alone matches keys case-insensitively and
+// takes the last of two equal ones, so a reviewer could be shown one timeout and another be written.
 func Parse(raw []byte) (Document, error) {
 	var head map[string]json.RawMessage
 	switch {
@@ -76,8 +76,8 @@ func Parse(raw []byte) (Document, error) {
 	return d, nil
 }
 
-// digest is "sha256:..." over the document's canonical JSON without digest, created_at, stats and the changes' evidence:
-// two plans of the same state have the same digest.
+// digest is "sha256:..." over the document's canonical JSON without digest, created_at, stats and the changes'
+// evidence: two plans of the same state have the same digest.
 func digest(d Document) (string, error) {
 	d.Changes = slices.Clone(d.Changes)
 	for i := range d.Changes {

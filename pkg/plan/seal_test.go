@@ -16,7 +16,8 @@ import (
 
 func sealed(t *testing.T) (plan.Document, []byte) {
 	t.Helper()
-	d := plan.Build(desired("integrations", byName("A", 12*second)), plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}}, plan.Options{})
+	d := plan.Build(desired("integrations", byName("A", 12*second)), plan.Live{Actions: []dataaction.Live{action("a", "A",
+		3*second)}}, plan.Options{})
 	d.CreatedAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	d.Environment, d.APIURL = "mypurecloud.ie", "https://api.mypurecloud.ie"
 	d.Manifest = plan.Manifest{Files: []string{"m.yaml"}, Digest: "sha256:" + strings.Repeat("0", 64)}

@@ -15,7 +15,8 @@ import (
 )
 
 // checkShape reports where a JSON document differs from what encoding/json makes of a type: keys are exact, given once,
-// known, and there unless they are omitempty; null stands only where the type has a pointer; integers are written as such.
+// known, and there unless they are omitempty; null stands only where the type has a pointer; integers are written as
+// such.
 func checkShape(raw []byte, t reflect.Type) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()

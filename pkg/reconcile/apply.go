@@ -46,14 +46,15 @@ type outcome struct {
 	draftLeft bool
 }
 
-// Apply writes the changes that a person was shown, and no others, and reads everything written back. It returns one result per
-// change, in the plan's order.
+// Apply writes the changes that a person was shown, and no others, and reads everything written back. It returns one
+// result per change, in the plan's order.
 //
-// When ctx ends, writes under way may finish and are read back, and no other is started: the rest is Skipped. So it is once a
-// failure shows that the others would fail alike (ending): one result is then Failed, and the rest Skipped with its code.
+// When ctx ends, writes under way may finish and are read back, and no other is started: the rest is Skipped. So it is
+// once a failure shows that the others would fail alike (ending): one result is then Failed, and the rest Skipped with
+// its code.
 //
-// Budget: per change one fresh read and one write (two template reads more where templates do not come inline; four more for
-// a function's draft), then the read-back in batches.
+// Budget: per change one fresh read and one write (two template reads more where templates do not come inline; four
+// more for a function's draft), then the read-back in batches.
 func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Result {
 	results := make([]plan.Result, len(changes))
 	outcomes := make([]outcome, len(changes))
@@ -61,7 +62,8 @@ func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Re
 	defer stop(nil)
 	var todo []int
 	for i, c := range changes {
-		results[i] = plan.Result{Action: c.Action, Flows: c.Flows, Status: plan.Unchanged, BeforeMS: c.BeforeMS, AfterMS: c.AfterMS}
+		results[i] = plan.Result{Action: c.Action, Flows: c.Flows, Status: plan.Unchanged, BeforeMS: c.BeforeMS,
+			AfterMS: c.AfterMS}
 		outcomes[i].Result = &results[i]
 		if c.Change == plan.Update {
 			todo = append(todo, i)
@@ -86,8 +88,8 @@ func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Re
 	return results
 }
 
-// one brings a single action to its wanted timeout, in as many rounds of reading and writing as it takes. A write that has begun
-// goes on until run ends; none begins once starting has ended.
+// one brings a single action to its wanted timeout, in as many rounds of reading and writing as it takes. A write that
+// has begun goes on until run ends; none begins once starting has ended.
 func (r *Reconciler) one(run, starting context.Context, c plan.Change, o *outcome) {
 	var past history
 	for r.round(run, starting, c, o, &past) {
@@ -103,7 +105,8 @@ func (r *Reconciler) one(run, starting context.Context, c plan.Change, o *outcom
 		o.Error = strings.TrimPrefix(o.Error+"; an earlier try failed: "+left, "; ")
 	}
 	o.draftLeft = true
-	o.Hint = "a draft that this run made may be left: the next apply publishes it if nobody changes it; to remove it, delete the " +
+	o.Hint = "a draft that this run made may be left: the next apply publishes it if nobody changes it; to remove it, " +
+		"delete the " +
 		"action's draft in Genesys Cloud (needs integrations:action:delete)"
 }
 
@@ -114,13 +117,14 @@ type history struct {
 	lost error
 	// draft is why a draft of ours may have been left.
 	draft *genesys.DraftLeftError
-	// version is the one that the first lost write was for. A write that seems not to have been carried out may arrive later.
+	// version is the one that the first lost write was for. A write that seems not to have been carried out may arrive
+	// later.
 	version int64
 }
 
-// round reads the document afresh and judges it by the timeout alone: what the plan showed is written over, the wanted one
-// needs nothing, and anything else is another user's later decision and stays (stale). A conflict asks for another round. So
-// does a write whose answer was lost, since only a read tells whether it was carried out.
+// round reads the document afresh and judges it by the timeout alone: what the plan showed is written over, the wanted
+// one needs nothing, and anything else is another user's later decision and stays (stale). A conflict asks for another
+// round. So does a write whose answer was lost, since only a read tells whether it was carried out.
 func (r *Reconciler) round(run, ctx context.Context, c plan.Change, o *outcome, past *history) (again bool) {
 	doc, err := r.reread(ctx, c, past)
 	switch {
@@ -170,7 +174,8 @@ func (r *Reconciler) round(run, ctx context.Context, c plan.Change, o *outcome, 
 	return false
 }
 
-// reread opens the document, after a pause unless it is the first time. After a lost write it does so even when the run has ended.
+// reread opens the document, after a pause unless it is the first time. After a lost write it does so even when the run
+// has ended.
 func (r *Reconciler) reread(ctx context.Context, c plan.Change, past *history) (*genesys.Document, error) {
 	if past.lost != nil {
 		longer, release := outliving(ctx, lostGrace)
@@ -194,8 +199,8 @@ func (h *history) lose(err error, version int64) {
 	h.lost = err
 }
 
-// wrote reports whether the wanted timeout in a document is our own write: the version is one up, or more where another user
-// saved something else on top. A function shows no version, and package genesys knows its own drafts.
+// wrote reports whether the wanted timeout in a document is our own write: the version is one up, or more where another
+// user saved something else on top. A function shows no version, and package genesys knows its own drafts.
 func (h *history) wrote(a dataaction.Live) bool {
 	return h.losses > 0 && (a.Version > h.version || a.Type == dataaction.TypeFunction)
 }
@@ -248,7 +253,8 @@ func (r *Reconciler) stopped(ctx context.Context, o *outcome, err error) {
 	cause := context.Cause(ctx)
 	var ended *ending
 	switch {
-	case cause == nil || !errors.Is(err, cause) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded):
+	case cause == nil || !errors.Is(err, cause) && !errors.Is(err, context.Canceled) && !errors.Is(err,
+		context.DeadlineExceeded):
 		r.fail(o, err)
 	case errors.As(cause, &ended):
 		o.skip(ended.code, ended.reason)

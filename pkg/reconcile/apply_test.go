@@ -58,7 +58,8 @@ var kinds = []kind{
 }
 
 // eachKind runs a test on an organisation with n changes planned, once for each kind.
-func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Change), change ...func(*sandbox.Options)) {
+func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Change),
+	change ...func(*sandbox.Options)) {
 	t.Helper()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
@@ -102,8 +103,8 @@ func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 	})
 }
 
-// Somebody changes something else of the action, once or a few times, just before each write: it is read again and written on
-// the fresh document. Both answers that a conflict is known to have.
+// Somebody changes something else of the action, once or a few times, just before each write: it is read again and
+// written on the fresh document. Both answers that a conflict is known to have.
 func TestConflictIsReadAgain(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusConflict, http.StatusBadRequest} {
@@ -152,17 +153,20 @@ func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 			t.Skip("a function's draft has a version of its own: see TestFunctionEditedWhileItIsWritten")
 		}
 		before := s.docs(changes)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: k.write, Path: changes[0].Action.ID, Times: 1})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: k.write, Path: changes[0].Action.ID,
+			Times: 1})
 		s.wantStatuses(s.apply(changes), "failed stale", "applied")
 		only(t, before[0], s.doc(changes[0]), 9)
 	})
 }
 
-// A rename between plan and apply is nobody's harm: the id counts, and the new name stays. A deleted action is one failure.
+// A rename between plan and apply is nobody's harm: the id counts, and the new name stays. A deleted action is one
+// failure.
 func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
-	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3), 12*seconds))
+	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3),
+		12*seconds))
 	must(t, s.server.Rename(changes[0].Action.ID, "Another name"))
 	must(t, s.server.Delete(changes[1].Action.ID))
 	renamed := s.doc(changes[0])
@@ -173,7 +177,8 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	f.flow("flow-1", "Flow 1")
 	var entries []dataaction.Entry
 	for i := range 3 {
-		entries = append(entries, under(dataaction.FlowSelector{ID: "flow-1"}, byID(f.flowAction("flow-1", i, 3), 12*seconds)))
+		entries = append(entries, under(dataaction.FlowSelector{ID: "flow-1"}, byID(f.flowAction("flow-1", i, 3),
+			12*seconds)))
 	}
 	changes = f.planned(entries...)
 	must(t, f.server.RenameFlowAction("flow-1", changes[0].Action.ID, "Another name"))
@@ -188,9 +193,10 @@ func TestActionDeletedBeforeReadBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1, Do: func(server *sandbox.Server) {
-		must(t, server.Delete(changes[0].Action.ID))
-	}})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1,
+		Do: func(server *sandbox.Server) {
+			must(t, server.Delete(changes[0].Action.ID))
+		}})
 	s.wantStatuses(s.apply(changes), "failed verify-mismatch", "applied")
 }
 
@@ -232,13 +238,15 @@ func TestStaleReadBackIsRepeated(t *testing.T) {
 		if waited > 10*time.Second || times == 0 && waited < 10*time.Second {
 			t.Errorf("%d stale reads: waited %s", times, waited)
 		}
-		if r := results[0]; times == 0 && !strings.Contains(r.Error, "version 5") || times == 0 && !strings.Contains(r.Error, "3s (version 4)") {
+		if r := results[0]; times == 0 && !strings.Contains(r.Error, "version 5") || times == 0 && !strings.Contains(r.Error,
+			"3s (version 4)") {
 			t.Errorf("the result says %q, want both versions", r.Error)
 		}
 	}
 }
 
-// A read of the write's own version, or of a later one, that shows another timeout is a mismatch, without a second look.
+// A read of the write's own version, or of a later one, that shows another timeout is a mismatch, without a second
+// look.
 func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
@@ -265,7 +273,8 @@ func TestReadBackFailsForSome(t *testing.T) {
 	entries = append(entries, byID(s.function(70, 3), 12*seconds), byID(s.function(71, 3), 12*seconds))
 	changes := s.planned(entries...)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "GET", Path: "ids=.*" + actionID(55)})
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Method: "GET", Path: actionID(71) + "/function", At: 2})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Method: "GET", Path: actionID(71) + "/function",
+		At: 2})
 	results := s.apply(changes)
 	for i, r := range results {
 		want := "applied"
@@ -277,7 +286,8 @@ func TestReadBackFailsForSome(t *testing.T) {
 		}
 	}
 	if r := results[55]; !strings.Contains(r.Error, "it was written") || r.HTTPStatus != 503 || r.CorrelationID == "" {
-		t.Errorf("the result says %q (%d, %q), want that it was written, and the answer's status and correlation id", r.Error, r.HTTPStatus, r.CorrelationID)
+		t.Errorf("the result says %q (%d, %q), want that it was written, and the answer's status and correlation id",
+			r.Error, r.HTTPStatus, r.CorrelationID)
 	}
 }
 
@@ -304,7 +314,8 @@ func TestFailFastStartsNoOther(t *testing.T) {
 	}
 }
 
-// What others refuse to have changed is refused by the server as well, should a plan hold it: a failure, and no other's.
+// What others refuse to have changed is refused by the server as well, should a plan hold it: a failure, and no
+// other's.
 func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
@@ -316,7 +327,8 @@ func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
 	// The plan holds errors for them, whether named by id or by name.
 	for _, e := range []dataaction.Entry{
 		byID(builtIn, 12*seconds), byID(auth, 12*seconds),
-		{Action: dataaction.Selector{Name: "Built-in"}, Timeout: 12 * seconds}, {Action: dataaction.Selector{Name: "Sign-in"}, Timeout: 12 * seconds},
+		{Action: dataaction.Selector{Name: "Built-in"},
+			Timeout: 12 * seconds}, {Action: dataaction.Selector{Name: "Sign-in"}, Timeout: 12 * seconds},
 	} {
 		doc := s.plan(s.desired(e))
 		want := plan.ActionReadOnly

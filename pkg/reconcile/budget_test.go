@@ -251,11 +251,17 @@ func TestApplyBudget(t *testing.T) {
 		each     int
 		readBack int
 	}{
-		{"templates inline", dataaction.Integrations, func(s *site, n int) dataaction.Entry { return byID(s.action(n, 3), 12*seconds) }, 2, ceil(n, 50)},
+		{"templates inline", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+			return byID(s.action(n, 3),
+				12*seconds)
+		}, 2, ceil(n, 50)},
 		{"templates by address", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
 			return byID(s.action(n, 3, sandbox.TemplatesByURI()), 12*seconds)
 		}, 4, ceil(n, 50)},
-		{"functions", dataaction.Integrations, func(s *site, n int) dataaction.Entry { return byID(s.function(n, 3), 12*seconds) }, 6, n},
+		{"functions", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+			return byID(s.function(n, 3),
+				12*seconds)
+		}, 6, n},
 		{"surface flows", dataaction.Flows, func(s *site, n int) dataaction.Entry {
 			return under(dataaction.FlowSelector{ID: "flow-1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds))
 		}, 2, ceil(n, 100)},

@@ -17,7 +17,8 @@ var (
 	tokenRefused = &ending{CodeTokenRefused, "not tried: the access token was refused"}
 )
 
-// lasting is the ending that a failure stands for whatever the options say, or nil: the next write would be refused as well.
+// lasting is the ending that a failure stands for whatever the options say, or nil: the next write would be refused as
+// well.
 func lasting(err error) *ending {
 	switch {
 	case genesys.IsWriteForbidden(err):
@@ -44,8 +45,9 @@ func (r *Reconciler) endedBy(o outcome) *ending {
 	return nil
 }
 
-// oneFailure leaves, of the actions that failed for the same lasting reason, the first in the plan's order as Failed. The others
-// were under way at the same moment; which of them were depends on the concurrency, and their errors say the same.
+// oneFailure leaves, of the actions that failed for the same lasting reason, the first in the plan's order as Failed.
+// The others were under way at the same moment; which of them were depends on the concurrency, and their errors say the
+// same.
 func oneFailure(outcomes []outcome) {
 	said := map[*ending]bool{}
 	for i := range outcomes {

@@ -38,7 +38,8 @@ func TestMissingPermissionIsSaidOnce(t *testing.T) {
 	for _, concurrency := range []int{1, 8, 40} {
 		eachKind(t, 40, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			s.options.Concurrency = concurrency
-			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: k.write, Body: `{"message":"needs some:odd:permission"}`})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: k.write,
+				Body: `{"message":"needs some:odd:permission"}`})
 			results := s.apply(changes)
 			wantOneFailure(t, results, reconcile.CodeMissingPermission)
 			if n := strings.Count(fmt.Sprintf("%+v", results), "some:odd:permission"); n != 1 {
@@ -57,7 +58,8 @@ func TestRetryAfterOfADayStopsTheRun(t *testing.T) {
 	for _, concurrency := range []int{1, 8} {
 		eachKind(t, 40, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			s.options.Concurrency = concurrency
-			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "86400"}})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429,
+				Header: map[string]string{"Retry-After": "86400"}})
 			wantOneFailure(t, s.apply(changes), reconcile.CodeRateLimited)
 			if n := s.sent("", ""); n > concurrency {
 				t.Errorf("%d requests at concurrency %d", n, concurrency)
@@ -87,7 +89,9 @@ func TestWindowOfAnHourStopsTheRunWithoutA429(t *testing.T) {
 	for _, r := range results {
 		count[strings.TrimSpace(string(r.Status)+" "+r.Code)]++
 	}
-	if count["failed rate-limited"] != 1 || count["skipped rate-limited"]+count["applied verify-failed"]+count["applied"] != 39 || count["skipped rate-limited"] < 20 {
+	if count["failed rate-limited"] != 1 ||
+		count["skipped rate-limited"]+count["applied verify-failed"]+count["applied"] != 39 ||
+		count["skipped rate-limited"] < 20 {
 		t.Errorf("%v", count)
 	}
 	for _, r := range s.server.Requests() {
@@ -97,7 +101,8 @@ func TestWindowOfAnHourStopsTheRunWithoutA429(t *testing.T) {
 	}
 }
 
-// The API accepts the token for reads and refuses it, and each fresh one, for writes: two sign-ins and a handful of writes.
+// The API accepts the token for reads and refuses it, and each fresh one, for writes: two sign-ins and a handful of
+// writes.
 func TestTokenThatMayNotWriteStopsTheRun(t *testing.T) {
 	t.Parallel()
 	eachKind(t, 60, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -135,7 +140,8 @@ func TestRefusedCredentialsStopTheRun(t *testing.T) {
 // A template that never comes complete is not written back.
 func TestTemplateThatMayBeIncomplete(t *testing.T) {
 	t.Parallel()
-	for _, f := range []sandbox.Fault{{Kind: sandbox.FaultEmpty}, {Kind: sandbox.FaultStatus, Status: 206, Body: "half"}, {Kind: sandbox.FaultStatus, Status: 202}} {
+	for _, f := range []sandbox.Fault{{Kind: sandbox.FaultEmpty}, {Kind: sandbox.FaultStatus, Status: 206, Body: "half"},
+		{Kind: sandbox.FaultStatus, Status: 202}} {
 		s := newSite(t, "integrations")
 		changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3), 12*seconds))
 		before := s.doc(changes[0])
@@ -146,7 +152,8 @@ func TestTemplateThatMayBeIncomplete(t *testing.T) {
 	}
 }
 
-// A draft that this run could neither publish nor delete is published by the next one, and not taken for another user's.
+// A draft that this run could neither publish nor delete is published by the next one, and not taken for another
+// user's.
 func TestNextRunPublishesOurDraft(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "integrations")
@@ -154,7 +161,8 @@ func TestNextRunPublishesOurDraft(t *testing.T) {
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "POST", Path: "/draft/publish"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "DELETE"})
 	r := s.apply(changes)[0]
-	if r.Status != plan.Failed || !strings.Contains(r.Error, "this run made") || !strings.Contains(r.Hint, "integrations:action:delete") {
+	if r.Status != plan.Failed || !strings.Contains(r.Error, "this run made") || !strings.Contains(r.Hint,
+		"integrations:action:delete") {
 		t.Errorf("%+v, want that the draft is ours and how to remove it", r)
 	}
 	if !s.server.Draft(changes[0].Action.ID) {

@@ -23,8 +23,8 @@ func lostAnswers() []sandbox.Fault {
 	return faults
 }
 
-// eachLoss runs a test for every kind of action and every kind of loss, with three changes planned; the fault is on the second's
-// writes.
+// eachLoss runs a test for every kind of action and every kind of loss, with three changes planned; the fault is on the
+// second's writes.
 func eachLoss(t *testing.T, test func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault)) {
 	t.Helper()
 	for _, f := range lostAnswers() {
@@ -158,8 +158,8 @@ func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
 	only(t, before[0], s.doc(changes[0]), 9)
 }
 
-// A write that read as not carried out arrives after all, just before the second: that one meets a conflict, and the timeout
-// is of our making all the same.
+// A write that read as not carried out arrives after all, just before the second: that one meets a conflict, and the
+// timeout is of our making all the same.
 func TestLostWriteThatArrivesLate(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
@@ -178,9 +178,10 @@ func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
 		if k.name == "function" {
 			path, read = id+"/draft/publish", id+"/function"
 		}
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: k.write, Path: path, Effect: true, Do: func(server *sandbox.Server) {
-			server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "GET", Path: read})
-		}})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: k.write, Path: path, Effect: true,
+			Do: func(server *sandbox.Server) {
+				server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "GET", Path: read})
+			}})
 		results := s.apply(changes)
 		s.wantStatuses(results, "applied", "failed http-503")
 		if r := results[1]; !strings.Contains(r.Error, "could not be read") {

@@ -21,8 +21,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// soakSeed names the seed of the soak's faults. What goes wrong is the same for the same seed; how concurrent requests overtake
-// each other is not, so that one round in two runs alone.
+// soakSeed names the seed of the soak's faults. What goes wrong is the same for the same seed; how concurrent requests
+// overtake each other is not, so that one round in two runs alone.
 const soakSeed = "GENESYS_TIMEOUTS_SOAK_SEED"
 
 // soakLength names the number of rounds of a long soak.
@@ -30,8 +30,9 @@ const soakLength = "GENESYS_TIMEOUTS_SOAK"
 
 const shortSoak = 80
 
-// TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every document differs
-// from what it was in its timeout alone or not at all, the report says which, and no draft of ours is left.
+// TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every
+// document differs from what it was in its timeout alone or not at all, the report says which, and no draft of ours is
+// left.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	seed := seedOf(t)
@@ -93,7 +94,8 @@ func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
 		for _, k := range kinds {
 			share := map[string]int{"action": 8, "templates by address": 3, "function": 4, "surface flows": 12}[k.name]
 			if k.api == api && n < share {
-				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds, func(o kind) bool { return o.name == k.name })+n))
+				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds,
+					func(o kind) bool { return o.name == k.name })+n))
 			}
 		}
 	}
@@ -168,8 +170,10 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 		if random.IntN(12) == 0 {
 			f.Times = 0
 		}
-		f.Method = []string{"", "", http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodPost, http.MethodDelete}[random.IntN(7)]
-		f.Path = []string{"", "", "/function", "/draft", "/publish", "/templates/", "ids=|flowId=", "/oauth/", all[random.IntN(len(all))].Action.ID}[random.IntN(9)]
+		f.Method = []string{"", "", http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodPost,
+			http.MethodDelete}[random.IntN(7)]
+		f.Path = []string{"", "", "/function", "/draft", "/publish", "/templates/", "ids=|flowId=", "/oauth/",
+			all[random.IntN(len(all))].Action.ID}[random.IntN(9)]
 		switch f.Kind = soakKinds[random.IntN(len(soakKinds))]; f.Kind {
 		case sandbox.FaultStatus:
 			f.Status = []int{400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504}[random.IntN(11)]
@@ -198,7 +202,8 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 			w.meddled, w.drafts = true, true // in place of one that was there
 		default:
 		}
-		w.text += fmt.Sprintf("\n  %s %s %q at %d times %d effect %t status %d", f.Kind, f.Method, f.Path, f.At, f.Times, f.Effect, f.Status)
+		w.text += fmt.Sprintf("\n  %s %s %q at %d times %d effect %t status %d", f.Kind, f.Method, f.Path, f.At, f.Times,
+			f.Effect, f.Status)
 		p.server.Fault(f)
 	}
 	return w
@@ -285,18 +290,22 @@ func (p *soakPool) published(changes []plan.Change) [][]byte {
 	return out
 }
 
-// tidyDrafts complains of drafts that were left, unless they are somebody else's or the report says so, and removes them.
+// tidyDrafts complains of drafts that were left, unless they are somebody else's or the report says so, and removes
+// them.
 func (p *soakPool) tidyDrafts(changes []plan.Change, results []plan.Result, w *wreckage) {
 	for _, c := range changes {
 		if !p.server.Draft(c.Action.ID) {
 			continue
 		}
 		i := slices.IndexFunc(results, func(r plan.Result) bool { return r.Action.ID == c.Action.ID })
-		told := i >= 0 && (results[i].Code == "draft-exists" || strings.Contains(results[i].Error, "by hand") || strings.Contains(results[i].Error, "whether there is a draft"))
+		told := i >= 0 && (results[i].Code == "draft-exists" || strings.Contains(results[i].Error, "by hand") ||
+			strings.Contains(results[i].Error, "whether there is a draft"))
 		if !w.drafts && !told && !w.hides {
-			p.t.Errorf("%s was left with a draft, faults %s\nresult: %+v\nrequests:\n%s", c.Action.ID, w.text, results[i], p.log())
+			p.t.Errorf("%s was left with a draft, faults %s\nresult: %+v\nrequests:\n%s", c.Action.ID, w.text, results[i],
+				p.log())
 		}
-		req, err := http.NewRequest(http.MethodDelete, p.server.URL()+"/api/v2/integrations/actions/"+c.Action.ID+"/draft", nil)
+		req, err := http.NewRequest(http.MethodDelete, p.server.URL()+"/api/v2/integrations/actions/"+c.Action.ID+"/draft",
+			nil)
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -330,7 +339,8 @@ func TestSoakFetch(t *testing.T) {
 		var entries []dataaction.Entry
 		for n := range 210 {
 			if api == dataaction.Flows {
-				entries = append(entries, under(dataaction.FlowSelector{Name: "Flow 1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds)))
+				entries = append(entries, under(dataaction.FlowSelector{Name: "Flow 1"}, byID(s.flowAction("flow-1", n, 3),
+					12*seconds)))
 				continue
 			}
 			e := byName(n, 12*seconds)
@@ -341,7 +351,8 @@ func TestSoakFetch(t *testing.T) {
 			entries = append(entries, e)
 		}
 		if api == dataaction.Integrations {
-			entries = append(entries, byID(s.function(300, 5), 12*seconds), byID(s.action(301, 3, sandbox.WithoutListedConfig()), 12*seconds))
+			entries = append(entries, byID(s.function(300, 5), 12*seconds), byID(s.action(301, 3,
+				sandbox.WithoutListedConfig()), 12*seconds))
 		}
 		desired := s.desired(entries...)
 		want, err := s.reconciler().Fetch(context.Background(), desired)

@@ -13,14 +13,15 @@ import (
 )
 
 const (
-	// verifyGrace is how long after the end of a run reading back goes on. It is less than a rate window: a person waits for it.
+	// verifyGrace is how long after the end of a run reading back goes on. It is less than a rate window: a person waits
+	// for it.
 	verifyGrace = 8 * time.Second
 	// idsAtOnce is how many actions one request reads back.
 	idsAtOnce = 50
 )
 
-// verifyWaits are the waits between the reads of an action that reads show as it was before the write: 10 s in all. Reads can
-// lag behind writes (the vendor's Terraform provider, issue 1461).
+// verifyWaits are the waits between the reads of an action that reads show as it was before the write: 10 s in all.
+// Reads can lag behind writes (the vendor's Terraform provider, issue 1461).
 var verifyWaits = []time.Duration{
 	500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3500 * time.Millisecond,
 }
@@ -32,8 +33,8 @@ type reading struct {
 	err   error
 }
 
-// verify reads back everything that was written. A read of an older version than the write's is stale and repeated; any other one
-// that does not show the new timeout means that it was not applied, whatever the write's answer said.
+// verify reads back everything that was written. A read of an older version than the write's is stale and repeated; any
+// other one that does not show the new timeout means that it was not applied, whatever the write's answer said.
 func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, outcomes []outcome) {
 	run := ctx
 	ctx, release := outliving(run, verifyGrace)
@@ -59,9 +60,10 @@ func (r *Reconciler) verify(ctx context.Context, changes []plan.Change, outcomes
 	}
 }
 
-// look reads back the changes at the given positions. It returns those whose reads are stale, and records what else went wrong.
-// Where the run has ended, or the rate limit allows no read, the write's answer has to do.
-func (r *Reconciler) look(ctx, run context.Context, changes []plan.Change, outcomes []outcome, positions []int) (stale []int) {
+// look reads back the changes at the given positions. It returns those whose reads are stale, and records what else
+// went wrong. Where the run has ended, or the rate limit allows no read, the write's answer has to do.
+func (r *Reconciler) look(ctx, run context.Context, changes []plan.Change, outcomes []outcome,
+	positions []int) (stale []int) {
 	batch := make([]plan.Change, len(positions))
 	for j, i := range positions {
 		batch[j] = changes[i]
@@ -116,8 +118,10 @@ func (o *outcome) mismatch(c plan.Change) {
 	if o.version > 0 {
 		written = fmt.Sprintf("confirmed as version %d", o.version)
 	}
-	o.Error = fmt.Sprintf("the write was %s, but reading it back shows %s instead of %s", written, o.shown, dataaction.Text(c.After()))
-	o.Hint = "another user may have changed it at the same moment: plan again; if it happens every time, give the vendor's support " +
+	o.Error = fmt.Sprintf("the write was %s, but reading it back shows %s instead of %s", written, o.shown,
+		dataaction.Text(c.After()))
+	o.Hint = "another user may have changed it at the same moment: plan again; if it happens every time, give the " +
+		"vendor's support " +
 		"the correlation id of the write"
 }
 
@@ -141,7 +145,8 @@ func fill(out []reading, positions []int, live []dataaction.Live, err error, id 
 }
 
 // completeReadings reads singly what a listing left out.
-func completeReadings(ctx context.Context, out []reading, read func(context.Context, dataaction.Live) (dataaction.Live, error)) {
+func completeReadings(ctx context.Context, out []reading, read func(context.Context, dataaction.Live) (dataaction.Live,
+	error)) {
 	var group errgroup.Group
 	group.SetLimit(maxGoroutines)
 	for i := range out {
