@@ -222,9 +222,7 @@ func withEarlier(done plan.Report, api dataaction.API, shown *github.Comment) pl
 			}
 		}
 	}
-	whole := plan.NewReport(results, done.Stats)
-	whole.Findings = done.Findings
-	return whole
+	return done.WithResults(results)
 }
 
 // resultsDigest tells the outcomes of two applies of a plan apart. It leaves out messages: each holds its answer's

@@ -100,7 +100,7 @@ func (a *app) apply(o applyOptions) error {
 		}
 	}
 	if refusal != nil {
-		return a.finishRefused(plan.RefusedReport(p.doc, *refusal), errors.New(refusal.Message))
+		return a.finishRefused(p.session.Report(p.doc, plan.RefusedResults(p.doc, *refusal)), errors.New(refusal.Message))
 	}
 	if p.doc.Summary.Update > 0 {
 		if err := a.beforeWriting(ctx, o, p.doc, ask); err != nil {

@@ -10,6 +10,8 @@ func TestResolveEnvironment(t *testing.T) {
 		"":                             "mypurecloud.com",
 		"us-east-1":                    "mypurecloud.com",
 		"EU-West-1 ":                   "mypurecloud.ie",
+		"eu_west_1":                    "mypurecloud.ie",
+		"EUSC_DE-east_1":               "edee1.eusc-pure.cloud",
 		"mypurecloud.de":               "mypurecloud.de",
 		"MyPureCloud.COM.AU":           "mypurecloud.com.au",
 		"https://api.mypurecloud.ie":   "mypurecloud.ie",

@@ -36,9 +36,9 @@ func refusal(code, format, counted string) *Finding {
 	return &Finding{Code: code, Message: fmt.Sprintf(format, counted) + ": nothing was written"}
 }
 
-// RefusedReport is the report of a plan that was not applied: actions with an error failed, all other changes were
+// RefusedResults are the results of a plan that was not applied: actions with an error failed, all other changes were
 // skipped.
-func RefusedReport(doc Document, refusal Finding) Report {
+func RefusedResults(doc Document, refusal Finding) []Result {
 	failures := map[subject]Finding{} // the first of each
 	for _, f := range slices.Backward(doc.Findings) {
 		if isFailure(f) {
@@ -69,9 +69,7 @@ func RefusedReport(doc Document, refusal Finding) Report {
 		}
 		results = append(results, r)
 	}
-	r := NewReport(results, doc.Stats)
-	r.Findings = doc.Findings
-	return r
+	return results
 }
 
 // isFailure reports whether a finding is about one action or flow that cannot be as the manifest says.

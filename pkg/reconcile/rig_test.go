@@ -157,7 +157,8 @@ func (s *site) action(n, seconds int, opts ...sandbox.ActionOption) string {
 
 func actionID(n int) string { return fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", n) }
 
-// actionDoc has what a careless client loses: numbers that a float would change, unknown fields, escapes, an empty object.
+// actionDoc has what a careless client loses: numbers that a float would change, unknown fields, escapes, an empty
+// object.
 func actionDoc(id, name, category string, seconds int) []byte {
 	timeout := ""
 	if seconds > 0 {
@@ -176,8 +177,9 @@ func (s *site) function(n, seconds int) string {
 	s.t.Helper()
 	id := actionID(n)
 	doc := fmt.Appendf(nil, `{"id":%q,"name":"Function %05d","integrationId":"f00d","category":"Function Data Actions","version":7,"config":{}}`, id, n)
-	config := fmt.Appendf(nil, `{"id":%q,"function":{"id":"fn-%d","name":"score","description":"Score","zipId":"zip-%d","handler":"index.handler",`+
-		`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id, n, n, seconds, n)
+	config := fmt.Appendf(nil,
+		`{"id":%q,"function":{"id":"fn-%d","name":"score","description":"Score","zipId":"zip-%d","handler":"index.handler",`+
+			`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id, n, n, seconds, n)
 	if err := s.server.AddAction(doc, sandbox.AsFunction(config)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -191,8 +193,10 @@ func (s *site) flow(id, name string, actions ...string) {
 	for i, a := range actions {
 		refs[i] = fmt.Sprintf(`{"id":%q,"name":"as called"}`, a)
 	}
-	config := fmt.Appendf(nil, `{"name":%q,"type":"inboundcall","manifest":{"dataAction":[%s]}}`, name, strings.Join(refs, ","))
-	if err := s.server.AddFlow(fmt.Appendf(nil, `{"id":%q,"name":%q,"type":"inboundcall"}`, id, name), config); err != nil {
+	config := fmt.Appendf(nil, `{"name":%q,"type":"inboundcall","manifest":{"dataAction":[%s]}}`, name, strings.Join(refs,
+		","))
+	if err := s.server.AddFlow(fmt.Appendf(nil, `{"id":%q,"name":%q,"type":"inboundcall"}`, id, name),
+		config); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -232,8 +236,8 @@ func under(flow dataaction.FlowSelector, e dataaction.Entry) dataaction.Entry {
 	return e
 }
 
-// only compares a document before and after: nothing but its timeout (and its version) may differ. seconds is the timeout
-// that it should have, 0 where it should be as before.
+// only compares a document before and after: nothing but its timeout (and its version) may differ. seconds is the
+// timeout that it should have, 0 where it should be as before.
 func only(t testing.TB, before, after []byte, seconds int) {
 	t.Helper()
 	was, is := split(t, before), split(t, after)
@@ -249,7 +253,8 @@ func only(t testing.TB, before, after []byte, seconds int) {
 	}
 }
 
-// parts are a document taken apart: its timeout (0 where it has none), its version, and the rest with every number's digits.
+// parts are a document taken apart: its timeout (0 where it has none), its version, and the rest with every number's
+// digits.
 type parts struct {
 	timeout time.Duration
 	version int64
@@ -337,9 +342,12 @@ func explain(err error) reconcile.Explanation {
 	e := reconcile.Explanation{Code: "failure", Message: err.Error()}
 	var api *genesys.APIError
 	var state *genesys.StateError
+	var auth *genesys.AuthError
 	switch {
 	case errors.As(err, &state):
 		e.Code = state.Code
+	case errors.As(err, &auth):
+		e.Code = reconcile.CodeTokenRefused
 	case errors.As(err, &api):
 		e.Code, e.HTTPStatus, e.CorrelationID = fmt.Sprint("http-", api.Status), api.Status, api.CorrelationID
 		if genesys.IsConflict(err) {
@@ -350,8 +358,8 @@ func explain(err error) reconcile.Explanation {
 }
 
 // hastyClock runs with the machine's, but whoever waits for it is let go at once and finds that the time has passed.
-// Sandbox and client share it, so that a rate window is over for both. Waits of patience and more, where that is not 0, take
-// their time.
+// Sandbox and client share it, so that a rate window is over for both. Waits of patience and more, where that is not 0,
+// take their time.
 type hastyClock struct {
 	mu       sync.Mutex
 	ahead    time.Duration

@@ -115,7 +115,7 @@ func manyResults(n int) plan.Report {
 				Action: dataaction.Action{ID: fmt.Sprint(i, j), Name: fmt.Sprintf("Action %d|%d", i, j)}, Error: strings.Repeat("why not? | ", 10)})
 		}
 	}
-	return plan.NewReport(results, plan.Stats{})
+	return plan.Report{}.WithResults(results)
 }
 
 func manyProblems(n int) report.Failure {

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"time"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -131,7 +132,7 @@ var hostile = []string{
 
 func sampleReport() plan.Report {
 	action := func(id, name string) dataaction.Action { return dataaction.Action{ID: "custom_-_" + id, Name: name} }
-	return plan.NewReport([]plan.Result{
+	return plan.NewReport(plan.Document{}, "", time.Time{}, []plan.Result{
 		{Action: action("1", "Customer lookup"), Flows: []dataaction.Flow{support}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 12000,
 			Diff: report.Diff(
 				[]byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":3}}`),

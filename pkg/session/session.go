@@ -145,9 +145,12 @@ func (s *Session) Inventory(ctx context.Context, scope reconcile.Scope) (plan.Li
 func (s *Session) Apply(ctx context.Context, doc plan.Document) plan.Report {
 	results := s.reconciler.Apply(ctx, doc.Changes)
 	s.env.Progress.Clear()
-	r := plan.NewReport(results, s.stats())
-	r.Findings = doc.Findings
-	return r
+	return s.Report(doc, results)
+}
+
+// Report is the report of this run on a plan.
+func (s *Session) Report(doc plan.Document, results []plan.Result) plan.Report {
+	return plan.NewReport(doc, s.env.Version, s.env.Now().UTC().Truncate(time.Second), results, s.stats())
 }
 
 func (s *Session) stats() plan.Stats {
