@@ -227,7 +227,7 @@ func (d *doctor) flowsSurface(ctx context.Context) (answered bool) {
 		d.say(read, checkWarn, "not tried: there is no flow to try it with", "")
 	default:
 		d.say("architect:flow:view", checkOK, count(len(flows), "flow", "flows")+" can be read", "")
-		actions, err := d.client.FlowActions(ctx, flows[0])
+		actions, err := d.client.FlowActions(ctx, flows[0].Flow)
 		if err != nil {
 			d.failed(read, err)
 			break

@@ -15,13 +15,20 @@ import (
 
 // getRaw reads a JSON document and hands it to look as it came. An error of look makes it a *BodyError.
 func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look func(rawjson.Value) error) error {
+	return c.getStatus(ctx, path, query, func(_ int, doc rawjson.Value) error { return look(doc) })
+}
+
+// getStatus is getRaw for a caller that tells 206 from 200.
+func (c *Client) getStatus(ctx context.Context, path string, query url.Values,
+	look func(status int, doc rawjson.Value) error) error {
 	r := call{method: http.MethodGet, path: path, query: query}
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {
 			return err
 		}
-		return c.lookAt(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, look)
+		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
+		return c.lookAt(r, a, func(doc rawjson.Value) error { return look(a.status, doc) })
 	})
 }
 
