@@ -10,10 +10,12 @@ import (
 	"time"
 )
 
-// duration is Architect's literal "P0D0H1M0S0F" and what is like it: parts may be missing, a T may stand before the hours as in
-// ISO 8601, and the parts may be fractions. Real exports show D, H, M (always minutes), S and F (milliseconds).
+// duration is Architect's literal "P0D0H1M0S0F" and what is like it: parts may be missing, a T may stand before the
+// hours as in ISO 8601, and the parts may be fractions. Real exports show D, H, M (always minutes), S and F
+// (milliseconds).
 var duration = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(strings.ReplaceAll(`^P(?:(N)D)?T?(?:(N)H)?(?:(N)M)?(?:(N)S)?(?:(N)F)?$`, "N", `\d+(?:[.,]\d+)?`))
+	return regexp.MustCompile(strings.ReplaceAll(`^P(?:(N)D)?T?(?:(N)H)?(?:(N)M)?(?:(N)S)?(?:(N)F)?$`, "N",
+		`\d+(?:[.,]\d+)?`))
 })
 
 var units = []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second, time.Millisecond}

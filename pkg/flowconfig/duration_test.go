@@ -27,7 +27,8 @@ func TestParseDuration(t *testing.T) {
 			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "P", "PT", "5", "5s", "P-5S", "-PT5S", "P1Y", "P1W", "P5S1M", "PT5SS", "P1S1S", "P.5S", "P5.S", "P1E3S",
+	for _, text := range []string{"", "P", "PT", "5", "5s", "P-5S", "-PT5S", "P1Y", "P1W", "P5S1M", "PT5SS",
+		"P1S1S", "P.5S", "P5.S", "P1E3S",
 		"P999999999999999999999D", "P" + strings.Repeat("9", 400) + "S", "PT5S x"} {
 		if got, err := ParseDuration(text); err == nil {
 			t.Errorf("%.40q: got %v, want an error", text, got)

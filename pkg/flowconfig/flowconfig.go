@@ -241,7 +241,8 @@ func (c *collector) refer(a dataaction.Action) {
 	}
 }
 
-// whole is the step, its timeout made out: a literal that can be read is one; anything else that is there is an expression.
+// whole is the step, its timeout made out: a literal that can be read is one; anything else that is there is an
+// expression.
 func (f *frame) whole() dataaction.Step {
 	s, l := f.step, f.limit
 	switch text := cmp.Or(l.literal, l.text); {

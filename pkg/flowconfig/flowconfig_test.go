@@ -32,10 +32,12 @@ func TestParseFindsActionsAndSteps(t *testing.T) {
 	id := func(n int) string { return fmt.Sprintf("custom_-_5b7f9d0a-3c59-4c11-8c84-1d8a1ab0e%03d", n) }
 	want := dataaction.Calls{
 		Flow: dataaction.Flow{Name: "Inbound Support", Type: "inboundcall"},
-		Actions: []dataaction.Action{{ID: id(1), Name: "Customer lookup"}, {ID: id(2), Name: "Get order"}, {ID: id(9), Name: "Never called"},
+		Actions: []dataaction.Action{{ID: id(1), Name: "Customer lookup"}, {ID: id(2), Name: "Get order"},
+			{ID: id(9), Name: "Never called"},
 			{ID: id(3), Name: "Check balance"}},
 		Steps: []dataaction.Step{
-			{Name: "Look up caller", TrackingID: 12, ActionID: id(1), ActionName: "Customer lookup", Suggested: true, Timeout: new(time.Minute)},
+			{Name: "Look up caller", TrackingID: 12, ActionID: id(1), ActionName: "Customer lookup", Suggested: true,
+				Timeout: new(time.Minute)},
 			{Name: "Get order", TrackingID: 14, ActionID: id(2), ActionName: "Get order", Timeout: new(5 * time.Second)},
 			{Name: "Balance", TrackingID: 21, ActionID: id(3), ActionName: "Check balance", Expression: "Flow.patience"},
 		},
@@ -59,23 +61,28 @@ func TestParseStepTimeouts(t *testing.T) {
 		{"literal without text", `,"timeout":{"config":{"lit":{}},"text":"PT5S"}`, dataaction.Step{Timeout: sec5}},
 		{"literal as a string", `,"timeout":{"config":{"lit":"PT5S"}}`, dataaction.Step{Timeout: sec5}},
 		{"timeout as a string", `,"timeout":"PT5S"`, dataaction.Step{Timeout: sec5}},
-		{"empty", `,"timeout":{"config":{"emp":{"pos":1,"text":"","type":"dur"}},"text":""}`, dataaction.Step{Suggested: true}},
+		{"empty", `,"timeout":{"config":{"emp":{"pos":1,"text":"","type":"dur"}},"text":""}`,
+			dataaction.Step{Suggested: true}},
 		{"null", `,"useSuggestedTimeout":null,"timeout":null`, dataaction.Step{Suggested: true}},
 		{"suggested as a string", `,"useSuggestedTimeout":"True"`, dataaction.Step{Suggested: true}},
 		{"not suggested as a string", `,"useSuggestedTimeout":"false"`, dataaction.Step{}},
 		{"suggested is no boolean", `,"useSuggestedTimeout":{"x":1}`, dataaction.Step{Suggested: true}},
 		{"reference", `,"timeout":{"config":{"ref":{"text":"Flow.t","val":"x"}}}`, dataaction.Step{Expression: "Flow.t"}},
-		{"expression", `,"timeout":{"config":{"exp":{"text":"MakeDuration(0,0,0,5)","parts":[{"lit":{"text":"PT5S"}}]}}}`, dataaction.Step{Expression: "MakeDuration(0,0,0,5)"}},
-		{"expression, text outside", `,"timeout":{"text":"If(x, y, z)","config":{"exp":{"pos":1}}}`, dataaction.Step{Expression: "If(x, y, z)"}},
+		{"expression", `,"timeout":{"config":{"exp":{"text":"MakeDuration(0,0,0,5)",` +
+			`"parts":[{"lit":{"text":"PT5S"}}]}}}`, dataaction.Step{Expression: "MakeDuration(0,0,0,5)"}},
+		{"expression, text outside", `,"timeout":{"text":"If(x, y, z)","config":{"exp":{"pos":1}}}`,
+			dataaction.Step{Expression: "If(x, y, z)"}},
 		{"expression without text", `,"timeout":{"config":{"fn":{}}}`, dataaction.Step{Expression: "expression"}},
 		{"expression as an array", `,"timeout":{"config":{"fn":["a"]}}`, dataaction.Step{Expression: "expression"}},
 		{"expression as a string", `,"timeout":{"config":{"exp":"Flow.t"}}`, dataaction.Step{Expression: "Flow.t"}},
-		{"an expression that looks like a literal", `,"timeout":{"config":{"exp":{"text":"PT5S"}}}`, dataaction.Step{Expression: "PT5S"}},
+		{"an expression that looks like a literal", `,"timeout":{"config":{"exp":{"text":"PT5S"}}}`,
+			dataaction.Step{Expression: "PT5S"}},
 		{"a literal nobody can read", `,"timeout":{"config":{"lit":{"text":"soon"}}}`, dataaction.Step{Expression: "soon"}},
 		{"a bare number", `,"timeout":5`, dataaction.Step{Expression: "5"}},
 		{"the last of two", `,"timeout":{"config":{"exp":{"text":"x"}}},"timeout":{"config":{"lit":{"text":"PT5S"}}}`, dataaction.Step{Timeout: sec5}},
 		{"zero", `,"timeout":{"config":{"lit":{"text":"P0D0H0M0S0F"}}}`, dataaction.Step{Timeout: new(time.Duration(0))}},
-		{"wrong types", `,"name":{"a":1},"actionId":[1],"actionName":null,"trackingId":"x","timeout":[5]`, dataaction.Step{Suggested: true}},
+		{"wrong types", `,"name":{"a":1},"actionId":[1],"actionName":null,"trackingId":"x","timeout":[5]`,
+			dataaction.Step{Suggested: true}},
 		{"types nearly right", `,"name":7,"trackingId":"15"`, dataaction.Step{Name: "7", TrackingID: 15, Suggested: true}},
 		{"a whole number with a fraction", `,"trackingId":1.5e1`, dataaction.Step{TrackingID: 15, Suggested: true}},
 		{"escapes", `,"n\u0061me":"a\"b\u00e9\ud83c\udfa7"`, dataaction.Step{Name: "a\"bé🎧", Suggested: true}},
@@ -105,27 +112,37 @@ func TestParseOddShapes(t *testing.T) {
 	}{
 		{"empty", `{}`, dataaction.Calls{}},
 		{"secure steps, as payment flows have them",
-			`{"manifest":{"secureAction":[{"id":"s","name":"Pay"}]},"x":[{"__type":"SecureAction","actionId":"s","actionName":"Pay",` +
+			`{"manifest":{"secureAction":[{"id":"s","name":"Pay"}]},"x":[{"__type":"SecureAction","actionId":"s",` +
+				`"actionName":"Pay",` +
 				`"name":"Take payment","useSuggestedTimeout":false,"timeout":{"config":{"lit":{"text":"P0D0H0M2S0F"}}}}]}`,
 			dataaction.Calls{Actions: []dataaction.Action{{ID: "s", Name: "Pay"}}, Steps: []dataaction.Step{
 				{Name: "Take payment", ActionID: "s", ActionName: "Pay", Timeout: new(2 * time.Second)}}}},
 		{"called modules and bots, each once",
 			`{"manifest":{"commonModuleFlow":[{"id":"m","name":"Module","version":"2.0"},{"id":"m"},7,{"name":"no id"}],` +
-				`"botFlow":[{"name":"Bot","id":"b","context":[{"id":"c"}]}],"digitalBotFlow":[{"id":"d"}],"bridgeAction":[{"id":"x"}]}}`,
+				`"botFlow":[{"name":"Bot","id":"b","context":[{"id":"c"}]}],"digitalBotFlow":[{"id":"d"}],` +
+				`"bridgeAction":[{"id":"x"}]}}`,
 			dataaction.Calls{Flows: []dataaction.Flow{{ID: "m", Name: "Module", Type: "commonmodule"},
 				{ID: "b", Name: "Bot", Type: "bot"}, {ID: "d", Type: "digitalbot"}}}},
-		{"a bridge action is another kind of action", `{"a":[{"__type":"BridgeServerAction","actionId":"x"}]}`, dataaction.Calls{}},
+		{"a bridge action is another kind of action", `{"a":[{"__type":"BridgeServerAction","actionId":"x"}]}`,
+			dataaction.Calls{}},
 		{"null everywhere", `{"name":null,"manifest":null,"flowSequenceItemList":null}`, dataaction.Calls{}},
 		{"manifest of another type", `{"manifest":{"dataAction":{"id":"a"}}}`, dataaction.Calls{}},
-		{"one level down", `{"flow":{"manifest":{"dataAction":[{"id":"a","name":"A"}]}}}`, dataaction.Calls{Actions: []dataaction.Action{{ID: "a", Name: "A"}}}},
-		{"references of other types", `{"manifest":{"dataAction":["a",1,null,[{"id":"x"}],{"id":"a"},{"id":"a","name":"again"},{"id":7},{}]}}`,
+		{"one level down", `{"flow":{"manifest":{"dataAction":[{"id":"a","name":"A"}]}}}`,
+			dataaction.Calls{Actions: []dataaction.Action{{ID: "a", Name: "A"}}}},
+		{"references of other types",
+			`{"manifest":{"dataAction":["a",1,null,[{"id":"x"}],{"id":"a"},{"id":"a","name":"again"},{"id":7},{}]}}`,
 			dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}, {ID: "7"}}}},
-		{"the context's ids are not the action's", `{"manifest":{"dataAction":[{"context":[{"id":"c","name":"C"}],"id":"a","name":"A"}]}}`,
+		{"the context's ids are not the action's",
+			`{"manifest":{"dataAction":[{"context":[{"id":"c","name":"C"}],"id":"a","name":"A"}]}}`,
 			dataaction.Calls{Actions: []dataaction.Action{{ID: "a", Name: "A"}}}},
 		{"a manifest deep inside is none", `{"a":{"b":{"manifest":{"dataAction":[{"id":"a"}]}}}}`, dataaction.Calls{}},
-		{"other types are no steps", `{"a":[{"__type":"DataActions"},{"__type":["DataAction"]},{"_type":"DataAction"},"DataAction"]}`, dataaction.Calls{}},
-		{"a step inside a step", `{"a":{"__type":"DataAction","name":"outer","timeout":{"x":{"name":"inner","__type":"DataAction"}},"trackingId":1}}`,
-			dataaction.Calls{Steps: []dataaction.Step{{Name: "inner", Suggested: true}, {Name: "outer", TrackingID: 1, Suggested: true}}}},
+		{"other types are no steps",
+			`{"a":[{"__type":"DataActions"},{"__type":["DataAction"]},{"_type":"DataAction"},"DataAction"]}`,
+			dataaction.Calls{}},
+		{"a step inside a step",
+			`{"a":{"__type":"DataAction","name":"outer","timeout":{"x":{"name":"inner","__type":"DataAction"}},"trackingId":1}}`,
+			dataaction.Calls{Steps: []dataaction.Step{{Name: "inner", Suggested: true}, {Name: "outer", TrackingID: 1,
+				Suggested: true}}}},
 		{"the root is a step", `{"__type":"DataAction","name":"r"}`,
 			dataaction.Calls{Flow: dataaction.Flow{Name: "r"}, Steps: []dataaction.Step{{Name: "r", Suggested: true}}}},
 	} {
@@ -150,7 +167,8 @@ func TestParseDeepNesting(t *testing.T) {
 	if err != nil || len(got.Steps) != 1 || got.Steps[0].Name != "deep" {
 		t.Errorf("80,000 levels: got %+v, %v", got.Steps, err)
 	}
-	if _, err := Parse(strings.NewReader(doc(60_000))); err == nil || !strings.Contains(err.Error(), "nested more than 100000 levels deep") {
+	if _, err := Parse(strings.NewReader(doc(60_000))); err == nil || !strings.Contains(err.Error(),
+		"nested more than 100000 levels deep") {
 		t.Errorf("120,000 levels: got %v", err)
 	}
 }
@@ -204,8 +222,9 @@ func TestParseErrors(t *testing.T) {
 }
 
 var (
-	ballast = `{"text":"` + strings.Repeat("some text ", 2000) + `","list":[` + strings.Repeat("[[1.5],", 200) + strings.Repeat("2],", 200) + `1]}`
-	zeros   = bytes.Repeat([]byte("0"), 1<<20)
+	ballast = `{"text":"` + strings.Repeat("some text ", 2000) + `","list":[` + strings.Repeat("[[1.5],",
+		200) + strings.Repeat("2],", 200) + `1]}`
+	zeros = bytes.Repeat([]byte("0"), 1<<20)
 )
 
 // generated is a configuration of at least size bytes, made while it is read; it ends after its step number `steps`.
@@ -221,7 +240,8 @@ func (g *generated) Read(p []byte) (int, error) {
 			g.rest = `{"name":"Big","manifest":{"dataAction":[]},"flowSequenceItemList":[0`
 		case g.done < g.size:
 			g.steps++
-			g.rest = fmt.Sprintf(`,{"id":"%d","uiMetaData":%s,"actionList":[{"__type":"DataAction","actionId":"custom_-_%d"}]}`, g.steps, ballast, g.steps%50)
+			g.rest = fmt.Sprintf(`,{"id":"%d","uiMetaData":%s,"actionList":[{"__type":"DataAction",`+
+				`"actionId":"custom_-_%d"}]}`, g.steps, ballast, g.steps%50)
 		case g.steps > 0:
 			g.rest, g.steps = "]}", -g.steps
 		default:
@@ -261,7 +281,8 @@ func TestParseKeepsMemoryFlat(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(got.Steps) != -g.steps || g.done < 50<<20 || len(got.Actions) != 50 {
-		t.Errorf("found %d steps and %d actions in %d bytes, want %d and 50", len(got.Steps), len(got.Actions), g.done, -g.steps)
+		t.Errorf("found %d steps and %d actions in %d bytes, want %d and 50", len(got.Steps), len(got.Actions),
+			g.done, -g.steps)
 	}
 	if grown := int64(w.most) - int64(m.HeapInuse); w.most == 0 || grown > 8<<20 {
 		t.Errorf("memory in use grew by %d KiB", grown>>10)
@@ -308,7 +329,8 @@ func TestRealConfigurations(t *testing.T) {
 				return
 			}
 			s := got.Steps[0]
-			if len(got.Steps) != 1 || !s.Suggested || s.Timeout == nil || *s.Timeout != time.Minute || s.ActionID != got.Actions[0].ID {
+			if len(got.Steps) != 1 || !s.Suggested || s.Timeout == nil || *s.Timeout != time.Minute ||
+				s.ActionID != got.Actions[0].ID {
 				t.Errorf("got %+v, want the one step with the suggested timeout and a minute", got.Steps)
 			}
 		})

@@ -12,15 +12,18 @@ import (
 	"genesys-timeouts/pkg/rawjson"
 )
 
-// FuzzParse holds that what is accepted is JSON, that what is refused is not, that no fewer steps are found than by a decoder, and that the size of the stream's pieces does not matter.
+// FuzzParse holds that what is accepted is JSON, that what is refused is not, that no fewer steps are found than by a
+// decoder, and that the size of the stream's pieces does not matter.
 func FuzzParse(f *testing.F) {
 	doc, err := os.ReadFile("testdata/inbound-support.json")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(doc)
-	for _, text := range []string{`{}`, `{"manifest":{"dataAction":[{"id":"a"}]}}`, `{"a":{"__type":"DataAction","timeout":{"config":{"exp":[1]}}}}`,
-		`{"__type":"DataAction","timeout":"x","timeout":{"config":{"lit":{"text":"PT5S"}}}}`, `[{"a":"\ud800"}]`, `{"a":-1.5e-3}`} {
+	for _, text := range []string{`{}`, `{"manifest":{"dataAction":[{"id":"a"}]}}`,
+		`{"a":{"__type":"DataAction","timeout":{"config":{"exp":[1]}}}}`,
+		`{"__type":"DataAction","timeout":"x","timeout":{"config":{"lit":{"text":"PT5S"}}}}`, `[{"a":"\ud800"}]`,
+		`{"a":-1.5e-3}`} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {

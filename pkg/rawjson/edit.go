@@ -1,14 +1,15 @@
 package rawjson
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// Set gives doc with the value at a path replaced. A member that is missing is added at the end of its object, in the style of
-// the object's last member; objects that are missing on the way, or null, are made. It is an error where the path leads through
-// something that is neither object nor null, and where doc or value is no JSON. Doc itself stays as it is.
+// Set returns doc with the value at a path replaced. A missing member is added at the end of its object, in the style
+// of the object's last member; objects on the way that are missing or null are created. It fails where the path leads
+// through anything else, and where doc or value is invalid JSON. Doc is not changed.
 func Set(doc, value []byte, path ...string) ([]byte, error) {
 	if _, err := Parse(value); err != nil {
 		return nil, fmt.Errorf("setting %s: the new value: %w", place(path), err)
@@ -20,15 +21,15 @@ func Set(doc, value []byte, path ...string) ([]byte, error) {
 	return e.apply(doc), nil
 }
 
-// Delete gives doc without the member at a path, wherever in its object it stands and however often. A member that is missing
-// is no error. An empty path is one: a document cannot be without itself.
+// Delete returns doc without the member at a path, with all its duplicates. A missing member is fine; an empty path is
+// an error.
 func Delete(doc []byte, path ...string) ([]byte, error) {
 	start, end, err := check(doc)
 	if err != nil {
 		return nil, fmt.Errorf("deleting %s: %w", place(path), err)
 	}
 	if len(path) == 0 {
-		return nil, fmt.Errorf("deleting: no member was named")
+		return nil, errors.New("deleting: empty path")
 	}
 	start, end, ok := locate(doc, start, end, path[:len(path)-1])
 	if !ok || !Value(doc[start:end]).IsObject() {
@@ -37,8 +38,8 @@ func Delete(doc []byte, path ...string) ([]byte, error) {
 	return without(doc, start, path[len(path)-1]), nil
 }
 
-// GetInString is Get where the value at the path `at` is a string that holds JSON, and path leads inside that JSON. Where there
-// is no string it is false. The value is decoded: what the string says, not how it is escaped.
+// GetInString is Get inside the JSON that the string at the path `at` holds. It is false where there is no such string.
+// The value is decoded: what the string says, not how it is escaped.
 func GetInString(doc []byte, at []string, path ...string) (value []byte, ok bool, err error) {
 	v, err := Parse(doc)
 	if err != nil {
@@ -54,8 +55,8 @@ func GetInString(doc []byte, at []string, path ...string) (value []byte, ok bool
 	return value, ok, nil
 }
 
-// SetInString is Set inside the JSON that a string holds, the string being the value at the path `at`. All the rest of the string
-// keeps its spacing and its escapes.
+// SetInString is Set inside the JSON that the string at the path `at` holds. The rest of the string keeps its spacing
+// and its escapes.
 func SetInString(doc, value []byte, at []string, path ...string) ([]byte, error) {
 	doing := func(err error) error {
 		return fmt.Errorf("setting %s in the string %s: %w", place(path), place(at), err)
@@ -69,7 +70,7 @@ func SetInString(doc, value []byte, at []string, path ...string) ([]byte, error)
 	}
 	start, end, ok := locate(doc, start, end, at)
 	if !ok || !Value(doc[start:end]).IsString() {
-		return nil, doing(fmt.Errorf("there is no string"))
+		return nil, doing(errors.New("not a string"))
 	}
 	text, offsets := decode(doc[start:end])
 	e, err := setting(text, value, path)
@@ -114,7 +115,7 @@ func setting(doc, value []byte, path []string) (edit, error) {
 	return edit{start, end, value}, nil
 }
 
-// addition is a new last member of the object at doc[open], with the white space that its last member has.
+// addition adds a last member to the object at doc[open], with the white space of the member before it.
 func addition(doc []byte, open int, last member, name string, value []byte) edit {
 	quoted := String(name)
 	if last.end == 0 {
@@ -124,10 +125,11 @@ func addition(doc []byte, open int, last member, name string, value []byte) edit
 	for isSpace(doc[lead-1]) {
 		lead--
 	}
-	return edit{last.end, last.end, join([]byte{','}, doc[lead:last.nameStart], quoted, doc[last.nameEnd:last.start], value)}
+	text := join([]byte{','}, doc[lead:last.nameStart], quoted, doc[last.nameEnd:last.start], value)
+	return edit{last.end, last.end, text}
 }
 
-// nested wraps a value into objects, one for each name, the first outermost.
+// nested wraps a value in one object per name, the first outermost.
 func nested(names []string, value []byte) []byte {
 	for _, name := range slices.Backward(names) {
 		value = join([]byte{'{'}, String(name), []byte{':'}, value, []byte{'}'})
@@ -142,13 +144,13 @@ func join(parts ...[]byte) (all []byte) {
 	return all
 }
 
-// without is doc with no member of that name in the object at doc[open]. A member goes together with the comma before it, or
-// the one after it where no other member is left before.
+// without removes all members of that name from the object at doc[open], each with the comma before it, or the one
+// after it where no member is left before.
 func without(doc []byte, open int, name string) []byte {
 	out := make([]byte, 0, len(doc))
-	done := 0           // doc[:done] is in out, or left out
-	kept, prev := 0, -1 // how many members stay so far; where the one before ends
-	dropping := -1      // where a run of members at the object's beginning, all to go, begins
+	done := 0           // doc[:done] is copied or dropped
+	kept, prev := 0, -1 // members kept so far; where the previous member ends
+	dropping := -1      // where a run of removed members at the object's start begins
 	for m := range members(doc, open) {
 		switch drop := m.is(doc, name); {
 		case drop && kept > 0:

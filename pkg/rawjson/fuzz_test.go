@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// FuzzSet holds that a set value can be read back, that setting the old value again gives the old bytes, that deleting an added
-// member gives the old bytes, and that a decoder sees no difference but the one.
+// FuzzSet holds that a set value can be read back, that setting the old value again gives the old bytes, that
+// deleting an added member gives the old bytes, and that a decoder sees no difference but the one.
 func FuzzSet(f *testing.F) {
-	for _, doc := range []string{odd, `{}`, ` { "a" : { "b" : 1 } } `, `{"a":null}`, `{"a":{"b":1,"b":2}}`, `[1]`, `{"a":{"c":[{}],"d":"\ud83c\udfa7\ud800"}}`, "{\"a\":{\"x\":\"\xff\"}}"} {
+	for _, doc := range []string{odd, `{}`, ` { "a" : { "b" : 1 } } `, `{"a":null}`, `{"a":{"b":1,"b":2}}`, `[1]`,
+		`{"a":{"c":[{}],"d":"\ud83c\udfa7\ud800"}}`, "{\"a\":{\"x\":\"\xff\"}}"} {
 		f.Add([]byte(doc), "a", "b")
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, one, two string) {
@@ -88,12 +89,14 @@ func decodeNumbers(doc []byte, into *any) error {
 
 // FuzzParse holds that the same texts are JSON here and for encoding/json.
 func FuzzParse(f *testing.F) {
-	for _, doc := range []string{odd, `-0.1e+5`, `01`, `"\u12G4"`, `[1,]`, `{"a":1,}`, "\"\x7f\"", `[[[]]]`, `{"a":[{}]} `} {
+	for _, doc := range []string{odd, `-0.1e+5`, `01`, `"\u12G4"`, `[1,]`, `{"a":1,}`, "\"\x7f\"", `[[[]]]`,
+		`{"a":[{}]} `} {
 		f.Add([]byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		_, err := Parse(doc)
-		if want := json.Valid(doc); (err == nil) != want && bytes.Count(doc, []byte("["))+bytes.Count(doc, []byte("{")) < 10_000 {
+		if want := json.Valid(doc); (err == nil) != want &&
+			bytes.Count(doc, []byte("["))+bytes.Count(doc, []byte("{")) < 10_000 {
 			t.Fatalf("%q: got %v, encoding/json says %v", doc, err, want)
 		}
 	})

@@ -10,7 +10,8 @@ import (
 )
 
 // odd holds what decoding and encoding again would change.
-const odd = "{ \"big\": 9007199254740993,\t\"one\" : 1.0, \"exp\":1e3, \"tiny\":5E-324, \"lone\":\"\\ud800\", \"latin1\":\"\xe9\", \"u\":\"\\u0041<&>\u2028\\/\"" +
+const odd = "{ \"big\": 9007199254740993,\t\"one\" : 1.0, \"exp\":1e3, \"tiny\":5E-324, " +
+	"\"lone\":\"\\ud800\", \"latin1\":\"\xe9\", \"u\":\"\\u0041<&>\u2028\\/\"" +
 	",\r\n \"config\": {\"timeoutSeconds\": 3 , \"x\":[ [],{ } ,[1,1.0]]} , \"twice\":1,\"twice\" : 2 }\n"
 
 func TestSetChangesTheOneValue(t *testing.T) {
@@ -24,19 +25,22 @@ func TestSetChangesTheOneValue(t *testing.T) {
 		{"everything else stays", odd, "12", []string{"config", "timeoutSeconds"}, strings.Replace(odd, "3 ,", "12 ,", 1)},
 		{"the last of two counts", odd, "9", []string{"twice"}, strings.Replace(odd, "\"twice\" : 2", "\"twice\" : 9", 1)},
 		{"the last of two parents counts", `{"a":{"t":1},"a":{"t":2}}`, "3", []string{"a", "t"}, `{"a":{"t":1},"a":{"t":3}}`},
-		{"the last of two parents lacks it", `{"a":{"t":1},"a":{"u":2}}`, "3", []string{"a", "t"}, `{"a":{"t":1},"a":{"u":2,"t":3}}`},
+		{"the last of two parents lacks it", `{"a":{"t":1},"a":{"u":2}}`, "3", []string{"a", "t"},
+			`{"a":{"t":1},"a":{"u":2,"t":3}}`},
 		{"escaped name", `{"t\u0069meout":1}`, "2", []string{"timeout"}, `{"t\u0069meout":2}`},
 		{"name beyond the basic plane", `{"\ud83c\udfa7":1}`, "2", []string{"🎧"}, `{"\ud83c\udfa7":2}`},
 		{"missing member", `{"a":1}`, "2", []string{"b"}, `{"a":1,"b":2}`},
 		{"missing member takes the style", "{\n  \"a\": 1\n}", "2", []string{"b"}, "{\n  \"a\": 1,\n  \"b\": 2\n}"},
 		{"missing member of an empty object", `{ }`, "2", []string{"b"}, `{"b":2 }`},
-		{"missing parents", `{"d":{"url":"x"}}`, "2", []string{"d", "options", "timeout"}, `{"d":{"url":"x","options":{"timeout":2}}}`},
+		{"missing parents", `{"d":{"url":"x"}}`, "2", []string{"d", "options", "timeout"},
+			`{"d":{"url":"x","options":{"timeout":2}}}`},
 		{"null parent", `{"options":null,"z":1}`, "2", []string{"options", "timeout"}, `{"options":{"timeout":2},"z":1}`},
 		{"null document", ` null `, "2", []string{"a"}, ` {"a":2} `},
 		{"null value", `{"a": null}`, "2", []string{"a"}, `{"a": 2}`},
 		{"whole document", " [1] ", "2", nil, " 2 "},
 		{"name that needs escapes", `{}`, "2", []string{"a\"\\\n\x01"}, `{"a\"\\\n\u0001":2}`},
-		{"backslashes before quotes", `{"a":"\\","b":"\\\"","c":"x\"}","t":1}`, "2", []string{"t"}, `{"a":"\\","b":"\\\"","c":"x\"}","t":2}`},
+		{"backslashes before quotes", `{"a":"\\","b":"\\\"","c":"x\"}","t":1}`, "2", []string{"t"},
+			`{"a":"\\","b":"\\\"","c":"x\"}","t":2}`},
 		{"strings that look like structure", `{"a":"}{,\"t\":","t":1}`, "2", []string{"t"}, `{"a":"}{,\"t\":","t":2}`},
 		{"deep nesting beside it", `{"x":` + deep + shut + `,"t":1}`, "2", []string{"t"}, `{"x":` + deep + shut + `,"t":2}`},
 	} {
@@ -155,12 +159,18 @@ func TestInsideAString(t *testing.T) {
 	path := []string{"options", "timeout"}
 	for _, tt := range []struct{ name, doc, want string }{
 		{"spacing and escapes stay",
-			`{"definition": "{ \u0022options\" :\t{ \"timeout\" : \u0033000 , \"n\":1.0},\n\"s\":\"a\\\"b\\u00e9\ud83c\udfa7é\\\\\"}", "v":1}`,
-			`{"definition": "{ \u0022options\" :\t{ \"timeout\" : 12000 , \"n\":1.0},\n\"s\":\"a\\\"b\\u00e9\ud83c\udfa7é\\\\\"}", "v":1}`},
-		{"options made", `{"definition":"{\"url\":\"x\"}"}`, `{"definition":"{\"url\":\"x\",\"options\":{\"timeout\":12000}}"}`},
+			`{"definition": "{ \u0022options\" :\t{ \"timeout\" : \u0033000 , \"n\":1.0},` +
+				`\n\"s\":\"a\\\"b\\u00e9\ud83c\udfa7é\\\\\"}", "v":1}`,
+			`{"definition": "{ \u0022options\" :\t{ \"timeout\" : 12000 , \"n\":1.0},` +
+				`\n\"s\":\"a\\\"b\\u00e9\ud83c\udfa7é\\\\\"}", "v":1}`},
+		{"options made", `{"definition":"{\"url\":\"x\"}"}`,
+			`{"definition":"{\"url\":\"x\",\"options\":{\"timeout\":12000}}"}`},
 		{"null options", `{"definition":" {\"options\":null}\n"}`, `{"definition":" {\"options\":{\"timeout\":12000}}\n"}`},
-		{"white space of a new member is escaped", "{\"definition\":\"{\\\"options\\\":{\\n\\t\\\"a\\\": 1}}\"}", "{\"definition\":\"{\\\"options\\\":{\\n\\t\\\"a\\\": 1,\\n\\t\\\"timeout\\\": 12000}}\"}"},
-		{"broken text beside it stays", "{\"definition\":\"{\\\"a\\\":\\\"\\ud800\xff\\\",\\\"options\\\":{\\\"timeout\\\":1}}\"}", "{\"definition\":\"{\\\"a\\\":\\\"\\ud800\xff\\\",\\\"options\\\":{\\\"timeout\\\":12000}}\"}"},
+		{"white space of a new member is escaped", "{\"definition\":\"{\\\"options\\\":{\\n\\t\\\"a\\\": 1}}\"}",
+			"{\"definition\":\"{\\\"options\\\":{\\n\\t\\\"a\\\": 1,\\n\\t\\\"timeout\\\": 12000}}\"}"},
+		{"broken text beside it stays",
+			"{\"definition\":\"{\\\"a\\\":\\\"\\ud800\xff\\\",\\\"options\\\":{\\\"timeout\\\":1}}\"}",
+			"{\"definition\":\"{\\\"a\\\":\\\"\\ud800\xff\\\",\\\"options\\\":{\\\"timeout\\\":12000}}\"}"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := SetInString([]byte(tt.doc), []byte("12000"), []string{"definition"}, path...)
@@ -177,13 +187,14 @@ func TestInsideAString(t *testing.T) {
 		})
 	}
 	for _, tt := range []struct{ name, doc, problem string }{
-		{"no string", `{"definition":{}}`, "there is no string"},
-		{"no member", `{}`, "there is no string"},
+		{"no string", `{"definition":{}}`, "not a string"},
+		{"no member", `{}`, "not a string"},
 		{"no JSON in the string", `{"definition":"nope"}`, "invalid JSON at byte 0"},
 		{"no object in the string", `{"definition":"[]"}`, "neither an object nor null"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := SetInString([]byte(tt.doc), []byte("1"), []string{"definition"}, path...); err == nil || !strings.Contains(err.Error(), tt.problem) {
+			if _, err := SetInString([]byte(tt.doc), []byte("1"), []string{"definition"}, path...); err == nil ||
+				!strings.Contains(err.Error(), tt.problem) {
 				t.Errorf("got %v, want %q", err, tt.problem)
 			}
 		})
@@ -205,7 +216,8 @@ func TestValueParts(t *testing.T) {
 			got = append(got, string(e))
 		}
 	}
-	if diff := cmp.Diff([]string{`a=[1, "x" ,{}]`, "1", `"x"`, "{}", "b=null", `c="\u00e9\ud800"`, "a=[ ]"}, got); diff != "" {
+	if diff := cmp.Diff([]string{`a=[1, "x" ,{}]`, "1", `"x"`, "{}", "b=null", `c="\u00e9\ud800"`, "a=[ ]"},
+		got); diff != "" {
 		t.Error(diff)
 	}
 	fields := v.Fields()
@@ -242,7 +254,8 @@ func TestBrokenOffEverywhere(t *testing.T) {
 			t.Errorf("after %d bytes, %q: %v, want an error at its end", n, doc[max(0, n-8):n], err)
 		}
 	}
-	for _, wrong := range []string{`{"a":trux`, `{"a":1.e`, `{"a":01`, `{"a":nul `, `[1e+]`, `["\u00g`, `["\u12"`, `[tr,`, `Bad Gateway`, `<html>`} {
+	for _, wrong := range []string{`{"a":trux`, `{"a":1.e`, `{"a":01`, `{"a":nul `, `[1e+]`, `["\u00g`, `["\u12"`,
+		`[tr,`, `Bad Gateway`, `<html>`} {
 		_, err := Parse([]byte(wrong))
 		var syntax *SyntaxError
 		if !errors.As(err, &syntax) || syntax.Offset >= int64(len(wrong)) {

@@ -2,24 +2,23 @@ package rawjson
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 const (
-	// maxDepth bounds the nesting of a stream. Real documents stay below a hundred; what a Handler keeps per level is
-	// its own matter. A document in memory has no such bound: the scanner needs one byte a level.
+	// maxDepth bounds the nesting of a stream; real documents stay below a hundred. A document in memory needs no bound:
+	// a level costs one byte.
 	maxDepth = 100_000
-	// maxText is how much of a string or a number of a stream is kept. The rest is checked and dropped.
-	maxText = 64 << 10
 	// pieceSize is how much of a stream is read at once.
 	pieceSize = 32 << 10
 )
 
-// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF where the text is the beginning of a
-// JSON document and breaks off.
+// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF where the text breaks off.
 type SyntaxError struct {
 	// Offset counts bytes from 0. It is the text's length where the text breaks off.
 	Offset  int64
@@ -49,38 +48,36 @@ type Handler interface {
 	Literal(raw []byte)
 }
 
-// Scan reads one JSON document from a stream, in pieces of fixed size. The error is a *SyntaxError, or the reader's own
-// with the place where reading stopped.
+// Scan reads one JSON document from a stream and keeps no more of it than its longest string. The error is a
+// *SyntaxError, or the reader's own with the place where reading stopped.
 func Scan(r io.Reader, to Handler) error {
-	s := scanner{r: r, buffer: make([]byte, pieceSize), to: to}
+	s := scanner{r: r, doc: make([]byte, 0, pieceSize), to: to}
 	_, _, err := s.document()
 	return err
 }
 
 // check finds the one value that doc has to be.
 func check(doc []byte) (start, end int, err error) {
-	s := scanner{piece: doc}
+	s := scanner{doc: doc}
 	return s.document()
 }
 
-// scanner walks over a document: a stream, or a single piece in memory, for which r and to are nil. Open brackets are on
-// an explicit stack, so depth cannot overflow the goroutine's.
+// scanner walks over a document in memory (r and to are nil) or over a stream, of which doc is the part being read.
+// Open brackets are on an explicit stack, so depth cannot overflow the goroutine's.
 type scanner struct {
 	r      io.Reader
-	buffer []byte
-	piece  []byte // being read, at at
-	at     int
-	before int64 // bytes before piece
-	err    error // the reader's
+	err    error // r's
+	before int64 // bytes read before doc
+	doc    []byte
+	i      int
 	open   []byte
-	kept   []byte // the start of a token that began in an earlier piece
 	to     Handler
 }
 
 // document reads the whole document. The places of its value only hold for one in memory.
 func (s *scanner) document() (start, end int, err error) {
 	s.look()
-	start = s.at
+	start = s.i
 	for {
 		whole, err := s.value()
 		if err == nil && whole {
@@ -93,79 +90,49 @@ func (s *scanner) document() (start, end int, err error) {
 			break
 		}
 	}
-	end = s.at
+	end = s.i
 	if _, ok := s.look(); ok {
-		return 0, 0, s.wrong("text after the document's end")
+		return 0, 0, s.wrong(s.i, "text after the document's end")
 	}
 	return start, end, s.readError()
 }
 
-// fill reads the next piece of a stream when this one is used up, and reports whether there is a byte to read.
-func (s *scanner) fill() bool {
-	for tries := 0; s.at == len(s.piece) && s.r != nil && s.err == nil; tries++ {
-		if tries == 100 {
-			s.err = io.ErrNoProgress
-			break
-		}
-		s.before += int64(len(s.piece))
-		s.at = 0
-		var n int
-		n, s.err = s.r.Read(s.buffer)
-		s.piece = s.buffer[:n]
-	}
-	return s.at < len(s.piece)
-}
-
-// fillToken is fill inside a token that began at from: it keeps what the next piece would overwrite.
-func (s *scanner) fillToken(from *int) bool {
-	if s.at < len(s.piece) {
-		return true
-	}
-	if s.r == nil {
+// more reads on in a stream, with doc[i:] kept, and reports whether anything came.
+func (s *scanner) more() bool {
+	if s.r == nil || s.err != nil {
 		return false
 	}
-	s.keep(s.piece[*from:])
-	*from = 0
-	if !s.fill() {
-		s.piece, s.at = nil, 0
-		return false
+	s.before += int64(s.i)
+	s.doc = s.doc[:copy(s.doc, s.doc[s.i:])]
+	s.i = 0
+	kept := len(s.doc)
+	s.doc = slices.Grow(s.doc, max(kept, pieceSize-kept))
+	n, err := io.ReadAtLeast(
+		s.r,
+		s.doc[kept:cap(s.doc)],
+		max(1, kept),
+	) // a string is looked at again as seldom as possible
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
 	}
-	return true
-}
-
-// token is the text from there to here.
-func (s *scanner) token(from int) []byte {
-	if len(s.kept) == 0 {
-		return s.piece[from:s.at]
-	}
-	s.keep(s.piece[from:s.at])
-	return s.kept
-}
-
-func (s *scanner) keep(b []byte) {
-	s.kept = append(s.kept, b[:min(len(b), maxText-len(s.kept))]...)
+	s.doc, s.err = s.doc[:kept+n], err
+	return len(s.doc) > kept
 }
 
 // look is the next byte that is not white space, without taking it.
 func (s *scanner) look() (byte, bool) {
 	for {
-		for s.at < len(s.piece) {
-			c := s.piece[s.at]
-			if c > ' ' || !isSpace(c) {
-				return c, true
-			}
-			s.at++
+		if s.i = space(s.doc, s.i); s.i < len(s.doc) {
+			return s.doc[s.i], true
 		}
-		if !s.fill() {
+		if !s.more() {
 			return 0, false
 		}
 	}
 }
 
-func (s *scanner) offset() int64 { return s.before + int64(s.at) }
-
-func (s *scanner) wrong(problem string) error {
-	return &SyntaxError{Offset: s.offset(), Problem: problem}
+func (s *scanner) wrong(i int, problem string) error {
+	return &SyntaxError{Offset: s.before + int64(i), Problem: problem}
 }
 
 // ended is the error of text that stops too early: the reader's where it failed.
@@ -173,14 +140,14 @@ func (s *scanner) ended(problem string) error {
 	if err := s.readError(); err != nil {
 		return err
 	}
-	return &SyntaxError{Offset: s.offset(), Problem: problem, cut: true}
+	return &SyntaxError{Offset: s.before + int64(len(s.doc)), Problem: problem, cut: true}
 }
 
 func (s *scanner) readError() error {
 	if s.err == nil || errors.Is(s.err, io.EOF) {
 		return nil
 	}
-	return fmt.Errorf("reading stopped at byte %d: %w", s.offset(), s.err)
+	return fmt.Errorf("reading stopped at byte %d: %w", s.before+int64(len(s.doc)), s.err)
 }
 
 // value reads a scalar or an empty container, or opens a container and stops before its first value: then it is not
@@ -190,14 +157,14 @@ func (s *scanner) value() (whole bool, err error) {
 	switch {
 	case !ok:
 		return false, s.ended("ends where a value is expected")
+	case c == '{' || c == '[':
+		return s.container(c)
 	case c == '"':
 		text, err := s.quoted()
 		if err == nil && s.to != nil {
 			s.to.String(text)
 		}
 		return true, err
-	case c == '{' || c == '[':
-		return s.container(c)
 	}
 	text, err := s.literal()
 	if err == nil && s.to != nil {
@@ -209,11 +176,11 @@ func (s *scanner) value() (whole bool, err error) {
 func (s *scanner) container(bracket byte) (whole bool, err error) {
 	if s.to != nil {
 		if len(s.open) == maxDepth {
-			return false, s.wrong(fmt.Sprintf("nested more than %d levels deep", maxDepth))
+			return false, s.wrong(s.i, fmt.Sprintf("nested more than %d levels deep", maxDepth))
 		}
 		s.to.Begin(bracket)
 	}
-	s.at++
+	s.i++
 	s.open = append(s.open, bracket)
 	if c, ok := s.look(); ok && c == closing(bracket) {
 		s.close()
@@ -226,7 +193,7 @@ func (s *scanner) container(bracket byte) (whole bool, err error) {
 }
 
 func (s *scanner) close() {
-	s.at++
+	s.i++
 	s.open = s.open[:len(s.open)-1]
 	if s.to != nil {
 		s.to.End()
@@ -240,21 +207,19 @@ func closing(bracket byte) byte { return bracket + 2 }
 func (s *scanner) after() error {
 	for len(s.open) > 0 {
 		c, ok := s.look()
-		if !ok {
-			return s.ended("ends inside an object or array")
-		}
 		top := s.open[len(s.open)-1]
-		switch c {
-		case closing(top):
+		switch {
+		case !ok:
+			return s.ended("ends inside an object or array")
+		case c == closing(top):
 			s.close()
-		case ',':
-			s.at++
-			if top == '{' {
+		case c != ',':
+			return s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
+		default:
+			if s.i++; top == '{' {
 				return s.name()
 			}
 			return nil
-		default:
-			return s.wrong(fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
 		}
 	}
 	return nil
@@ -267,7 +232,7 @@ func (s *scanner) name() error {
 		return s.ended("ends where a member's name is expected")
 	}
 	if c != '"' {
-		return s.wrong("a member's name in quotes is expected")
+		return s.wrong(s.i, "a member's name in quotes is expected")
 	}
 	text, err := s.quoted()
 	if err != nil {
@@ -280,156 +245,93 @@ func (s *scanner) name() error {
 		return s.ended("ends where a colon is expected")
 	}
 	if c != ':' {
-		return s.wrong("a colon is expected after a member's name")
+		return s.wrong(s.i, "a colon is expected after a member's name")
 	}
-	s.at++
+	s.i++
 	return nil
 }
 
-// quoted reads a string and returns what is between its quotes.
+// quoted reads a string and returns what is between its quotes. A string that goes on in the next piece is looked at
+// again from its start; what is read doubles each time.
 func (s *scanner) quoted() ([]byte, error) {
-	s.kept = s.kept[:0]
-	s.at++
-	for from := s.at; s.fillToken(&from); {
-		switch c := s.piece[s.at]; {
-		case c == '"':
-			text := s.token(from)
-			s.at++
+	for {
+		end, problem := stringEnd(s.doc, s.i)
+		switch {
+		case problem == "":
+			text := s.doc[s.i+1 : end-1]
+			s.i = end
 			return text, nil
-		case c == '\\':
-			if err := s.escape(&from); err != nil {
-				return nil, err
-			}
+		case end < len(s.doc):
+			return nil, s.wrong(end, problem)
+		case !s.more():
+			return nil, s.ended(problem)
+		}
+	}
+}
+
+// stringEnd is the end of the string at doc[i], or where a problem is: at the end of doc where the string goes on.
+func stringEnd(doc []byte, i int) (end int, problem string) {
+	for i++; i < len(doc); i++ {
+		switch c := doc[i]; {
+		case c == '"':
+			return i + 1, ""
 		case c < 0x20:
-			return nil, s.wrong(fmt.Sprintf("control character %#02x in a string", c))
-		default:
-			s.at = plainEnd(s.piece, s.at)
+			return i, fmt.Sprintf("control character %#02x in a string", c)
+		case c == '\\' && i+1 < len(doc) && doc[i+1] == 'u':
+			if digits := doc[i+2 : min(i+6, len(doc))]; !allHex(digits) {
+				return i, "four hexadecimal digits are expected after \\u"
+			}
+			i += 5
+		case c == '\\':
+			if i++; i < len(doc) && escapes[doc[i]] == 0 {
+				return i, fmt.Sprintf("unknown escape %q", doc[i])
+			}
 		}
 	}
-	return nil, s.ended("ends inside a string")
-}
-
-// plainEnd is the end of the run of characters that mean themselves in a string.
-func plainEnd(piece []byte, i int) int {
-	for i < len(piece) && piece[i] != '"' && piece[i] != '\\' && piece[i] >= 0x20 {
-		i++
-	}
-	return i
-}
-
-// escape reads a backslash and what belongs to it, in a string that began at from.
-func (s *scanner) escape(from *int) error {
-	s.at++
-	if !s.fillToken(from) {
-		return s.ended("ends inside a string")
-	}
-	c := s.piece[s.at]
-	if c != 'u' && escapes[c] == 0 {
-		return s.wrong(fmt.Sprintf("unknown escape %q", c))
-	}
-	s.at++
-	if c != 'u' {
-		return nil
-	}
-	for range 4 {
-		if !s.fillToken(from) {
-			return s.ended("ends inside a string")
-		}
-		if !isHex(s.piece[s.at]) {
-			return s.wrong("four hexadecimal digits are expected after \\u")
-		}
-		s.at++
-	}
-	return nil
+	return len(doc), "ends inside a string"
 }
 
 // literal reads a number, true, false or null.
 func (s *scanner) literal() ([]byte, error) {
-	s.kept = s.kept[:0]
-	from, start := s.at, s.offset()
-	for s.fillToken(&from) && isLiteral(s.piece[s.at]) {
-		s.at++
+	for literalEnd(s.doc, s.i) == len(s.doc) && s.more() { // it may go on in the next piece
 	}
-	text := s.token(from)
-	atEnd := s.at == len(s.piece)
-	switch {
-	case atEnd && s.readError() != nil:
+	end := literalEnd(s.doc, s.i)
+	text := s.doc[s.i:end]
+	switch cut := end == len(s.doc); {
+	case cut && s.readError() != nil:
 		return nil, s.readError()
-	case isWord(text) || isNumber(text):
+	case json.Valid(text):
+		s.i = end
 		return text, nil
 	case len(text) == 0:
-		return nil, s.wrong(fmt.Sprintf("%q where a value is expected", s.piece[s.at]))
-	case atEnd && begins(text):
+		return nil, s.wrong(s.i, fmt.Sprintf("%q where a value is expected", s.doc[s.i]))
+	case cut && begins(string(text)):
 		return nil, s.ended("ends inside a number or a word")
 	}
-	return nil, &SyntaxError{Offset: start, Problem: fmt.Sprintf("%.20q is not a value", text)}
-}
-
-var words = [][]byte{[]byte("true"), []byte("false"), []byte("null")}
-
-func isWord(text []byte) bool {
-	return slices.ContainsFunc(words, func(w []byte) bool { return bytes.Equal(w, text) })
+	return nil, s.wrong(s.i, fmt.Sprintf("%.20q is not a value", text))
 }
 
 // begins reports whether more text could make a number or a word of this.
-func begins(text []byte) bool {
-	return slices.ContainsFunc(words, func(w []byte) bool { return bytes.HasPrefix(w, text) }) ||
-		isNumber(append(slices.Clone(text), '0'))
+func begins(text string) bool {
+	return slices.ContainsFunc([]string{"true", "false", "null"}, func(word string) bool {
+		return strings.HasPrefix(word, text)
+	}) || json.Valid([]byte(text+"0"))
 }
 
-func isNumber(s []byte) bool {
-	i := 0
-	digits := func() bool {
-		from := i
-		for i < len(s) && '0' <= s[i] && s[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	if i < len(s) && s[i] == '0' {
-		i++
-	} else if !digits() {
-		return false
-	}
-	if i < len(s) && s[i] == '.' {
-		if i++; !digits() {
-			return false
-		}
-	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		if i++; i < len(s) && (s[i] == '+' || s[i] == '-') {
-			i++
-		}
-		if !digits() {
-			return false
-		}
-	}
-	return i == len(s)
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
-// isLiteral reports whether numbers and words are made of this character.
-func isLiteral(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || c == '-' || c == '+' || c == '.'
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// The functions below move in a document that was checked.
-
-// literalEnd is the end of the number or word at doc[i].
+// literalEnd is the end of the run of characters that numbers and words are made of.
 func literalEnd(doc []byte, i int) int {
-	for i < len(doc) && isLiteral(doc[i]) {
-		i++
+	for i < len(doc) {
+		switch c := doc[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '-', c == '+', c == '.':
+			i++
+		default:
+			return i
+		}
 	}
 	return i
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 func space(doc []byte, i int) int {
 	for i < len(doc) && isSpace(doc[i]) {
@@ -438,7 +340,7 @@ func space(doc []byte, i int) int {
 	return i
 }
 
-// skip is the end of the value at doc[i].
+// skip is the end of the value at doc[i] in a document that was checked.
 func skip(doc []byte, i int) int {
 	depth := 0
 	for {

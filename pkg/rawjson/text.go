@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// escapes are the characters that may follow a backslash (besides u), and what the two stand for.
+// escapes maps a character after a backslash (other than u) to what the pair means.
 var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// String writes text as a JSON string. Nothing is escaped but what has to be: quotes, backslashes and control characters.
+// String returns text as a JSON string. Only quotes, backslashes and control characters are escaped.
 func String(text string) []byte {
 	return append(appendEscaped([]byte{'"'}, []byte(text)), '"')
 }
@@ -34,8 +34,8 @@ func appendEscaped(to, text []byte) []byte {
 	return to
 }
 
-// decode gives what a checked string (with its quotes) says, and for each byte of it the place in raw where the character or
-// escape it belongs to begins; one more place stands for the end. Bytes that are no UTF-8 come through as they are.
+// decode returns what a checked string (with its quotes) says and, for each byte of that, where in raw its character or
+// escape starts, plus one place for the end. Invalid UTF-8 passes through unchanged.
 func decode(raw []byte) (text []byte, at []int) {
 	text, at = make([]byte, 0, len(raw)-2), make([]int, 0, len(raw)-1)
 	end := len(raw) - 1
@@ -60,7 +60,8 @@ func decode(raw []byte) (text []byte, at []int) {
 	return text, append(at, end)
 }
 
-// unicodeEscape reads \uXXXX, or a surrogate pair of two, and gives the bytes it took. A lone surrogate is U+FFFD.
+// unicodeEscape reads \uXXXX, or two that make a surrogate pair, and returns how many bytes it took. A lone surrogate
+// is U+FFFD.
 func unicodeEscape(s []byte) (rune, int) {
 	r := hex(s[2:6])
 	if !utf16.IsSurrogate(r) {
@@ -77,7 +78,16 @@ func unicodeEscape(s []byte) (rune, int) {
 func hex(four []byte) rune {
 	n, err := strconv.ParseUint(string(four), 16, 16)
 	if err != nil {
-		return utf8.RuneError // not in a checked string
+		return utf8.RuneError // cannot happen in a checked string
 	}
 	return rune(n)
+}
+
+func allHex(s []byte) bool {
+	for _, c := range s {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
 }

@@ -1,9 +1,9 @@
-// Package rawjson reads single values out of JSON text and changes single values in it by splicing bytes, so that all the rest
-// stays byte for byte as it was: a number's digits (1.0, 9007199254740993), escapes, spacing, the order of members, members
-// that nobody here knows of. It is no decoder into Go values; encoding/json is that.
+// Package rawjson reads single values from JSON text and replaces single values by splicing bytes, so everything else
+// stays byte for byte as it was: digits of numbers (1.0, 9007199254740993), escapes, spacing, member order, unknown
+// members. It also scans streams of JSON without building a document. For decoding into Go values use encoding/json.
 //
-// Where an object has a member twice the last one counts, as in encoding/json and most servers. Strings may hold invalid UTF-8
-// and lone surrogates: they are neither refused nor repaired. Nesting costs memory, not stack.
+// Of duplicate members the last one counts, as in encoding/json and most servers. Strings may contain invalid UTF-8 and
+// lone surrogates; they are neither refused nor repaired. Nesting costs memory, not stack.
 package rawjson
 
 import (
@@ -13,18 +13,19 @@ import (
 	"unicode/utf8"
 )
 
-// Value is the text of one JSON value without white space around it. Only Parse and the methods of Value make one, so the text
-// is known to be well formed and the methods need not look again.
+// Value is the text of one JSON value without surrounding white space. Only Parse and Value's own methods create one,
+// so the methods rely on it being well formed.
 type Value []byte
 
-// Parse checks that doc is one JSON value with nothing but white space around it. It does not copy. The error is a *SyntaxError.
+// Parse checks that doc is one JSON value, apart from white space around it. It does not copy. The error is a
+// *SyntaxError.
 func Parse(doc []byte) (Value, error) {
 	start, end, err := check(doc)
 	return Value(doc[start:end]), err
 }
 
-// Get is the value at a path of member names in doc, and whether there is one: a member that is missing, or that lies in
-// something other than an object, is not. An empty path is the whole document. The error is a *SyntaxError.
+// Get returns the value at a path of member names in doc; false where a member is missing or its parent is not an
+// object. An empty path is the whole document. The error is a *SyntaxError.
 func Get(doc []byte, path ...string) (value []byte, ok bool, err error) {
 	v, err := Parse(doc)
 	if err != nil {
@@ -34,7 +35,7 @@ func Get(doc []byte, path ...string) (value []byte, ok bool, err error) {
 	return v, ok, nil
 }
 
-// Get is the value at a path of member names, and whether there is one.
+// Get returns the value at a path of member names; false where there is none.
 func (v Value) Get(path ...string) (Value, bool) {
 	start, end, ok := locate(v, 0, len(v), path)
 	return v[start:end], ok
@@ -55,7 +56,7 @@ func (v Value) IsNull() bool { return len(v) > 0 && v[0] == 'n' }
 // IsNumber reports whether the value is a number.
 func (v Value) IsNumber() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0] && v[0] <= '9') }
 
-// Members are an object's members in the text's order, twice where the text has them twice; none for any other value.
+// Members yields an object's members in document order, duplicates included; nothing for any other value.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		if !v.IsObject() {
@@ -69,13 +70,13 @@ func (v Value) Members() iter.Seq2[string, Value] {
 	}
 }
 
-// Fields are an object's members by name, the last where there are two; none for any other value. What is not there is an empty
-// Value, which is of no kind.
+// Fields returns an object's members by name, the last of duplicates; empty for any other value. A missing member is an
+// empty Value, for which every Is method is false.
 func (v Value) Fields() map[string]Value {
 	return maps.Collect(v.Members())
 }
 
-// Elements are an array's elements; none for any other value.
+// Elements yields an array's elements; nothing for any other value.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if !v.IsArray() {
@@ -93,7 +94,7 @@ func (v Value) Elements() iter.Seq[Value] {
 	}
 }
 
-// Text is what a string says, with invalid UTF-8 and lone surrogates as U+FFFD; false for any other value.
+// Text returns what a string says, with U+FFFD for invalid UTF-8 and lone surrogates; false for any other value.
 func (v Value) Text() (string, bool) {
 	if !v.IsString() {
 		return "", false
@@ -105,7 +106,7 @@ func (v Value) Text() (string, bool) {
 	return string(bytes.ToValidUTF8(text, []byte("\uFFFD"))), true
 }
 
-// member is the place of an object's member: its name with the quotes, and its value.
+// member is where an object's member is: its name with the quotes, and its value.
 type member struct{ nameStart, nameEnd, start, end int }
 
 func (m member) name(doc []byte) string {
@@ -125,7 +126,7 @@ func (m member) is(doc []byte, name string) bool {
 	return m.name(doc) == name
 }
 
-// members are the members of the object that begins at doc[open].
+// members yields the members of the object at doc[open].
 func members(doc []byte, open int) iter.Seq[member] {
 	return func(yield func(member) bool) {
 		for i := space(doc, open+1); doc[i] != '}'; {
@@ -142,8 +143,8 @@ func members(doc []byte, open int) iter.Seq[member] {
 	}
 }
 
-// find is the member that counts for a name in the object at doc[open], whether there is one, and the object's last member
-// (its zero value in an empty object).
+// find returns the last member of that name in the object at doc[open], and the object's last member, which is zero in
+// an empty object.
 func find(doc []byte, open int, name string) (m, last member, found bool) {
 	for x := range members(doc, open) {
 		if last = x; x.is(doc, name) {
