@@ -19,6 +19,7 @@ const oddAction = `{ "id": "custom_-_odd", "name" : "Odd \u00e4 one", "integrati
   "response": {"successTemplate": "${rawResult}", "limit": 0.10}, "timeoutSeconds": 3}, "selfUri": "/api/v2/integrations/actions/custom_-_odd"}`
 
 func TestListingFilters(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	for _, doc := range []string{
 		`{"id":"custom_-_1","name":"Get order","category":"Orders","secure":false,"config":{"timeoutSeconds":5}}`,
@@ -60,6 +61,7 @@ func TestListingFilters(t *testing.T) {
 }
 
 func TestReadsGiveTheDocumentByteForByte(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddAction([]byte(oddAction)))
 	a := w.want(200, "GET", actionsPath+"/custom_-_odd?includeConfig=true", "")
@@ -75,6 +77,7 @@ func TestReadsGiveTheDocumentByteForByte(t *testing.T) {
 }
 
 func TestTemplatesByURI(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddAction([]byte(oddAction), TemplatesByURI()))
 	w.must(w.AddAction([]byte(`{"id":"custom_-_none","name":"n","config":{"request":{}}}`), TemplatesByURI()))
@@ -100,6 +103,7 @@ func TestTemplatesByURI(t *testing.T) {
 }
 
 func TestPatchReplacesConfigWhole(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddAction([]byte(oddAction)))
 	a := w.want(200, "PATCH", actionsPath+"/custom_-_odd", `{"version":4,"unknown":1,"config":{"timeoutSeconds" : 12, "n": 1.50}}`)
@@ -121,6 +125,7 @@ func TestPatchReplacesConfigWhole(t *testing.T) {
 }
 
 func TestPatchRefusals(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	for _, id := range []string{"custom_-_1", "static_-_1", "customAuth_-_1"} {
 		w.must(w.AddAction(fmt.Appendf(nil, `{"id":%q,"name":"n","version":3,"config":{"timeoutSeconds":5}}`, id)))
@@ -161,6 +166,7 @@ func TestPatchRefusals(t *testing.T) {
 }
 
 func TestConflictCanBeA400(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true, ConflictStatus: 400, BadLoginStatus: 400})
 	w.must(w.AddAction([]byte(oddAction)))
 	a := w.want(400, "PATCH", actionsPath+"/custom_-_odd", `{"version":1,"config":{}}`)
@@ -171,6 +177,7 @@ func TestConflictCanBeA400(t *testing.T) {
 }
 
 func TestAddActionRefuses(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.must(w.AddAction([]byte(oddAction)))
 	for _, doc := range []string{oddAction, `[]`, `{`, `{"name":"no id"}`, `{"id":"a","version":1.5}`} {
@@ -185,6 +192,7 @@ func TestAddActionRefuses(t *testing.T) {
 
 // TestPatchesLeaveTheRestAlone patches at random and compares everything that was not sent with the first document.
 func TestPatchesLeaveTheRestAlone(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true, Allowed: 100_000})
 	rnd := rand.New(rand.NewPCG(7, 11))
 	docs := map[string]string{}
@@ -223,6 +231,7 @@ func TestPatchesLeaveTheRestAlone(t *testing.T) {
 }
 
 func TestSomebodyElsesHand(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	id := w.ActionID("Get customer", "Orders")
 	before, _ := w.Action(id)
@@ -255,6 +264,7 @@ func TestSomebodyElsesHand(t *testing.T) {
 }
 
 func TestTenThousandActions(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true, Allowed: 100_000})
 	for n := range 10_000 {
 		w.must(w.AddAction(fmt.Appendf(nil, `{"id":"custom_-_%05d","name":"Action %d","category":"C","config":{"request":{"requestTemplate":%q},"timeoutSeconds":5}}`, n, n, strings.Repeat("x", 500))))

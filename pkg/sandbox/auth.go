@@ -10,44 +10,14 @@ import (
 	"time"
 )
 
-// Permissions and scopes that the service asks for. Sources: the vendor's SDK documentation for surface integrations,
-// flows and analytics; flow:flow:read and flow:flow:write are those of the surface nested under flows.
-const (
-	viewAction   = "integrations:action:view"
-	editAction   = "integrations:action:edit"
-	viewFunction = "integrations:actionFunction:view"
-	editFunction = "integrations:actionFunction:edit"
-	viewFlow     = "architect:flow:view"
-	readFlows    = "flow:flow:read"
-	writeFlows   = "flow:flow:write"
-)
-
-// Deny takes permissions (such as "integrations:action:edit") away from every token.
-func (s *Server) Deny(permissions ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range permissions {
-		s.denied[p] = true
-	}
-}
-
-// Allow gives denied permissions back.
-func (s *Server) Allow(permissions ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range permissions {
-		delete(s.denied, p)
-	}
-}
-
-// GiveToken issues a token without a sign-in, good for Options.TokenTTL.
+// GiveToken issues a token without a sign-in, valid for Options.TokenTTL.
 func (s *Server) GiveToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.issueToken()
 }
 
-// RevokeTokens makes every token issued so far useless.
+// RevokeTokens revokes every token issued so far.
 func (s *Server) RevokeTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,18 +38,6 @@ func (s *Server) checkToken(r *http.Request) error {
 	return nil
 }
 
-func (s *Server) checkPermission(permission string) error {
-	if !s.denied[permission] {
-		return nil
-	}
-	const text = "Unable to perform the requested action. You must have at least one of the following permissions: "
-	list := "[" + permission + "]"
-	return &apiError{
-		status: http.StatusForbidden, code: "missing.any.permissions", message: text + list,
-		template: text + "{permissions}", params: map[string]string{"permissions": list},
-	}
-}
-
 func bearer(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -91,12 +49,12 @@ func bearer(r *http.Request) string {
 // signIn is POST /oauth/token of the login host: client credentials, by HTTP Basic or in the form.
 func (s *Server) signIn(x *exchange, r *http.Request) {
 	if r.Method != http.MethodPost {
-		x.refuseSignIn(http.StatusMethodNotAllowed, "invalid_request", "a token is asked for by POST")
+		x.refuseSignIn(http.StatusMethodNotAllowed, "invalid_request", "request a token by POST")
 		return
 	}
 	form, err := url.ParseQuery(string(x.sent))
 	if err != nil || form.Get("grant_type") != "client_credentials" {
-		x.refuseSignIn(http.StatusBadRequest, "unsupported_grant_type", "only client_credentials is served")
+		x.refuseSignIn(http.StatusBadRequest, "unsupported_grant_type", "only client_credentials is supported")
 		return
 	}
 	id, secret, basic := r.BasicAuth()
@@ -115,8 +73,8 @@ func (s *Server) signIn(x *exchange, r *http.Request) {
 	}{s.issueToken(), "bearer", int64(s.opt.TokenTTL / time.Second)})
 }
 
-// sameCredential takes a credential as it is and form-encoded, since RFC 6749 has clients encode it inside HTTP Basic
-// (section 2.3.1) and most don't.
+// sameCredential accepts a credential plain and form-encoded: RFC 6749 (section 2.3.1) has clients encode it inside HTTP
+// Basic, and most don't.
 func sameCredential(sent, want string) bool {
 	decoded, err := url.QueryUnescape(sent)
 	return sent == want || err == nil && decoded == want

@@ -8,9 +8,9 @@ import "strings"
 func DemoManifest(api string) []byte {
 	switch api {
 	case "", "integrations":
-		return []byte(strings.ReplaceAll(demoIntegrations, "{findOrders}", seedActionID("Orders", "Find orders by phone")))
+		return []byte(strings.ReplaceAll(demoIntegrations, "{findOrders}", seedOrg("").actionID("Orders", "Find orders by phone")))
 	case "flows":
-		return []byte(strings.ReplaceAll(demoFlows, "{payment}", seedFlowID("payment")))
+		return []byte(strings.ReplaceAll(demoFlows, "{payment}", seedOrg("").flowID("payment")))
 	}
 	return nil
 }

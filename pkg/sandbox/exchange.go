@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// exchange is one request and its answer, which is kept whole until the faults have had their turn.
+// exchange is one request and its answer, held back until the faults have acted.
 type exchange struct {
 	sent     []byte // the request's body
 	sentType string // and its Content-Type
 	query    url.Values
-	id, file string // what stands in the path for {id} and {file}
+	id, part string // the path's values for {id} and for any second name in braces
 	entry    *Request
-	forget   bool // a write is to be answered as done and not to stick
+	forget   bool // answer a write as done, without keeping it
+	stale    bool // answer a read as of before the last write
 
 	status int
 	header http.Header
@@ -35,11 +36,12 @@ func (x *exchange) fail(e *apiError) {
 	x.status, x.body = e.status, e.body(x.entry.CorrelationID)
 }
 
-// object is the request's body, which has to be a JSON object.
+// object is the request's body, which must be a JSON object.
 func (x *exchange) object() ([]byte, error) {
 	if !strings.HasPrefix(strings.ToLower(x.sentType), "application/json") {
 		return nil, &apiError{status: http.StatusUnsupportedMediaType, code: "unsupported.media.type",
-			message: "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type value in the header."}
+			message: "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type value " +
+				"in the header."}
 	}
 	if !isObject(x.sent) {
 		return nil, badRequest("The request could not be understood by the server due to malformed syntax.")

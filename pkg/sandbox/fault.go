@@ -16,7 +16,7 @@ type FaultKind string
 const (
 	// FaultStatus answers with Fault.Status and an error body of the vendor's shape, or with Fault.Body.
 	FaultStatus FaultKind = "status"
-	// FaultDelay answers rightly, after Fault.Delay.
+	// FaultDelay answers correctly, after Fault.Delay.
 	FaultDelay FaultKind = "delay"
 	// FaultHang never answers; it ends when the client gives up.
 	FaultHang FaultKind = "hang"
@@ -26,13 +26,13 @@ const (
 	FaultResetBody FaultKind = "reset-body"
 	// FaultCut closes the connection in the middle of the body.
 	FaultCut FaultKind = "cut"
-	// FaultTruncate sends half of the body and says that this was all.
+	// FaultTruncate sends half of the body as if it were complete.
 	FaultTruncate FaultKind = "truncate"
 	// FaultHTML answers with a web page and 200, as captive portals and proxies do.
 	FaultHTML FaultKind = "html"
 	// FaultEmpty answers 200 without a body.
 	FaultEmpty FaultKind = "empty"
-	// FaultType answers rightly and says that it is text/plain.
+	// FaultType answers correctly, with Content-Type text/plain.
 	FaultType FaultKind = "type"
 	// FaultDrip sends the body in small pieces, Fault.Delay apart (default 50 ms).
 	FaultDrip FaultKind = "drip"
@@ -40,24 +40,24 @@ const (
 	FaultHuge FaultKind = "huge"
 	// FaultGzipBomb sends a small gzip body that unpacks to Fault.Bytes (default 1 GiB).
 	FaultGzipBomb FaultKind = "gzip-bomb"
-	// FaultRedirect sends the client to the same path of Fault.To (scheme, host and port), by Fault.Status (default 307).
+	// FaultRedirect redirects to the same path of Fault.To (scheme, host and port), with Fault.Status (default 307).
 	FaultRedirect FaultKind = "redirect"
 )
 
-// Faults that happen before the request is looked at, which is then answered rightly. All but FaultExpire and FaultCall
+// Faults that act before the request is handled, which is then answered correctly. All but FaultExpire and FaultCall
 // concern the data action that the request's path names.
 const (
-	// FaultExpire makes the request's token useless.
+	// FaultExpire expires the request's token.
 	FaultExpire FaultKind = "expire"
-	// FaultTouch has somebody else change something of the action, but not its timeout.
+	// FaultTouch has another user change the action, but not its timeout.
 	FaultTouch FaultKind = "touch"
-	// FaultEdit has somebody else set its timeout to Fault.Seconds (default 7).
+	// FaultEdit has another user set its timeout to Fault.Seconds (default 7).
 	FaultEdit FaultKind = "edit"
-	// FaultRename has somebody else rename it.
+	// FaultRename has another user rename it.
 	FaultRename FaultKind = "rename"
-	// FaultDelete has somebody else delete it.
+	// FaultDelete has another user delete it.
 	FaultDelete FaultKind = "delete"
-	// FaultDraft has somebody else leave a draft of it.
+	// FaultDraft has another user leave a draft of it.
 	FaultDraft FaultKind = "draft"
 	// FaultCall does nothing but Fault.Do.
 	FaultCall FaultKind = "call"
@@ -65,30 +65,33 @@ const (
 
 // Faults in how the request is carried out.
 const (
-	// FaultForget answers a write as if it were done; only the version shows it afterwards.
+	// FaultForget answers a write as done without keeping it; only the version goes up.
 	FaultForget FaultKind = "forget"
 	// FaultOmitConfig answers as if includeConfig had not been asked for.
 	FaultOmitConfig FaultKind = "omit-config"
+	// FaultStale answers a read as of before the last write through the API, as a replica that lags does. It counts
+	// requests where Options.ReadLag measures time.
+	FaultStale FaultKind = "stale"
 )
 
-// Fault is one thing that goes wrong with some requests, sign-in included. Several may concern one request; of those
-// that spoil the answer the first counts.
+// Fault is one thing that goes wrong with some requests, sign-in included. Several can meet one request; of those that
+// spoil the answer the first wins.
 type Fault struct {
 	Kind   FaultKind
 	Method string // "" is every method
-	Path   string // regular expression, looked for in PATH?QUERY, decoded; "" is every path
-	At     int    // the first matching request that meets it, counted from 1; 0 is 1
-	Times  int    // how many matching requests in a row meet it; 0 is all
+	Path   string // regular expression searched in PATH?QUERY, decoded; "" is every path
+	At     int    // the first matching request it meets, counted from 1; 0 is 1
+	Times  int    // how many matching requests in a row it meets; 0 is all
 
 	Status  int
 	Header  map[string]string // added to the spoilt answer
 	Body    string
-	Delay   time.Duration // waited before the spoilt answer, after the request was carried out
+	Delay   time.Duration // before the spoilt answer, after the request was carried out
 	Effect  bool          // carry out a write before its answer is spoilt
 	To      string
 	Bytes   int64
 	Seconds int
-	Do      func(*Server) // called before the request is looked at, whatever the kind
+	Do      func(*Server) // called before the request is handled, whatever the kind
 }
 
 // Armed is a fault that is switched on.
@@ -99,7 +102,7 @@ type Armed struct {
 	seen, hits int
 }
 
-// Fault switches a fault on. It panics where Path is no regular expression (ParseFault reports that as an error).
+// Fault switches a fault on. It panics on an invalid Path (ParseFault returns that as an error).
 func (s *Server) Fault(f Fault) *Armed {
 	a := &Armed{fault: f, path: regexp.MustCompile(f.Path)}
 	s.mu.Lock()
@@ -149,7 +152,7 @@ func (s *Server) hitFaults(r *http.Request) []*Armed {
 	return hits
 }
 
-// before does what a fault does before the request is looked at.
+// before is what a fault does before the request is handled.
 func (a *Armed) before(s *Server, r *http.Request) {
 	if a.fault.Do != nil {
 		a.fault.Do(s)
@@ -166,7 +169,7 @@ func (a *Armed) before(s *Server, r *http.Request) {
 
 const newName = "Renamed meanwhile"
 
-// meddle changes a data action behind the client's back. That it is gone already is fine.
+// meddle changes a data action behind the client's back. One that is already gone is fine.
 func (a *Armed) meddle(s *Server, id string) {
 	switch a.fault.Kind {
 	case FaultTouch:
@@ -225,12 +228,12 @@ func firstSpoiler(hits []*Armed) *Armed {
 	return nil
 }
 
-// carriesOut reports whether a request is carried out although its answer is going to be spoilt: reads always are, since
-// there has to be something to spoil.
+// carriesOut reports whether a request whose answer gets spoilt is carried out. Reads always are: there must be an answer
+// to spoil.
 func (a *Armed) carriesOut(method string) bool {
 	switch a.fault.Kind {
 	case FaultDelay, FaultType, FaultDrip:
-		return true // the answer is a right one in the end
+		return true // the answer is correct in the end
 	default:
 		return a.fault.Effect || method == http.MethodGet
 	}

@@ -16,6 +16,7 @@ import (
 )
 
 func TestFaultMeetsOnlyItsRequests(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	id := w.ActionID("Get order", "")
 	f := w.Fault(Fault{Kind: FaultStatus, Status: 503, Method: "get", Path: `actions\?.*name=get order`, At: 2, Times: 2, Header: map[string]string{"Retry-After": "1"}})
@@ -39,6 +40,7 @@ func TestFaultMeetsOnlyItsRequests(t *testing.T) {
 }
 
 func TestWritesUnderFaultsStickOnlyWithEffect(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []FaultKind{FaultStatus, FaultReset, FaultResetBody, FaultCut, FaultTruncate, FaultHTML, FaultEmpty} {
 		for _, effect := range []bool{false, true} {
 			w := start(t, Options{Empty: true})
@@ -56,6 +58,7 @@ func TestWritesUnderFaultsStickOnlyWithEffect(t *testing.T) {
 }
 
 func TestSpoiltAnswers(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	whole := w.want(200, "GET", actionsPath, "").body
 	spoilt := func(f Fault) (answer, error) {
@@ -104,6 +107,7 @@ func TestSpoiltAnswers(t *testing.T) {
 }
 
 func TestHugeBodyEndsWithItsReader(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.Fault(Fault{Kind: FaultHuge, Bytes: 1 << 50})
 	r, err := http.NewRequest(http.MethodGet, w.URL()+actionsPath, nil)
@@ -120,6 +124,7 @@ func TestHugeBodyEndsWithItsReader(t *testing.T) {
 }
 
 func TestGzipBombUnpacksToMoreThanItSends(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.client.Transport.(*http.Transport).DisableCompression = true // what is sent is to be counted
 	w.Fault(Fault{Kind: FaultGzipBomb, Bytes: 64 << 20})
@@ -139,6 +144,7 @@ func TestGzipBombUnpacksToMoreThanItSends(t *testing.T) {
 }
 
 func TestHangEndsWithTheClient(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	w.Fault(Fault{Kind: FaultHang})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
@@ -152,6 +158,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 }
 
 func TestRateLimitIsNotSpoilt(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Allowed: 1})
 	w.Fault(Fault{Kind: FaultHTML})
 	w.want(200, "GET", actionsPath, "")
@@ -159,6 +166,7 @@ func TestRateLimitIsNotSpoilt(t *testing.T) {
 }
 
 func TestFaultsBeforeARequest(t *testing.T) {
+	t.Parallel()
 	patch := `{"version":4,"config":{"timeoutSeconds":9}}`
 	path := actionsPath + "/custom_-_odd"
 	cases := []struct {
@@ -201,6 +209,7 @@ func TestFaultsBeforeARequest(t *testing.T) {
 }
 
 func TestFaultsOnFlowActionsAndDrafts(t *testing.T) {
+	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	w.Fault(Fault{Kind: FaultEdit, Method: "PUT", Times: 1})
 	w.want(409, "PUT", nested+"/rest?flowId=f1", docs["rest"])
@@ -225,6 +234,7 @@ func TestFaultsOnFlowActionsAndDrafts(t *testing.T) {
 }
 
 func TestParseFault(t *testing.T) {
+	t.Parallel()
 	good := map[string]Fault{
 		"status=503,method=patch,path=/actions,at=2,times=1": {Kind: FaultStatus, Status: 503, Method: "PATCH", Path: "/actions", At: 2, Times: 1},
 		"reset, effect , path=a{1\\x2c3}":                    {Kind: FaultReset, Effect: true, Path: `a{1\x2c3}`},
@@ -244,7 +254,7 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	bad := map[string]string{
-		"": "unknown kind", "status=99": "no HTTP status", "resett": "unknown kind", "reset,html": "second kind", "at=1": "no kind",
+		"": "unknown kind", "status=99": "not an HTTP status", "resett": "unknown kind", "reset,html": "second kind", "at=1": "no kind",
 		"reset,at=-1": "0 or more", "reset,path=(": "missing closing", "reset,colour=red": "unknown key", "redirect": "needs to=", "delay=5": "missing unit", "call": "unknown kind",
 	}
 	for text, want := range bad {

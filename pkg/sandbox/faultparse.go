@@ -14,7 +14,7 @@ import (
 func FaultKinds() []string {
 	kinds := []string{
 		string(FaultExpire), string(FaultTouch), string(FaultEdit), string(FaultRename), string(FaultDelete),
-		string(FaultDraft), string(FaultForget), string(FaultOmitConfig),
+		string(FaultDraft), string(FaultForget), string(FaultOmitConfig), string(FaultStale),
 	}
 	for k := range maps.Keys(spoilers) {
 		kinds = append(kinds, string(k))
@@ -41,8 +41,8 @@ var faultKeys = map[string]func(f *Fault, value string) error{
 // ParseFault reads a fault's textual form: a comma-separated list of key=value, such as
 // "status=503,method=PATCH,path=/actions,at=2,times=1". The keys are kind, status, method, path, at, times, delay,
 // effect, to, bytes, seconds and body, with the meaning of Fault's fields; header.NAME adds a header to the answer. A word
-// without "=" is a kind, and "effect" alone is effect=true; status or delay without any kind mean that kind. A comma in
-// path is written \x2c, elsewhere it cannot be written.
+// without "=" is a kind, and "effect" alone is effect=true; status or delay without a kind imply that kind. Write a comma
+// in path as \x2c; other values cannot contain one.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
 	for part := range strings.SplitSeq(text, ",") {
@@ -62,7 +62,7 @@ func ParseFault(text string) (Fault, error) {
 		set := faultKeys[key]
 		if set == nil {
 			known := strings.Join(slices.Sorted(maps.Keys(faultKeys)), ", ")
-			return Fault{}, fmt.Errorf("reading fault %q: unknown key %q (the keys are %s, header.NAME)", text, key, known)
+			return Fault{}, fmt.Errorf("reading fault %q: unknown key %q (known: %s, header.NAME)", text, key, known)
 		}
 		if err := set(&f, value); err != nil {
 			return Fault{}, fmt.Errorf("reading fault %q: %s: %w", text, key, err)
@@ -75,10 +75,11 @@ func ParseFault(text string) (Fault, error) {
 	case f.Delay != 0:
 		f.Kind = FaultDelay
 	default:
-		return Fault{}, fmt.Errorf("reading fault %q: it has no kind (the kinds are %s)", text, strings.Join(FaultKinds(), ", "))
+		kinds := strings.Join(FaultKinds(), ", ")
+		return Fault{}, fmt.Errorf("reading fault %q: no kind given (known: %s)", text, kinds)
 	}
 	if f.Kind == FaultRedirect && f.To == "" {
-		return Fault{}, fmt.Errorf("reading fault %q: a redirect needs to=, a scheme, host and port", text)
+		return Fault{}, fmt.Errorf("reading fault %q: redirect needs to=SCHEME://HOST:PORT", text)
 	}
 	return f, nil
 }
@@ -88,7 +89,7 @@ func setKind(f *Fault, kind string) error {
 		return fmt.Errorf("%q is a second kind after %q", kind, f.Kind)
 	}
 	if !slices.Contains(FaultKinds(), kind) {
-		return fmt.Errorf("unknown kind %q (the kinds are %s)", kind, strings.Join(FaultKinds(), ", "))
+		return fmt.Errorf("unknown kind %q (known: %s)", kind, strings.Join(FaultKinds(), ", "))
 	}
 	f.Kind = FaultKind(kind)
 	return nil
@@ -97,7 +98,7 @@ func setKind(f *Fault, kind string) error {
 func statusOf(v string) (int, error) {
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 200 || n > 599 {
-		return 0, fmt.Errorf("%q is no HTTP status from 200 to 599", v)
+		return 0, fmt.Errorf("%q is not an HTTP status from 200 to 599", v)
 	}
 	return n, nil
 }
@@ -105,7 +106,7 @@ func statusOf(v string) (int, error) {
 func countOf(v string) (int, error) {
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%q is no number of 0 or more", v)
+		return 0, fmt.Errorf("%q is not a whole number of 0 or more", v)
 	}
 	return n, nil
 }

@@ -4,19 +4,31 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // flowAction is a data action nested under a flow.
 type flowAction struct {
 	id   string
 	doc  []byte
-	bare []byte // doc without its definition, as listings show it unless they are asked for more
+	bare []byte // doc without its definition, as listings show it without expand
+
+	before     *flowAction // as it was before the last write through the API
+	staleUntil time.Time   // reads show before until then
+}
+
+// seenNested is the data action as reads show it: while they lag, as it was before the last write.
+func (s *Server) seenNested(x *exchange, a *flowAction) *flowAction {
+	if a.before != nil && (x.stale || s.opt.Now().Before(a.staleUntil)) {
+		return a.before
+	}
+	return a
 }
 
 func (a *flowAction) store(doc []byte) { a.doc, a.bare = doc, withoutMember(doc, "definition") }
 
 // AddFlowAction adds a data action under a flow of surface flows; "id" is required, and a missing "version" becomes 1. The
-// same id may stand under several flows: those are different resources.
+// same id under another flow is another resource.
 func (s *Server) AddFlowAction(flowID string, doc []byte) error {
 	doc, id, err := newDocument(doc)
 	if err != nil {
@@ -46,7 +58,7 @@ func (s *Server) listFlowActions(x *exchange) ([]byte, error) {
 	}
 	full := slices.Contains(listParam(x.query, "expand"), "definition")
 	return page(x.query, "/api/v2/flows/dataactions", f.actions, func(a *flowAction) []byte {
-		if full {
+		if a = s.seenNested(x, a); full {
 			return a.doc
 		}
 		return a.bare
@@ -80,7 +92,7 @@ func (s *Server) getFlowAction(x *exchange) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.doc, nil
+	return s.seenNested(x, a).doc, nil
 }
 
 // putFlowAction is PUT /api/v2/flows/dataactions/{id}?flowId=F with the whole data action, which replaces the old one.
@@ -104,6 +116,7 @@ func (s *Server) putFlowAction(x *exchange) ([]byte, error) {
 		return nil, err
 	}
 	old := a.doc
+	a.before, a.staleUntil = &flowAction{id: a.id, doc: a.doc, bare: a.bare}, s.opt.Now().Add(s.lag)
 	answer := withVersion(body, version+1)
 	a.store(answer)
 	if x.forget {
@@ -112,8 +125,8 @@ func (s *Server) putFlowAction(x *exchange) ([]byte, error) {
 	return answer, nil
 }
 
-// checkFlowTimeouts holds both places where a timeout can stand to their ranges: definition.options.timeout in
-// milliseconds, and, for types other than rest, executionTimeout in seconds.
+// checkFlowTimeouts checks both places of a timeout: definition.options.timeout in milliseconds, and, for types other than
+// rest, executionTimeout in seconds.
 func checkFlowTimeouts(doc []byte) error {
 	if !within(valueAt(definitionOf(doc), "options", "timeout"), 1000, 30000) {
 		return badRequest("Invalid timeout value")
@@ -124,7 +137,7 @@ func checkFlowTimeouts(doc []byte) error {
 	return nil
 }
 
-// definitionOf is the definition as an object, also where it is a string that holds one.
+// definitionOf is the definition as an object, even where it is a string that holds one.
 func definitionOf(doc []byte) []byte {
 	raw := valueAt(doc, "definition")
 	var inner string
@@ -134,7 +147,7 @@ func definitionOf(doc []byte) []byte {
 	return raw
 }
 
-// within is true of what is unset, too.
+// within is true of an unset value too.
 func within(raw []byte, least, most int64) bool {
 	if raw == nil || string(raw) == "null" {
 		return true

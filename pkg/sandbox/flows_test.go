@@ -9,8 +9,10 @@ import (
 )
 
 func TestFlows(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
-	w.must(w.AddFlow([]byte(`{"id":"f1","name":"Inbound Support","type":"INBOUNDCALL","n":1.0}`), []byte(`{"a": [1.0, {"deep`)))
+	const doc = `{"id":"f1","name":"Inbound Support","type":"INBOUNDCALL","n":1.0, "publishedVersion": {"id":"3.0"}}`
+	w.must(w.AddFlow([]byte(doc), []byte(`{"a": [1.0, {"deep`)))
 	w.must(w.AddFlow([]byte(`{"id":"f2","name":"Inbound Support","type":"DIGITALBOT"}`), nil))
 	w.must(w.AddFlow([]byte(`{"id":"f3","name":"Other","type":"WORKFLOW"}`), nil))
 	if w.AddFlow([]byte(`{"id":"f3"}`), nil) == nil || w.AddFlow([]byte(`{}`), nil) == nil {
@@ -25,7 +27,7 @@ func TestFlows(t *testing.T) {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
 	}
-	if a := w.want(200, "GET", "/api/v2/flows/f1", ""); string(a.body) != `{"id":"f1","name":"Inbound Support","type":"INBOUNDCALL","n":1.0}` {
+	if a := w.want(200, "GET", "/api/v2/flows/f1", ""); string(a.body) != doc {
 		t.Errorf("%s", a.body)
 	}
 	if a := w.send("GET", "/api/v2/flows/f1/latestconfiguration", ""); a.status != 200 || string(a.body) != `{"a": [1.0, {"deep` {
@@ -63,6 +65,7 @@ func startWithFlowActions(t *testing.T) (*world, map[string]string) {
 }
 
 func TestFlowActionReads(t *testing.T) {
+	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	a := w.want(200, "GET", nested+"?flowId=f1&pageSize=4&expand=definition", "")
 	if got := strings.Join(ids(t, a.body), " "); got != "bare js nothing py" || a.text("total") != "6" || a.text("pageCount") != "2" {
@@ -89,6 +92,7 @@ func TestFlowActionReads(t *testing.T) {
 }
 
 func TestFlowActionIsReplacedWhole(t *testing.T) {
+	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	for id, from := range map[string]string{"rest": `"timeout":3000`, "text": `\"timeout\": 5000`, "js": `"executionTimeout":5`} {
 		sent := strings.Replace(docs[id], from, from[:strings.Index(from, ":")+1]+" 12", 1)
@@ -110,6 +114,7 @@ func TestFlowActionIsReplacedWhole(t *testing.T) {
 }
 
 func TestFlowActionRefusals(t *testing.T) {
+	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	w.want(400, "PUT", nested+"/js?flowId=f1", docs["py"])
 	w.want(404, "PUT", nested+"/js?flowId=f2", docs["js"])
@@ -138,6 +143,7 @@ func TestFlowActionRefusals(t *testing.T) {
 }
 
 func TestSomebodyElsesHandOnFlowActions(t *testing.T) {
+	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	want := map[string]string{
 		"rest": strings.Replace(docs["rest"], "3000", "7000", 1), "text": strings.Replace(docs["text"], "5000", "7000", 1),

@@ -19,6 +19,7 @@ func startWithFunction(t *testing.T) (*world, string) {
 }
 
 func TestFunctionIsPublishedFromADraft(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	if a := w.want(200, "GET", path+"/function", ""); string(a.body) != functionConfig {
 		t.Errorf("%s", a.body)
@@ -47,7 +48,10 @@ func TestFunctionIsPublishedFromADraft(t *testing.T) {
 	}
 	version := w.want(200, "GET", path+"/draft", "").text("version")
 	for _, old := range []string{"6", "7"} {
-		w.want(409, "POST", path+"/draft/publish", `{"version":`+old+`}`)
+		a := w.want(400, "POST", path+"/draft/publish", `{"version":`+old+`}`)
+		if want := "Supplied version " + old + " does not match latest draft version 2"; a.text("message") != want {
+			t.Errorf("%s, want %s", a.text("message"), want)
+		}
 	}
 	if a := w.want(200, "POST", path+"/draft/publish", `{"version":`+version+`}`); a.text("version") != "7" {
 		t.Errorf("%s", a.body)
@@ -62,6 +66,7 @@ func TestFunctionIsPublishedFromADraft(t *testing.T) {
 }
 
 func TestDraftIsDiscarded(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.want(404, "DELETE", path+"/draft", "")
 	w.want(200, "POST", path+"/draft", "")
@@ -75,6 +80,7 @@ func TestDraftIsDiscarded(t *testing.T) {
 }
 
 func TestSomebodyElsesDraftIsWhatPostGives(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.must(w.LeaveDraft("custom_-_f"))
 	w.want(200, "PUT", path+"/draft/function", `{"description":"theirs","handler":"h","runtime":"r"}`)
@@ -85,6 +91,7 @@ func TestSomebodyElsesDraftIsWhatPostGives(t *testing.T) {
 }
 
 func TestDraftRefusals(t *testing.T) {
+	t.Parallel()
 	w, path := startWithFunction(t)
 	w.want(400, "POST", actionsPath+"/custom_-_plain/draft", "")
 	w.want(404, "PUT", path+"/draft/function", `{}`)
@@ -98,7 +105,86 @@ func TestDraftRefusals(t *testing.T) {
 	}
 	version := w.want(200, "GET", path+"/draft", "").text("version")
 	w.want(400, "POST", path+"/draft/publish", `{"version":`+version+`}`)
-	w.Deny("integrations:actionFunction:edit")
+	w.Deny("integrations:action:delete")
 	w.want(403, "DELETE", path+"/draft", "")
 	w.want(200, "GET", path+"/draft", "")
+}
+
+func TestDraftsAreListed(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{Empty: true})
+	for n := range 3 {
+		id := fmt.Sprintf("custom_-_%d", n)
+		doc := fmt.Sprintf(`{"id":%q,"name":"Score %d","version":6,"config":{}}`, id, n)
+		w.must(w.AddAction([]byte(doc), AsFunction([]byte(functionConfig))))
+		if n > 0 {
+			w.must(w.LeaveDraft(id))
+		}
+	}
+	drafts := actionsPath + "/drafts"
+	a := w.want(200, "GET", drafts+"?pageSize=1&pageNumber=2", "")
+	if got := ids(t, a.body); len(got) != 1 || got[0] != "custom_-_2" || a.text("pageCount") != "2" {
+		t.Errorf("%s", a.body)
+	}
+	if strings.Contains(string(a.body), "config") || !strings.Contains(string(a.body), `"version":1`) {
+		t.Errorf("%s", a.body)
+	}
+	w.must(w.TouchDraft("custom_-_2"))
+	a = w.want(200, "GET", drafts+"?includeConfig=true&name=score+2", "")
+	if body := string(a.body); !strings.Contains(body, "config") || !strings.Contains(body, `"version":2`) {
+		t.Errorf("%s", body)
+	}
+	w.Deny("integrations:action:view")
+	w.want(403, "GET", drafts, "")
+}
+
+func TestPublishOfAChangedDraftIsRefused(t *testing.T) {
+	t.Parallel()
+	for option, status := range map[int]int{0: 400, 408: 408, 409: 409} {
+		w := start(t, Options{Empty: true, PublishConflictStatus: option})
+		w.must(w.AddAction([]byte(functionAction), AsFunction([]byte(functionConfig))))
+		path := actionsPath + "/custom_-_f/draft"
+		version := w.want(200, "POST", path, "").text("version")
+		w.must(w.TouchDraft("custom_-_f"))
+		a := w.want(status, "POST", path+"/publish", `{"version":`+version+`}`)
+		if a.text("message") != "Supplied version 1 does not match latest draft version 2" {
+			t.Errorf("%s", a.body)
+		}
+		if f, _ := w.Function("custom_-_f"); string(f) != functionConfig || !w.Draft("custom_-_f") {
+			t.Error("a refused publish changed something")
+		}
+		w.want(400, "POST", path+"/publish", `{}`)
+	}
+}
+
+func TestRetiredRuntimeTakesNoChange(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{})
+	path := actionsPath + "/" + w.ActionID("Detect sentiment", "") + "/draft"
+	w.want(200, "POST", path, "")
+	function := w.want(200, "GET", path+"/function", "")
+	body := withValue(valueAt(function.body, "function"), []byte("9"), "timeoutSeconds")
+	if a := w.want(400, "PUT", path+"/function", string(body)); !strings.Contains(a.text("message"), "nodejs16.x is no longer available") {
+		t.Errorf("%s", a.body)
+	}
+	w.want(400, "POST", path+"/publish", `{"version":1}`)
+	w.want(200, "PUT", path+"/function", string(withValue(body, []byte(`"nodejs22.x"`), "runtime")))
+	w.want(200, "POST", path+"/publish", `{"version":2}`)
+}
+
+func TestLeftOverDraftOfARun(t *testing.T) {
+	t.Parallel()
+	w, path := startWithFunction(t)
+	w.must(w.LeaveDraftOf("custom_-_f", 12))
+	if f, ok := w.DraftFunction("custom_-_f"); !ok || textAt(f, "function", "timeoutSeconds") != "12" {
+		t.Errorf("%s", f)
+	}
+	version := w.want(200, "GET", path+"/draft", "").text("version")
+	w.want(200, "POST", path+"/draft/publish", `{"version":`+version+`}`)
+	if f, _ := w.Function("custom_-_f"); textAt(f, "function", "timeoutSeconds") != "12" {
+		t.Errorf("%s", f)
+	}
+	if _, ok := w.DraftFunction("custom_-_f"); ok || w.TouchDraft("custom_-_plain") == nil {
+		t.Error("a draft where there can be none")
+	}
 }

@@ -3,7 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"net/url"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,7 +13,7 @@ const (
 	maxPageSize     = 100
 )
 
-// page cuts one page out of the items and wraps it as the vendor's entity listing. show renders an item.
+// page is one page of the items as the vendor's entity listing. show renders an item.
 func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]byte, error) {
 	size, err := intParam(q, "pageSize", defaultPageSize)
 	if err != nil || size < 1 || size > maxPageSize {
@@ -27,15 +27,11 @@ func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]b
 	from := min(size*(min(number, count+1)-1), len(items))
 	part := items[from:min(from+size, len(items))]
 
-	var b bytes.Buffer
-	b.WriteString(`{"entities":[`)
+	docs := make([][]byte, len(part))
 	for i, item := range part {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(show(item))
+		docs[i] = show(item)
 	}
-	b.WriteString(`],`)
+	list := entities(docs)
 	link := func(n int) string {
 		v := url.Values{}
 		for k := range q {
@@ -55,8 +51,12 @@ func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]b
 	if number > 1 {
 		meta.PreviousURI = link(number - 1)
 	}
-	b.Write(mustMarshal(meta)[1:])
-	return b.Bytes(), nil
+	return slices.Concat(list[:len(list)-1], []byte(","), mustMarshal(meta)[1:]), nil
+}
+
+// entities is the vendor's listing of documents, without paging.
+func entities(docs [][]byte) []byte {
+	return slices.Concat([]byte(`{"entities":[`), bytes.Join(docs, []byte(",")), []byte(`]}`))
 }
 
 type pageMeta struct {
@@ -78,7 +78,7 @@ func intParam(q url.Values, key string, def int) (int, error) {
 	return strconv.Atoi(q.Get(key))
 }
 
-// listParam reads a parameter that holds several values, repeated or separated by commas. nil: it is not there.
+// listParam reads a parameter with several values, repeated or separated by commas; nil where it is absent.
 func listParam(q url.Values, key string) []string {
 	var all []string
 	for _, v := range q[key] {
@@ -94,7 +94,7 @@ func listParam(q url.Values, key string) []string {
 	return all
 }
 
-// sortItems orders items as sortBy and sortOrder ask; field is the text of the item's member of that name.
+// sortItems orders items by sortBy and sortOrder; field is the text of an item's member.
 func sortItems[T any](q url.Values, items []T, field func(item T, name string) string) {
 	by := q.Get("sortBy")
 	if by == "" {
@@ -109,18 +109,18 @@ func sortItems[T any](q url.Values, items []T, field func(item T, name string) s
 		all[i] = keyed{strings.ToLower(field(item, by)), item}
 	}
 	descending := strings.HasPrefix(strings.ToLower(q.Get("sortOrder")), "desc")
-	sort.SliceStable(all, func(i, j int) bool {
+	slices.SortStableFunc(all, func(a, b keyed) int {
 		if descending {
-			i, j = j, i
+			a, b = b, a
 		}
-		return all[i].key < all[j].key
+		return strings.Compare(a.key, b.key)
 	})
 	for i, k := range all {
 		items[i] = k.item
 	}
 }
 
-// containsFold is how the vendor's name filters work: partial, in any case.
+// containsFold is how the vendor's name filters work: partial and case-insensitive.
 func containsFold(s, part string) bool {
 	return part == "" || strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }

@@ -7,6 +7,7 @@ import (
 )
 
 func TestRawDocumentEdits(t *testing.T) {
+	t.Parallel()
 	const doc = `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":null }`
 	cases := map[string][2]string{
 		"replace the last of two": {string(withValue([]byte(doc), []byte("7"), "a")), `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 7,"n":null }`},

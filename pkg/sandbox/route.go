@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// handler answers one route while the server's lock is held: the body of a 200, or an error (an *apiError).
+// handler answers one route with the server's lock held: the body of a 200, or an error (an *apiError).
 type handler func(x *exchange) ([]byte, error)
 
-// route is one operation of the API; a part of its path in braces matches anything.
+// route is one operation of the API; a part of its path in braces matches anything. permission names what the token needs,
+// one of several where blanks separate them.
 type route struct {
 	method     string
 	path       string
@@ -17,61 +18,73 @@ type route struct {
 	handle     handler
 }
 
-// routes lists everything the simulated service answers to, sign-in apart. The first that fits is taken.
+// routes lists everything the simulated service answers, except sign-in. The first match wins.
 func (s *Server) routes() []route {
 	const (
 		actions     = "/api/v2/integrations/actions"
 		flows       = "/api/v2/flows"
 		flowActions = "/api/v2/flows/dataactions"
+		index       = "/api/v2/architect/dependencytracking"
 	)
 	return []route{
 		{"GET", actions, viewAction, s.listActions},
+		{"GET", actions + "/drafts", viewAction, s.listDrafts},
 		{"GET", actions + "/{id}", viewAction, s.getAction},
 		{"PATCH", actions + "/{id}", editAction, s.patchAction},
 		{"GET", actions + "/{id}/templates/{file}", viewAction, s.getTemplate},
 
 		{"GET", actions + "/{id}/function", viewFunction, s.getFunction},
-		{"GET", actions + "/{id}/draft", viewFunction, s.getDraft},
-		{"POST", actions + "/{id}/draft", editFunction, s.postDraft},
-		{"DELETE", actions + "/{id}/draft", editFunction, s.deleteDraft},
+		{"GET", actions + "/{id}/draft", viewAction, s.getDraft},
+		{"POST", actions + "/{id}/draft", editAction, s.postDraft},
+		{"DELETE", actions + "/{id}/draft", deleteAction, s.deleteDraft},
 		{"GET", actions + "/{id}/draft/function", viewFunction, s.getDraftFunction},
 		{"PUT", actions + "/{id}/draft/function", editFunction, s.putDraftFunction},
-		{"GET", actions + "/{id}/draft/validation", viewFunction, s.validateDraft},
-		{"POST", actions + "/{id}/draft/publish", editFunction, s.publishDraft},
+		{"GET", actions + "/{id}/draft/validation", editAction, s.validateDraft},
+		{"POST", actions + "/{id}/draft/publish", editAction, s.publishDraft},
 
 		{"GET", flowActions, readFlows, s.listFlowActions},
 		{"GET", flowActions + "/{id}", readFlows, s.getFlowAction},
 		{"PUT", flowActions + "/{id}", writeFlows, s.putFlowAction},
 
 		{"GET", flows, viewFlow, s.listFlows},
+		{"GET", flows + "/lookup", viewFlow, s.lookUpFlows},
 		{"GET", flows + "/{id}", viewFlow, s.getFlow},
-		{"GET", flows + "/{id}/latestconfiguration", viewFlow, s.getConfiguration},
+		{"GET", flows + "/{id}/latestconfiguration", viewFlow, s.getLatestConfiguration},
+		{"GET", flows + "/{id}/versions/{version}/configuration", viewFlow, s.getVersionConfiguration},
+
+		{"GET", index + "/consumingresources", viewIndex, s.listConsumers},
+		{"GET", index + "/build", viewIndex, s.getIndexBuild},
+
+		{"GET", "/api/v2/organizations/me", noPermission, s.getOrganization},
+		{"GET", "/api/v2/organizations/limits/namespaces/{id}", noPermission, s.getLimits},
+		{"POST", "/api/v2/analytics/actions/aggregates/query", viewAnalytics, s.queryAnalytics},
+		{"POST", "/api/v2/audits/query/realtime", viewAudit, s.queryAudit},
 	}
 }
 
-// matches compares a path's parts with the route's and takes over what stands in its braces.
+// matches compares a path's parts with the route's and keeps what stands in braces.
 func (rt route) matches(parts []string, x *exchange) bool {
 	wanted := strings.Split(rt.path, "/")
 	if len(parts) != len(wanted) {
 		return false
 	}
-	var id, file string
+	var id, part string
 	for i, want := range wanted {
-		switch want {
-		case parts[i]:
-		case "{id}":
+		switch {
+		case want == parts[i]:
+		case want == "{id}":
 			id = parts[i]
-		case "{file}":
-			file = parts[i]
+		case strings.HasPrefix(want, "{"):
+			part = parts[i]
 		default:
 			return false
 		}
 	}
-	x.id, x.file = id, file
+	x.id, x.part = id, part
 	return true
 }
 
-// serve asks sign-in or the API and fills the exchange with the answer.
+// serve lets sign-in or the API fill the exchange.
 func (s *Server) serve(x *exchange, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +128,9 @@ func (s *Server) serveAPI(x *exchange, r *http.Request) ([]byte, error) {
 		return rt.handle(x)
 	}
 	if known {
-		return nil, &apiError{status: http.StatusMethodNotAllowed, code: "method.not.allowed", message: "HTTP 405 Method Not Allowed"}
+		return nil, &apiError{
+			status: http.StatusMethodNotAllowed, code: "method.not.allowed", message: "HTTP 405 Method Not Allowed",
+		}
 	}
 	return nil, notFound("The requested resource was not found.", "")
 }

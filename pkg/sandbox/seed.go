@@ -6,37 +6,55 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// The seeded contact centre is that of Harbour & Pine, a made-up house for furniture: forty-odd data actions in four
-// integrations, six flows that call them, and the same flows with data actions of their own for surface flows. It is made
-// by code from tables, the same at every start.
+// The seeded organisation is that of Harbour & Pine, a made-up furniture shop: forty-odd data actions in four
+// integrations, flows that call them, a week of calls, and the same flows with nested data actions for surface flows. Code
+// makes it from tables, the same at every start.
 
 // seed fills an empty server.
 func (s *Server) seed() error {
+	o := seedOrg(s.opt.Org)
 	for _, row := range seedActions {
-		doc, opts := row.document()
+		if o.lacks(row.name) {
+			continue
+		}
+		doc, opts := row.document(o)
 		if err := s.AddAction(doc, opts...); err != nil {
 			return err
 		}
+		s.SetTraffic(row.id(o), row.traffic(o))
 	}
 	for _, f := range seedFlows() {
-		if err := s.AddFlow(f.document(), f.configuration()); err != nil {
+		if o.leavesOut(f.key) {
+			continue
+		}
+		if err := f.add(s, o); err != nil {
 			return err
 		}
 	}
 	for _, row := range seedFlowActions {
-		if err := s.AddFlowAction(seedFlowID(row.flow), row.document()); err != nil {
+		if o.leavesOut(row.flow) {
+			continue
+		}
+		if err := s.AddFlowAction(o.flowID(row.flow), row.document(o)); err != nil {
 			return err
 		}
 	}
+	s.AddScript(o.uuid("script", "desk"), "Agent desk", o.actionID("CRM", "Create case"), o.actionID("CRM", "Update case"))
+	s.seedAudit(o)
 	return nil
 }
 
-// seedUUID is the same UUID for the same words.
-func seedUUID(words ...string) string {
-	sum := sha256.Sum256([]byte("harbour-and-pine\x00" + strings.Join(words, "\x00")))
-	return formatUUID([16]byte(sum[:16]))
+// seedAudit records changes of the days before the server started.
+func (s *Server) seedAudit(o seedOrg) {
+	ago := func(hours int) time.Time { return s.opt.Now().Add(-time.Duration(hours) * time.Hour) }
+	s.RecordChange(o.actionID("Orders", "Get order"), seedUsers[1], ago(30), 5, 3)
+	s.RecordChange(o.actionID("CRM", "Customer lookup"), seedUsers[0], ago(75), 4, 3)
+	s.RecordChange(o.actionID("CRM", "Customer lookup"), seedUsers[1], ago(200), 5, 4)
+	s.RecordChange(o.actionID("CRM", "Create case"), seedUsers[0], ago(100), 15, 10)
+	s.RecordChange(o.actionID("Orders", "Cancel order"), seedUsers[0], ago(50), 20, 20) // names no property
 }
 
 // seedNumber is the same number from 1 to n for the same words.
@@ -45,7 +63,7 @@ func seedNumber(n int, words ...string) int {
 	return 1 + int(sum[0])%n
 }
 
-// plainJSON marshals without turning & and < into escapes, as services do.
+// plainJSON marshals without escaping & and <, as services do.
 func plainJSON(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -56,20 +74,22 @@ func plainJSON(v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// raw is JSON from a template: %q for texts, which hold nothing that Go and JSON quote differently, and %s for JSON.
+// raw is JSON from a template: %q for texts, which contain nothing that Go and JSON quote differently, and %s for JSON.
 func raw(template string, values ...any) json.RawMessage {
 	return fmt.Appendf(nil, template, values...)
 }
 
-// seedContract is an action's contract: JSON schemas of its inputs, all of them required, and of its outputs. All are strings.
+// seedContract is an action's contract: JSON schemas of its inputs, all required, and of its outputs. All are strings.
 func seedContract(name, inputs, outputs string) json.RawMessage {
 	schema := func(title, fields, required string) json.RawMessage {
 		properties := map[string]json.RawMessage{}
 		for f := range strings.FieldsSeq(fields) {
 			properties[f] = raw(`{"type": "string"}`)
 		}
-		return raw(`{"$schema": "http://json-schema.org/draft-04/schema#", "title": %q, "type": "object", "properties": %s, "additionalProperties": true%s}`,
-			title, plainJSON(properties), required)
+		return raw(`{
+			"$schema": "http://json-schema.org/draft-04/schema#", "title": %q, "type": "object", "properties": %s,
+			"additionalProperties": true%s
+		}`, title, plainJSON(properties), required)
 	}
 	required := ""
 	if in := strings.Fields(inputs); len(in) > 0 {
@@ -79,7 +99,7 @@ func seedContract(name, inputs, outputs string) json.RawMessage {
 		schema(name+" request", inputs, required), schema(name+" response", outputs, ""))
 }
 
-// seedTemplate is a template that makes a JSON object of the fields, each written as its placeholder.
+// seedTemplate is a template for a JSON object of the fields, each with its placeholder.
 func seedTemplate(fields string, placeholder func(string) string) string {
 	var b strings.Builder
 	b.WriteString("{")

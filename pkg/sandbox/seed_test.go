@@ -11,6 +11,7 @@ import (
 )
 
 func TestSeedIsAContactCentre(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	integrations, names, kinds := map[string]bool{}, map[string][]string{}, map[string]int{}
 	unset := 0
@@ -24,13 +25,15 @@ func TestSeedIsAContactCentre(t *testing.T) {
 			unset++
 		}
 	}
-	if n := len(w.Actions()); n < 38 || n > 45 || len(integrations) != 4 || kinds["static"] < 2 || kinds["customAuth"] != 1 || unset < 3 {
+	n := len(w.Actions())
+	if n < 38 || n > 45 || len(integrations) != 4 || kinds["static"] < 2 || kinds["customAuth"] != 1 || unset < 3 {
 		t.Errorf("%d actions in %d integrations, %v, %d without a timeout", n, len(integrations), kinds, unset)
 	}
 	if twice := names["Get customer"]; len(twice) != 2 || twice[0] == twice[1] {
 		t.Errorf("Get customer is in %v", twice)
 	}
-	if f, ok := w.Function(w.ActionID("Score call intent", "Function Data Actions")); !ok || textAt(f, "function", "timeoutSeconds") != "5" {
+	f, ok := w.Function(w.ActionID("Score call intent", "Function Data Actions"))
+	if !ok || textAt(f, "function", "timeoutSeconds") != "5" {
 		t.Errorf("%s", f)
 	}
 	a := w.want(200, "GET", actionsPath+"/"+w.ActionID("Set contact preferences", "")+"?includeConfig=true", "")
@@ -41,22 +44,26 @@ func TestSeedIsAContactCentre(t *testing.T) {
 }
 
 func TestSeedIsTheSameEveryTime(t *testing.T) {
+	t.Parallel()
 	one, two := start(t, Options{}), start(t, Options{})
 	if !slices.Equal(one.Actions(), two.Actions()) {
 		t.Error("ids differ")
 	}
-	for _, path := range []string{actionsPath + "?pageSize=100&includeConfig=true", "/api/v2/flows", "/api/v2/flows/" + one.FlowID("Support In-Queue", "") + "/latestconfiguration"} {
+	for _, path := range []string{
+		actionsPath + "?pageSize=100&includeConfig=true", "/api/v2/flows",
+		"/api/v2/flows/" + one.FlowID("Support In-Queue", "") + "/latestconfiguration",
+	} {
 		if !bytes.Equal(one.want(200, "GET", path, "").body, two.want(200, "GET", path, "").body) {
 			t.Errorf("%s differs", path)
 		}
 	}
 }
 
-// steps walks a configuration for its Call Data Action steps, with the depth at which each stands.
+// steps walks a configuration for its Call Data Action and Call Secure Data Action steps, with each one's depth.
 func steps(v any, depth int, found func(step map[string]any, depth int)) {
 	switch v := v.(type) {
 	case map[string]any:
-		if v["__type"] == "DataAction" {
+		if v["__type"] == "DataAction" || v["__type"] == "SecureAction" {
 			found(v, depth)
 		}
 		for _, key := range sortedKeys(v) {
@@ -69,27 +76,46 @@ func steps(v any, depth int, found func(step map[string]any, depth int)) {
 	}
 }
 
+// seededConfiguration reads what callers of a seeded flow meet, or, where it was never published, what is saved.
+func (w *world) seededConfiguration(f seedFlow) map[string]any {
+	w.t.Helper()
+	path := "/api/v2/flows/" + seedOrg("").flowID(f.key)
+	configuration := path + "/latestconfiguration"
+	if version := w.want(200, "GET", path, "").text("publishedVersion", "id"); version != "" {
+		configuration = path + "/versions/" + version + "/configuration"
+	} else if f.live != nil {
+		w.t.Errorf("%s has no published version", f.name)
+	}
+	var config map[string]any
+	w.must(json.Unmarshal(w.want(200, "GET", configuration, "").body, &config))
+	return config
+}
+
+var durations = regexp.MustCompile(`^P\d+D\d+H\d+M\d+S\d+F$`)
+
 func TestSeededConfigurations(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
-	var flows []string
-	depths, suggested, expressions := map[int]bool{}, map[bool]int{}, 0
+	depths, suggested, kinds, expressions := map[int]bool{}, map[bool]int{}, map[string]int{}, 0
 	for _, f := range seedFlows() {
-		id := seedFlowID(f.key)
-		flows = append(flows, id)
-		var config map[string]any
-		w.must(json.Unmarshal(w.want(200, "GET", "/api/v2/flows/"+id+"/latestconfiguration", "").body, &config))
+		config := w.seededConfiguration(f)
 		listed := map[any]bool{}
-		for _, e := range config["manifest"].(map[string]any)["dataAction"].([]any) {
-			entry := e.(map[string]any)
-			listed[entry["id"]] = true
-			if doc, ok := w.Action(entry["id"].(string)); !ok || textAt(doc, "name") != entry["name"] || len(entry["context"].([]any)) == 0 {
-				t.Errorf("%s: manifest entry %v", f.name, entry)
+		for _, list := range []string{"dataAction", "secureAction"} {
+			entries, _ := config["manifest"].(map[string]any)[list].([]any)
+			for _, e := range entries {
+				entry := e.(map[string]any)
+				listed[entry["id"]] = true
+				doc, ok := w.Action(entry["id"].(string))
+				if !ok || textAt(doc, "name") != entry["name"] || len(entry["context"].([]any)) == 0 {
+					t.Errorf("%s: manifest entry %v", f.name, entry)
+				}
 			}
 		}
 		called, parts := map[any]bool{}, map[any]bool{}
 		steps(config, 0, func(step map[string]any, depth int) {
 			depths[depth] = true
 			called[step["actionId"]] = true
+			kinds[step["__type"].(string)]++
 			if parts[step["id"]] || step["trackingId"] == nil || step["actionName"] == "" {
 				t.Errorf("%s: step %v", f.name, step["name"])
 			}
@@ -98,25 +124,26 @@ func TestSeededConfigurations(t *testing.T) {
 			timeout := step["timeout"].(map[string]any)["config"].(map[string]any)
 			if lit, ok := timeout["lit"].(map[string]any); !ok {
 				expressions++
-			} else if !regexp.MustCompile(`^P\d+D\d+H\d+M\d+S\d+F$`).MatchString(lit["text"].(string)) {
+			} else if !durations.MatchString(lit["text"].(string)) {
 				t.Errorf("%s: timeout %v", f.name, lit)
 			}
 		})
-		if len(called) == 0 || len(called) != len(listed) {
+		if len(called) == 0 && f.key != "messages" || len(called) != len(listed) {
 			t.Errorf("%s calls %d actions and lists %d", f.name, len(called), len(listed))
 		}
 	}
-	if len(flows) != 6 || len(depths) < 4 || suggested[true] < 10 || suggested[false] < 4 || expressions != 1 {
-		t.Errorf("%d flows, steps at depths %v, suggested %v, %d expressions", len(flows), depths, suggested, expressions)
+	if len(depths) < 4 || suggested[true] < 10 || suggested[false] < 4 || expressions != 1 || kinds["SecureAction"] != 2 {
+		t.Errorf("steps at depths %v, suggested %v, %d expressions, kinds %v", depths, suggested, expressions, kinds)
 	}
 }
 
 func TestSeededFlowActions(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	kinds, shapes := map[string]int{}, map[string]int{}
 	for _, f := range seedFlows() {
-		for _, id := range w.FlowActions(seedFlowID(f.key)) {
-			doc, _ := w.FlowAction(seedFlowID(f.key), id)
+		for _, id := range w.FlowActions(seedOrg("").flowID(f.key)) {
+			doc, _ := w.FlowAction(seedOrg("").flowID(f.key), id)
 			kinds[textAt(doc, "type")]++
 			switch def := valueAt(doc, "definition"); {
 			case def[0] == '"':
@@ -127,7 +154,7 @@ func TestSeededFlowActions(t *testing.T) {
 			if valueAt(doc, "executionTimeout") == nil && valueAt(definitionOf(doc), "options", "timeout") == nil {
 				shapes["unset"]++
 			}
-			w.want(200, "PUT", nested+"/"+id+"?flowId="+seedFlowID(f.key), string(doc)) // as it stands it is valid
+			w.want(200, "PUT", nested+"/"+id+"?flowId="+seedOrg("").flowID(f.key), string(doc)) // valid as it is
 		}
 	}
 	for _, kind := range []string{"rest", "javascript", "python", "java", "soap"} {
@@ -145,6 +172,7 @@ var entry = regexp.MustCompile(`(?m)^( *)- (name|id): ([^#\n]*[^# \n])(?:.*\n +t
 
 // TestDemoManifestsNameSeeds looks every name of the demo manifests up in the seed, for exactly one of it.
 func TestDemoManifestsNameSeeds(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	for _, api := range []string{"integrations", "flows"} {
 		flow, flows, actions := "", 0, 0
@@ -201,4 +229,41 @@ func ExampleServer_Env() {
 	defer s.Close()
 	fmt.Println(s.Env()["GENESYS_CLIENT_ID"], s.Env()["GENESYS_API_URL"] == s.URL())
 	// Output: demo true
+}
+
+func decoded(t *testing.T, doc []byte) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestSeededFunctionsAreToldByEvidence: neither the category nor the template alone decides.
+func TestSeededFunctionsAreToldByEvidence(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{})
+	guid := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	cases := []struct {
+		name, category string
+		function       bool
+	}{
+		{"Score call intent", "Function Data Actions", true},
+		{"Match duplicates", "CRM Functions", true},
+		{"Detect sentiment", "Function Data Actions", true},
+		{"Archive order", "Function Data Actions (archive)", false},
+	}
+	for _, c := range cases {
+		id := w.ActionID(c.name, c.category)
+		a := w.want(200, "GET", actionsPath+"/"+id+"?includeConfig=true", "")
+		if got := guid.MatchString(a.text("config", "request", "requestUrlTemplate")); got != c.function {
+			t.Errorf("%s: %s", c.name, a.body)
+		}
+		status := 404
+		if c.function {
+			status = 200
+		}
+		w.want(status, "GET", actionsPath+"/"+id+"/function", "")
+	}
 }

@@ -1,29 +1,24 @@
 package sandbox
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-)
-
 // seedAction is one row of the table: a data action of surface integrations.
 type seedAction struct {
 	integration string // seedIntegrations' key
 	category    string
 	name        string
 	method      string
-	url         string // behind the integration's base
+	url         string // after the integration's base
 	inputs      string // names, separated by blanks
 	outputs     string
 	timeout     int // seconds; 0 is unset
 	kind        string
 }
 
-// Kinds of seeded actions other than the usual one.
+// Kinds of seeded actions besides the usual one.
 const (
 	seedBuiltIn  = "static"
 	seedAuth     = "auth"
 	seedFunction = "function"
+	seedRetired  = "retired" // a function on a runtime that is no longer available
 	seedByURI    = "uri"
 	seedSecure   = "secure"
 	seedOdd      = "odd" // with fields and numbers that a careless client loses
@@ -38,164 +33,79 @@ var seedIntegrations = map[string]string{
 }
 
 var seedActions = []seedAction{
-	{"crm", "CRM", "Customer lookup", "GET", "/customers?phone=${input.phone}&expand=status", "phone", "customerId name status", 3, seedOdd},
+	{"crm", "CRM", "Customer lookup", "GET", "/customers?phone=${input.phone}&expand=status",
+		"phone", "customerId name status", 3, seedOdd},
 	{"crm", "CRM", "Get customer", "GET", "/customers/${input.customerId}", "customerId", "name email status", 5, ""},
-	{"crm", "CRM", "Find customer by email", "GET", "/customers?email=${input.email}", "email", "customerId name", 10, ""},
+	{"crm", "CRM", "Find customer by email", "GET", "/customers?email=${input.email}",
+		"email", "customerId name", 10, ""},
 	{"crm", "CRM", "Create case", "POST", "/cases", "customerId subject text", "caseId", 10, ""},
 	{"crm", "CRM", "Update case", "PUT", "/cases/${input.caseId}", "caseId state", "caseId state", 10, ""},
-	{"crm", "CRM", "Get open cases", "GET", "/cases?customer=${input.customerId}&state=open", "customerId", "count latest", 8, ""},
+	{"crm", "CRM", "Get open cases", "GET", "/cases?customer=${input.customerId}&state=open",
+		"customerId", "count latest", 8, ""},
 	{"crm", "CRM", "Add case comment", "POST", "/cases/${input.caseId}/comments", "caseId text", "commentId", 0, ""},
 	{"crm", "CRM", "Get loyalty status", "GET", "/loyalty/${input.customerId}", "customerId", "tier points", 3, ""},
-	{"crm", "CRM", "Get contact preferences", "GET", "/customers/${input.customerId}/preferences", "customerId", "email sms phone", 5, ""},
-	{"crm", "CRM", "Set contact preferences", "PUT", "/customers/${input.customerId}/preferences", "customerId email sms phone", "changed", 5, seedByURI},
-	{"crm", "CRM", "Log interaction", "POST", "/interactions", "customerId conversationId queue wrapUp", "interactionId", 15, ""},
-	{"crm", "CRM", "Get account manager", "GET", "/customers/${input.customerId}/manager", "customerId", "name extension", 0, ""},
+	{"crm", "CRM", "Get contact preferences", "GET", "/customers/${input.customerId}/preferences",
+		"customerId", "email sms phone", 5, ""},
+	{"crm", "CRM", "Set contact preferences", "PUT", "/customers/${input.customerId}/preferences",
+		"customerId email sms phone", "changed", 5, seedByURI},
+	{"crm", "CRM", "Log interaction", "POST", "/interactions",
+		"customerId conversationId queue wrapUp", "interactionId", 15, ""},
+	{"crm", "CRM", "Get account manager", "GET", "/customers/${input.customerId}/manager",
+		"customerId", "name extension", 0, ""},
 	{"crm", "Identity", "Verify PIN", "POST", "/identity/pin", "customerId pin", "verified", 4, seedSecure},
 	{"crm", "Identity", "Send one-time code", "POST", "/identity/codes", "customerId channel", "codeId", 6, ""},
-	{"crm", "Identity", "Check one-time code", "POST", "/identity/codes/${input.codeId}", "codeId code", "verified", 6, seedSecure},
-	{"crm", "Identity", "Verify date of birth", "POST", "/identity/birthday", "customerId date", "verified", 0, seedSecure},
+	{"crm", "Identity", "Check one-time code", "POST", "/identity/codes/${input.codeId}",
+		"codeId code", "verified", 6, seedSecure},
+	{"crm", "Identity", "Verify date of birth", "POST", "/identity/birthday",
+		"customerId date", "verified", 0, seedSecure},
 	{"crm", "CRM", "CRM sign-in", "POST", "/oauth/token", "", "access_token", 0, seedAuth},
 
 	{"erp", "Orders", "Get order", "GET", "/orders/${input.orderId}", "orderId", "state total delivery", 3, ""},
-	{"erp", "Orders", "Find orders by phone", "GET", "/orders?phone=${input.phone}&limit=5", "phone", "count orderIds", 5, ""},
+	{"erp", "Orders", "Find orders by phone", "GET", "/orders?phone=${input.phone}&limit=5",
+		"phone", "count orderIds", 5, ""},
 	{"erp", "Orders", "Get customer", "GET", "/debtors/${input.debtorId}", "debtorId", "name balance", 20, ""},
 	{"erp", "Orders", "Get delivery slot", "GET", "/deliveries/${input.orderId}", "orderId", "day from to", 10, ""},
-	{"erp", "Orders", "Book delivery slot", "POST", "/deliveries/${input.orderId}/slots", "orderId day from", "confirmed", 15, seedByURI},
+	{"erp", "Orders", "Book delivery slot", "POST", "/deliveries/${input.orderId}/slots",
+		"orderId day from", "confirmed", 15, seedByURI},
 	{"erp", "Orders", "Cancel order", "POST", "/orders/${input.orderId}/cancel", "orderId reason", "state", 20, ""},
 	{"erp", "Orders", "Get invoice", "GET", "/invoices/${input.invoiceId}", "invoiceId", "total due state", 10, ""},
 	{"erp", "Orders", "Get refund status", "GET", "/refunds/${input.orderId}", "orderId", "state amount", 10, ""},
 	{"erp", "Orders", "Start refund", "POST", "/refunds", "orderId amount reason", "refundId", 0, ""},
-	{"erp", "Orders", "Check stock", "GET", "/stock/${input.articleId}?store=${input.storeId}", "articleId storeId", "available next", 4, ""},
+	{"erp", "Orders", "Check stock", "GET", "/stock/${input.articleId}?store=${input.storeId}",
+		"articleId storeId", "available next", 4, ""},
 	{"erp", "Orders", "Get store hours", "GET", "/stores/${input.storeId}/hours", "storeId", "opens closes", 3, ""},
-	{"erp", "Payments", "Take card payment", "POST", "/payments", "orderId amount token", "paymentId state", 25, seedSecure},
-	{"erp", "Payments", "Get payment status", "GET", "/payments/${input.paymentId}", "paymentId", "state", 10, seedSecure},
+	{"erp", "Payments", "Take card payment", "POST", "/payments",
+		"orderId amount token", "paymentId state", 25, seedSecure},
+	{"erp", "Payments", "Get payment status", "GET", "/payments/${input.paymentId}",
+		"paymentId", "state", 10, seedSecure},
 
-	{"genesys", "Genesys Cloud", "Get queue statistics", "POST", "/analytics/queues/observations/query", "queueId", "waiting agents", 10, ""},
-	{"genesys", "Genesys Cloud", "Get estimated wait time", "GET", "/routing/queues/${input.queueId}/estimatedwaittime", "queueId", "seconds", 5, ""},
-	{"genesys", "Genesys Cloud", "Schedule callback", "POST", "/conversations/callbacks", "queueId phone time", "conversationId", 10, ""},
-	{"genesys", "Genesys Cloud", "Update external contact", "PUT", "/externalcontacts/contacts/${input.contactId}", "contactId phone email", "contactId", 10, ""},
-	{"genesys", "Genesys Cloud", "Send text message", "POST", "/conversations/messages/agentless", "from to text", "messageId", 10, ""},
-	{"genesys", "Genesys Cloud", "Find agent of last call", "POST", "/analytics/conversations/details/query", "phone", "userId", 0, ""},
-	{"genesys", "Genesys Cloud", "Get user routing status", "GET", "/users/${input.userId}/routingstatus", "userId", "status", 0, seedBuiltIn},
-	{"genesys", "Genesys Cloud", "Get external contact", "GET", "/externalcontacts/contacts/${input.contactId}", "contactId", "firstName lastName", 0, seedBuiltIn},
-	{"genesys", "Genesys Cloud", "Get wrap-up codes", "GET", "/routing/queues/${input.queueId}/wrapupcodes", "queueId", "codes", 0, seedBuiltIn},
+	{"genesys", "Genesys Cloud", "Get queue statistics", "POST", "/analytics/queues/observations/query",
+		"queueId", "waiting agents", 10, ""},
+	{"genesys", "Genesys Cloud", "Get estimated wait time", "GET", "/routing/queues/${input.queueId}/estimatedwaittime",
+		"queueId", "seconds", 5, ""},
+	{"genesys", "Genesys Cloud", "Schedule callback", "POST", "/conversations/callbacks",
+		"queueId phone time", "conversationId", 10, ""},
+	{"genesys", "Genesys Cloud", "Update external contact", "PUT", "/externalcontacts/contacts/${input.contactId}",
+		"contactId phone email", "contactId", 10, ""},
+	{"genesys", "Genesys Cloud", "Send text message", "POST", "/conversations/messages/agentless",
+		"from to text", "messageId", 10, ""},
+	{"genesys", "Genesys Cloud", "Find agent of last call", "POST", "/analytics/conversations/details/query",
+		"phone", "userId", 0, ""},
+	{"genesys", "Genesys Cloud", "Get user routing status", "GET", "/users/${input.userId}/routingstatus",
+		"userId", "status", 0, seedBuiltIn},
+	{"genesys", "Genesys Cloud", "Get external contact", "GET", "/externalcontacts/contacts/${input.contactId}",
+		"contactId", "firstName lastName", 0, seedBuiltIn},
+	{"genesys", "Genesys Cloud", "Get wrap-up codes", "GET", "/routing/queues/${input.queueId}/wrapupcodes",
+		"queueId", "codes", 0, seedBuiltIn},
 
-	{"functions", "Function Data Actions", "Score call intent", "", "", "transcript language", "intent score", 5, seedFunction},
-	{"functions", "Function Data Actions", "Normalise address", "", "", "street town postcode", "address", 10, seedFunction},
-	{"functions", "Function Data Actions", "Summarise conversation", "", "", "conversationId", "summary", 0, seedFunction},
-}
-
-// seedActionID is the id of a seeded action.
-func seedActionID(category, name string) string {
-	for _, row := range seedActions {
-		if row.category == category && row.name == name {
-			return row.id()
-		}
-	}
-	panic("sandbox: no seeded action " + category + " / " + name)
-}
-
-func seedIntegrationID(key string) string { return seedUUID("integration", key) }
-
-func (row seedAction) id() string {
-	switch row.kind {
-	case seedBuiltIn:
-		return "static_-_" + seedUUID(row.integration, row.name)
-	case seedAuth:
-		return "customAuth_-_" + seedIntegrationID(row.integration)
-	}
-	return "custom_-_" + seedUUID(row.integration, row.name)
-}
-
-type seedActionDoc struct {
-	ID            string          `json:"id"`
-	Name          string          `json:"name"`
-	IntegrationID string          `json:"integrationId"`
-	Category      string          `json:"category"`
-	Contract      json.RawMessage `json:"contract"`
-	Version       int             `json:"version"`
-	Secure        bool            `json:"secure"`
-	Config        *seedConfig     `json:"config,omitempty"`
-	SelfURI       string          `json:"selfUri"`
-}
-
-type seedConfig struct {
-	Request        *seedRequest  `json:"request,omitempty"`
-	Response       *seedResponse `json:"response,omitempty"`
-	TimeoutSeconds int           `json:"timeoutSeconds,omitempty"`
-}
-
-type seedRequest struct {
-	RequestURLTemplate string            `json:"requestUrlTemplate"`
-	RequestTemplate    string            `json:"requestTemplate"`
-	RequestType        string            `json:"requestType"`
-	Headers            map[string]string `json:"headers"`
-}
-
-type seedResponse struct {
-	TranslationMap         map[string]string `json:"translationMap"`
-	TranslationMapDefaults map[string]string `json:"translationMapDefaults"`
-	SuccessTemplate        string            `json:"successTemplate"`
-}
-
-// document is the action as AddAction takes it.
-func (row seedAction) document() ([]byte, []ActionOption) {
-	id := row.id()
-	doc := plainJSON(seedActionDoc{
-		ID: id, Name: row.name, IntegrationID: seedIntegrationID(row.integration), Category: row.category,
-		Contract: seedContract(row.name, row.inputs, row.outputs), Version: seedNumber(12, "version", id),
-		Secure: row.kind == seedSecure, Config: row.config(), SelfURI: "/api/v2/integrations/actions/" + id,
-	})
-	switch row.kind {
-	case seedByURI:
-		return doc, []ActionOption{TemplatesByURI()}
-	case seedFunction:
-		return doc, []ActionOption{AsFunction(row.function())}
-	case seedOdd:
-		doc = withValue(doc, []byte(`9007199254740993`), "config", "request", "traceReference")
-		doc = withValue(doc, []byte(`1.0`), "config", "request", "retryBudget")
-		doc = withValue(doc, []byte(`{"owner":"Käthe Øster","reviewed":"2026-03-02","notes":null}`), "config", "annotations")
-	}
-	return doc, nil
-}
-
-func (row seedAction) config() *seedConfig {
-	if row.kind == seedFunction {
-		return &seedConfig{} // a function's settings are its function's
-	}
-	request := &seedRequest{
-		RequestURLTemplate: seedIntegrations[row.integration] + row.url, RequestTemplate: "${input.rawRequest}",
-		RequestType: row.method, Headers: map[string]string{"Accept": "application/json"},
-	}
-	if row.method != "GET" {
-		request.Headers["Content-Type"] = "application/json"
-		request.RequestTemplate = seedTemplate(row.inputs, func(f string) string { return `"$esc.jsonEncode($!{input.` + f + `})"` })
-	}
-	response := &seedResponse{
-		TranslationMap: map[string]string{}, TranslationMapDefaults: map[string]string{},
-		SuccessTemplate: seedTemplate(row.outputs, func(f string) string { return "${" + f + "}" }),
-	}
-	for f := range strings.FieldsSeq(row.outputs) {
-		response.TranslationMap[f] = "$." + f
-		response.TranslationMapDefaults[f] = `""`
-	}
-	return &seedConfig{Request: request, Response: response, TimeoutSeconds: row.timeout}
-}
-
-// function is the FunctionConfig of a function data action.
-func (row seedAction) function() []byte {
-	name := strings.ReplaceAll(strings.ToLower(row.name), " ", "-")
-	doc := plainJSON(raw(`{
-		"id": %q,
-		"function": {
-			"id": %q, "name": "harbourpine-%s", "description": %q, "dateCreated": "2026-02-11T09:30:00.000Z",
-			"zipId": %q, "handler": "src/index.handler", "runtime": "nodejs22.x"
-		},
-		"zip": {"id": %[5]q, "name": "%[3]s.zip", "status": "Available", "dateCreated": "2026-02-11T09:31:12.000Z"},
-		"selfUri": "/api/v2/integrations/actions/%[1]s/function"
-	}`, row.id(), seedUUID("function", row.name), name, row.name+" for calls and messages", seedUUID("zip", row.name)))
-	if row.timeout > 0 {
-		doc = withValue(doc, fmt.Append(nil, row.timeout), "function", "timeoutSeconds")
-	}
-	return doc
+	{"functions", "Function Data Actions", "Score call intent", "", "",
+		"transcript language", "intent score", 5, seedFunction},
+	{"functions", "Function Data Actions", "Normalise address", "", "",
+		"street town postcode", "address", 10, seedFunction},
+	{"functions", "Function Data Actions", "Summarise conversation", "", "",
+		"conversationId", "summary", 0, seedFunction},
+	{"functions", "Function Data Actions", "Detect sentiment", "", "", "transcript", "sentiment", 5, seedRetired},
+	{"functions", "CRM Functions", "Match duplicates", "", "", "name email", "customerId score", 15, seedFunction},
+	{"erp", "Function Data Actions (archive)", "Archive order", "POST", "/archive/${input.orderId}",
+		"orderId", "archived", 10, ""},
 }

@@ -7,14 +7,14 @@ import (
 
 // seedFlowAction is one row of the table of data actions nested under flows (surface flows).
 type seedFlowAction struct {
-	flow    string // key of the flow, see seedFlowID
+	flow    string // key of the flow, see seedOrg.flowID
 	name    string
 	kind    string // the resource's type
-	where   string // where its timeout stands
+	where   string // the place of its timeout
 	timeout int    // milliseconds, or seconds for inSeconds; 0 is unset
 }
 
-// Places where a timeout stands, and the shapes around it.
+// Places of a timeout, and the shapes around it.
 const (
 	inObject  = "object"  // definition.options.timeout, definition an object
 	inString  = "string"  // the same, definition a string that holds JSON
@@ -42,19 +42,21 @@ var seedFlowActions = []seedFlowAction{
 	{"payment", "Get payment status", "rest", inObject, 10000},
 }
 
-// id does not depend on the flow: one of the same name under another flow has the same id and is another resource.
-func (row seedFlowAction) id() string { return seedUUID("flow data action", row.name) }
+// id does not depend on the flow: the same name under another flow has the same id and is another resource.
+func (row seedFlowAction) id(o seedOrg) string { return o.uuid("flow data action", row.name) }
 
-func (row seedFlowAction) document() []byte {
+func (row seedFlowAction) document(o seedOrg) []byte {
 	slug := strings.ReplaceAll(strings.ToLower(row.name), " ", "-")
 	var definition string
 	switch row.kind {
 	case "rest":
-		definition = fmt.Sprintf(`{"method":"POST","url":"https://gateway.harbourpine.example/%s","headers":{"Accept":"application/json"},"retry":{"factor":1.0,"max":2}}`, slug)
+		definition = fmt.Sprintf(`{"method":"POST","url":"https://gateway.harbourpine.example/%s",`+
+			`"headers":{"Accept":"application/json"},"retry":{"factor":1.0,"max":2}}`, slug)
 	case "soap":
 		definition = fmt.Sprintf(`{"wsdl":"https://archive.harbourpine.example/%s?wsdl","operation":"Store"}`, slug)
 	default:
-		definition = fmt.Sprintf(`{"runtime":%q,"handler":"main.handle","source":"functions/%s","memory":256}`, row.kind, slug)
+		definition = fmt.Sprintf(`{"runtime":%q,"handler":"main.handle","source":"functions/%s","memory":256}`,
+			row.kind, slug)
 	}
 	def := []byte(definition)
 	switch {
@@ -66,7 +68,7 @@ func (row seedFlowAction) document() []byte {
 	if row.where == inString {
 		def = plainJSON(string(def))
 	}
-	doc := plainJSON(map[string]any{"id": row.id(), "name": row.name, "type": row.kind, "enabled": true})
+	doc := plainJSON(map[string]any{"id": row.id(o), "name": row.name, "type": row.kind, "enabled": true})
 	doc = withVersion(doc, int64(seedNumber(9, row.flow, row.name)))
 	if row.where == inSeconds {
 		doc = withValue(doc, fmt.Append(nil, row.timeout), "executionTimeout")

@@ -1,148 +1,117 @@
 package sandbox
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// seedFlow is one of the seeded flows. The type is spelt as flow listings spell it; configurations have it in small
-// letters.
+// sequences makes the content of one version of a flow.
+type sequences func(b *configBuilder) []obj
+
+// seedFlow is one of the seeded flows. Listings spell the type as here; configurations have it in lower case.
 type seedFlow struct {
 	key, name, kind, description string
-	sequences                    func(b *configBuilder) []obj
+	live                         sequences // the published version, nil for a flow that was never published
+	saved                        sequences // a later saved version, nil where the published one is the latest
+	before                       sequences // an earlier published version, nil where there is none
+	inactive                     bool      // "active": false, and no saved version
 }
-
-func seedFlowID(key string) string { return seedUUID("flow", key) }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func seedFlows() []seedFlow {
 	return []seedFlow{
-		{"support", "Inbound Support", "INBOUNDCALL", "The service number: who calls, and what about", supportFlow},
-		{"digital", "Inbound Support", "DIGITALBOT", "Messages on the website and in the app", digitalFlow},
-		{"queue", "Support In-Queue", "INQUEUECALL", "While callers wait", queueFlow},
-		{"followup", "Order Follow-up", "WORKFLOW", "After a delivery went wrong", followUpFlow},
-		{"identify", "Identify Caller", "COMMONMODULE", "Used by several call flows", identifyFlow},
-		{"payment", "Card Payment", "SECURECALL", "Takes a card's number without an agent hearing it", paymentFlow},
+		{key: "support", name: "Inbound Support", kind: "INBOUNDCALL", live: supportFlow, saved: supportFlowSaved,
+			description: "The service number: who calls, and what about"},
+		{key: "digital", name: "Inbound Support", kind: "DIGITALBOT", live: digitalFlow,
+			description: "Messages on the website and in the app"},
+		{key: "queue", name: "Support In-Queue", kind: "INQUEUECALL", live: queueFlow,
+			description: "While callers wait"},
+		{key: "followup", name: "Order Follow-up", kind: "WORKFLOW", live: followUpFlow, saved: followUpFlowSaved,
+			before: followUpFlow, description: "After a delivery went wrong"},
+		{key: "identify", name: "Identify Caller", kind: "COMMONMODULE", live: identifyFlow,
+			description: "Used by several call flows"},
+		{key: "payment", name: "Card Payment", kind: "SECURECALL", live: paymentFlow,
+			description: "Takes a card's number without an agent hearing it"},
+		{key: "verify", name: "Verify Caller", kind: "COMMONMODULE", live: verifyFlow,
+			description: "Asks for a PIN; calls Identify Caller, which calls it"},
+		{key: "intent", name: "Ask Intent", kind: "BOT", live: intentFlow,
+			description: "Asks callers what it is about"},
+		{key: "messages", name: "Web Messages", kind: "INBOUNDSHORTMESSAGE", live: messagesFlow,
+			description: "Hands messages to the digital bot"},
+		{key: "holidays", name: "Christmas Hours", kind: "INBOUNDCALL", live: holidaysFlow, inactive: true,
+			description: "Switched off in January"},
+		{key: "reminder", name: "Delivery Reminder", kind: "OUTBOUNDCALL", saved: reminderFlow,
+			description: "In the making"},
 	}
 }
 
-func supportFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("Task", "Welcome",
-			b.say("Welcome to Harbour and Pine."),
-			b.call("Who is calling", "CRM", "Customer lookup"),
-			b.choice("By status", "Flow.customerStatus", map[string][]obj{
-				"gold":  {b.call("Loyalty", "CRM", "Get loyalty status"), b.say("Thank you for staying with us.")},
-				"new":   {b.say("Nice to meet you.")},
-				"known": {b.call("Open cases", "CRM", "Get open cases")},
-			}),
-			b.end("JumpToMenuAction", "To the menu"),
-		),
-		b.menu("Main menu", map[string]obj{
-			"1": b.end("JumpToTaskAction", "Orders"),
-			"2": b.call("Stock by article", "Orders", "Check stock"),
-			"9": b.end("TransferToAcdAction", "An agent"),
-		}),
-		b.sequence("Task", "Order status",
-			b.loop("Three tries", "3",
-				b.say("Please key in your PIN."),
-				b.call("Check the PIN", "Identity", "Verify PIN"),
-			),
-			b.callWithin("Look up the order", "Orders", "Get order", literal("P0D0H0M5S0F", "dur")),
-			b.end("DisconnectAction", "Goodbye"),
-		),
-		b.sequence("Task", "Before an agent",
-			b.call("What is it about", "Function Data Actions", "Score call intent"),
-			b.call("Note the call", "CRM", "Log interaction"),
-			b.end("TransferToAcdAction", "To the queue"),
-		),
+func (o seedOrg) flowID(key string) string { return o.uuid("flow", key) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// seededFlow is the seeded flow with this key.
+func seededFlow(key string) seedFlow {
+	all := seedFlows()
+	i := slices.IndexFunc(all, func(f seedFlow) bool { return f.key == key })
+	return all[i]
+}
+
+// published is the id of the published version.
+func (f seedFlow) published() string {
+	return fmt.Sprintf("%d.0", 1+seedNumber(30, "flow version", f.key))
+}
+
+// add adds the flow to a server.
+func (f seedFlow) add(s *Server, o seedOrg) error {
+	var opts []FlowOption
+	current := f.live
+	if f.live == nil {
+		current, opts = f.saved, append(opts, NeverPublished())
+	} else if f.saved != nil {
+		opts = append(opts, SavedAs(f.configuration(o, f.saved)))
 	}
-}
-
-func digitalFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("State", "Start",
-			b.call("Who is writing", "CRM", "Find customer by email"),
-			b.choice("Intent", "Flow.intent", map[string][]obj{
-				"delivery": {b.call("Slot", "Orders", "Get delivery slot"), b.callWithin("Book it", "Orders", "Book delivery slot", literal("P0D0H0M20S0F", "dur"))},
-				"refund":   {b.call("Refund", "Orders", "Get refund status")},
-				"address":  {b.call("Clean the address", "Function Data Actions", "Normalise address")},
-			}),
-			b.end("ExitBotFlowAction", "Done"),
-		),
+	if f.before != nil {
+		opts = append(opts, PublishedBefore(f.configuration(o, f.before)))
 	}
-}
-
-func queueFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("State", "Waiting",
-			b.loop("While waiting", "50",
-				b.callWithin("How long still", "Genesys Cloud", "Get estimated wait time", computed("Flow.patience")),
-				b.say("Thank you for waiting."),
-				b.choice("Offer a callback", "Flow.wantsCallback", map[string][]obj{
-					"yes": {b.callWithin("Book the callback", "Genesys Cloud", "Schedule callback", literal("P0D0H0M20S0F", "dur")), b.end("DisconnectAction", "Until later")},
-				}),
-			),
-			b.end("HoldMusicAction", "Music"),
-		),
+	if f.inactive {
+		opts = append(opts, NeverSaved())
 	}
+	return s.AddFlow(f.document(o), f.configuration(o, current), opts...)
 }
 
-func followUpFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("State", "Initial State",
-			b.call("Find the case", "CRM", "Get open cases"),
-			b.loop("Each order", "5",
-				b.loop("Each parcel", "3", b.call("Slot of the parcel", "Orders", "Get delivery slot")),
-				b.call("Text the customer", "Genesys Cloud", "Send text message"),
-			),
-			b.call("Sum up", "Function Data Actions", "Summarise conversation"),
-			b.call("Comment", "CRM", "Add case comment"),
-			b.end("EndWorkflowAction", "End Workflow"),
-		),
+// document is the flow as listings show it.
+func (f seedFlow) document(o seedOrg) []byte {
+	id := o.flowID(f.key)
+	version := func(number, kind string) []byte {
+		return raw(`{
+			"id": %q, "commitVersion": "1", "configurationVersion": "1", "type": %q, "secure": %t, "debug": false,
+			"datePublished": "2026-05-19T07:41:08.112Z", "selfUri": "/api/v2/flows/%s/versions/%[1]s"
+		}`, number, kind, f.kind == "SECURECALL", id)
 	}
-}
-
-func identifyFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("Task", "Identify",
-			b.callWithin("By number", "CRM", "Customer lookup", literal("P0D0H0M10S0F", "dur")),
-			b.call("Send a code", "Identity", "Send one-time code"),
-			b.call("Check the code", "Identity", "Check one-time code"),
-			b.end("EndTaskAction", "Known"),
-		),
+	doc := plainJSON(raw(`{
+		"id": %q, "name": %q, "description": %q, "type": %q,
+		"division": {"id": "%[5]s", "name": "Home", "selfUri": "/api/v2/authorization/divisions/%[5]s"},
+		"active": %t, "system": false, "deleted": false,
+		"supportedLanguages": [{"language": "en-GB", "isDefault": true}, {"language": "da-DK"}],
+		"selfUri": "/api/v2/flows/%[1]s"
+	}`, id, f.name, f.description, f.kind, o.uuid("division"), !f.inactive))
+	live := f.published()
+	saved := strings.TrimSuffix(live, "0") + "1"
+	if f.live != nil {
+		doc = withValue(doc, version(live, "PUBLISH"), "publishedVersion")
 	}
-}
-
-func paymentFlow(b *configBuilder) []obj {
-	return []obj{
-		b.sequence("Task", "Payment",
-			b.say("Please key in your card's number."),
-			b.call("Take the payment", "Payments", "Take card payment"),
-			b.loop("Until it is settled", "4", b.call("Settled yet", "Payments", "Get payment status")),
-			b.end("EndTaskAction", "Paid"),
-		),
+	switch {
+	case f.saved != nil:
+		doc = withValue(doc, version(saved, "SAVE"), "savedVersion")
+	case !f.inactive:
+		doc = withValue(doc, version(live, "PUBLISH"), "savedVersion")
+		doc = withValue(doc, version(live, "PUBLISH"), "checkedInVersion")
 	}
+	return plainJSON(raw("%s", doc))
 }
 
-// document is the flow as flow listings show it.
-func (f seedFlow) document() []byte {
-	id := seedFlowID(f.key)
-	published := raw(`{
-		"id": "%d.0", "commitVersion": "1", "configurationVersion": "1", "type": "PUBLISH", "secure": %t, "debug": false,
-		"datePublished": "2026-05-19T07:41:08.112Z", "selfUri": "/api/v2/flows/%s/versions/1.0"
-	}`, seedNumber(30, "flow version", f.key), f.kind == "SECURECALL", id)
-	return plainJSON(raw(`{
-		"id": %q, "name": %q, "description": %q, "type": %q, "division": {"id": "%[5]s", "name": "Home", "selfUri": "/api/v2/authorization/divisions/%[5]s"},
-		"active": true, "system": false, "deleted": false, "publishedVersion": %[6]s, "savedVersion": %[6]s, "checkedInVersion": %[6]s,
-		"supportedLanguages": [{"language": "en-GB", "isDefault": true}, {"language": "da-DK"}], "selfUri": "/api/v2/flows/%[1]s"
-	}`, id, f.name, f.description, f.kind, seedUUID("division"), published))
-}
-
-func (f seedFlow) configuration() []byte {
-	b := &configBuilder{key: f.key}
-	sequences := f.sequences(b)
-	return b.finish(f.name, strings.ToLower(f.kind), sequences)
+func (f seedFlow) configuration(o seedOrg, content sequences) []byte {
+	b := &configBuilder{org: o, key: f.key}
+	return b.finish(f.name, strings.ToLower(f.kind), content(b))
 }

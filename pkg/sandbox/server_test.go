@@ -119,6 +119,7 @@ func ids(t *testing.T, listing []byte) []string {
 const actionsPath = "/api/v2/integrations/actions"
 
 func TestSignInByBasicAndByForm(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true, ClientID: "id:with colon+", ClientSecret: "s/e+c%ret=", TokenTTL: 90 * time.Second})
 	sign := func(set func(r *http.Request, form url.Values)) answer {
 		form := url.Values{"grant_type": {"client_credentials"}}
@@ -160,6 +161,7 @@ func TestSignInByBasicAndByForm(t *testing.T) {
 }
 
 func TestTokenExpiresAndIsRevoked(t *testing.T) {
+	t.Parallel()
 	now := &clock{t: time.Unix(1_800_000_000, 0)}
 	w := start(t, Options{TokenTTL: time.Hour, Now: now.Now})
 	w.want(200, "GET", actionsPath, "")
@@ -185,6 +187,7 @@ func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
 func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.t = c.t.Add(d) }
 
 func TestErrorBodyIsTheVendors(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	a := w.want(404, "GET", actionsPath+"/custom_-_gone", "")
 	if a.text("code") != "not.found" || a.text("status") != "404" || a.text("entityId") != "custom_-_gone" || a.text("message") == "" ||
@@ -208,6 +211,7 @@ func TestErrorBodyIsTheVendors(t *testing.T) {
 }
 
 func TestRateWindowIsFixed(t *testing.T) {
+	t.Parallel()
 	now := &clock{t: time.Unix(1_800_000_000, 0)}
 	w := start(t, Options{Allowed: 3, Window: time.Minute, Now: now.Now})
 	for n := 1; n <= 3; n++ {
@@ -240,6 +244,7 @@ func TestRateWindowIsFixed(t *testing.T) {
 }
 
 func TestLogCountsAndConnections(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Latency: 20 * time.Millisecond})
 	var all sync.WaitGroup
 	for range 4 {
@@ -269,6 +274,7 @@ func TestLogCountsAndConnections(t *testing.T) {
 }
 
 func TestStartRefusesWhatIsNotLoopback(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", ":0", "192.0.2.1:80", "example.org:80", "127.0.0.1"} {
 		if s, err := Start(Options{Listen: address, Empty: true}); err == nil {
 			s.Close()
@@ -288,6 +294,7 @@ func TestStartRefusesWhatIsNotLoopback(t *testing.T) {
 }
 
 func TestCloseEndsWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{})
 	w.Fault(Fault{Kind: FaultHang})
 	ended := make(chan error)
@@ -305,6 +312,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 }
 
 func TestEnvPointsAtTheServer(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true})
 	env := w.Env()
 	if env["GENESYS_API_URL"] != w.URL() || env["GENESYS_LOGIN_URL"] != w.URL() || env["GENESYS_CLIENT_ID"] == "" || env["GENESYS_CLIENT_SECRET"] == "" {
@@ -317,6 +325,7 @@ func TestEnvPointsAtTheServer(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	w := start(t, Options{Empty: true, Allowed: 10_000})
 	for n := range 205 {
 		w.must(w.AddAction(fmt.Appendf(nil, `{"id":"custom_-_%03d","name":"Action %d"}`, n, n)))
