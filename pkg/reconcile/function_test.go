@@ -154,7 +154,7 @@ func TestFunctionInAnyCategory(t *testing.T) {
 	id := actionID(1)
 	doc := fmt.Appendf(nil, `{"id":%q,"name":"Score","integrationId":"f00d","category":"CRM Functions","version":7,`+
 		`"config":{"timeoutSeconds":2,"request":{"requestUrlTemplate":"0f8b1c9e-0d57-4f0e-8a55-0c6f2b7d9f10"}}}`, id)
-	function := []byte(`{"function":{"id":"fn","name":"score","zipId":"zip","handler":"i.h","runtime":"nodejs22.x","timeoutSeconds":5},"zip":{"id":"zip"}}`)
+	function := []byte(`{"function":{"id":"fn","name":"score","description":"Score","zipId":"zip","handler":"i.h","runtime":"nodejs22.x","timeoutSeconds":5},"zip":{"id":"zip"}}`)
 	must(t, s.server.AddAction(doc, sandbox.AsFunction(function)))
 	out := s.plan(s.desired(dataaction.Entry{Action: dataaction.Selector{Name: "Score"}, Timeout: 30 * seconds}))
 	if n := len(out.Findings); n != 1 || out.Findings[0].Code != plan.TimeoutOutOfRange || !strings.Contains(out.Findings[0].Message, "1s to 15s") {
