@@ -240,7 +240,7 @@ func (d *doctor) flowsSurface(ctx context.Context) (answered bool) {
 		d.say(read, checkWarn, "not tried: no flow to try it with", "")
 	default:
 		d.say("architect:flow:view", checkOK, readable(len(flows), "flow"), "")
-		actions, err := d.s.Client.FlowActions(ctx, flows[0])
+		actions, err := d.s.Client.FlowActions(ctx, flows[0].Flow)
 		if err != nil {
 			d.failed(read, err)
 			break

@@ -8,7 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/flowconfig"
@@ -17,72 +20,136 @@ import (
 
 const flowsPath = "/api/v2/flows"
 
+// flowsAtOnce is how many ids one lookup asks for: with UUIDs, a URL of about 4 KB.
+const flowsAtOnce = 100
+
 func flowPath(id string) string { return flowsPath + "/" + url.PathEscape(id) }
+
+// Flow is an Architect flow and the versions that the API reports for it.
+type Flow struct {
+	dataaction.Flow
+	dataaction.FlowVersions
+}
 
 // ListFlows lists the organisation's Architect flows.
 //
 // Vendor's call: GET /api/v2/flows.
-func (c *Client) ListFlows(ctx context.Context) ([]dataaction.Flow, error) {
+func (c *Client) ListFlows(ctx context.Context) ([]Flow, error) {
 	flows, err := c.flows(nil).all(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("listing flows: %w", err)
-	}
-	return flows, nil
+	return flows, flowListingError(err)
 }
 
-// FlowsByName lists the flows of exactly this name and, where flowType is not empty, of this type in any case.
+// FlowsByName lists the flows with exactly this name and, unless flowType is empty, this type (case-insensitive).
 //
 // Vendor's call: GET /api/v2/flows?name=&type=.
-func (c *Client) FlowsByName(ctx context.Context, name, flowType string) ([]dataaction.Flow, error) {
+func (c *Client) FlowsByName(ctx context.Context, name, flowType string) ([]Flow, error) {
 	query := url.Values{"name": {name}}
 	if flowType != "" {
-		query.Set("type", flowType)
+		query.Set("type", strings.ToLower(flowType))
 	}
 	flows, err := c.flows(query).all(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("looking for flow %.200q: %w", name, err)
 	}
 	wanted := dataaction.FlowSelector{Name: name, Type: flowType}
-	var exact []dataaction.Flow
-	for _, f := range flows { // the API's name filter may be a partial one
-		if wanted.Matches(f) {
+	var exact []Flow
+	for _, f := range flows { // the API matches parts of names
+		if wanted.Matches(f.Flow) {
 			exact = append(exact, f)
 		}
 	}
 	return exact, nil
 }
 
-func (c *Client) flows(query url.Values) listing[dataaction.Flow] {
-	return listing[dataaction.Flow]{client: c, path: flowsPath, query: query, decode: func(doc rawjson.Value) (string, dataaction.Flow) {
-		f := decodeFlow(doc)
+func (c *Client) flows(query url.Values) listing[Flow] {
+	return listing[Flow]{client: c, path: flowsPath, query: query, decode: func(doc rawjson.Value) (string, Flow) {
+		f, _ := decodeFlow(doc)
 		return f.ID, f
 	}}
 }
 
-// Flow reads one flow.
+// FlowsByID looks flows up by id, 100 a request, concurrently. A flow that the answer lacks is left out: only Flow
+// tells whether it exists.
+//
+// Vendor's call: GET /api/v2/flows/lookup?id=&id=.
+func (c *Client) FlowsByID(ctx context.Context, ids []string) ([]Flow, error) {
+	batches := slices.Collect(slices.Chunk(distinct(ids), flowsAtOnce))
+	found := make([][]Flow, len(batches))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, batch := range batches {
+		group.Go(func() error {
+			return c.getRaw(ctx, flowsPath+"/lookup", url.Values{"id": batch}, func(doc rawjson.Value) error {
+				list, _ := doc.Get("entities")
+				if !list.IsArray() {
+					return wrongShape(list, "entities")
+				}
+				found[i] = nil
+				for e := range list.Elements() {
+					if f, deleted := decodeFlow(e); f.ID != "" && !deleted {
+						found[i] = append(found[i], f)
+					}
+				}
+				return nil
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("looking up flows: %w", err)
+	}
+	return slices.Concat(found...), nil
+}
+
+// Flow reads one flow. A flow that does not exist, or is deleted, is a *FlowNotFoundError.
 //
 // Vendor's call: GET /api/v2/flows/{flowId}.
-func (c *Client) Flow(ctx context.Context, id string) (dataaction.Flow, error) {
+func (c *Client) Flow(ctx context.Context, id string) (Flow, error) {
 	doc, err := c.read(ctx, flowPath(id), nil)
-	if err != nil {
-		return dataaction.Flow{}, fmt.Errorf("reading flow %.200q: %w", id, err)
+	if err == nil {
+		err = sameID(doc, id)
 	}
-	return decodeFlow(doc), nil
+	var f Flow
+	if err == nil {
+		var deleted bool
+		if f, deleted = decodeFlow(doc); deleted {
+			err = &FlowNotFoundError{f.Flow, errors.New("it is deleted")}
+		}
+	} else if IsNotFound(err) {
+		err = &FlowNotFoundError{dataaction.Flow{ID: id}, err}
+	}
+	if err != nil {
+		return Flow{}, fmt.Errorf("reading flow %.200q: %w", id, err)
+	}
+	return f, nil
 }
 
-func decodeFlow(doc rawjson.Value) dataaction.Flow {
+func decodeFlow(doc rawjson.Value) (f Flow, deleted bool) {
 	fields := doc.Fields()
-	return dataaction.Flow{ID: words(fields["id"]), Name: words(fields["name"]), Type: words(fields["type"])}
+	f.ID, f.Name = words(fields["id"]), words(fields["name"])
+	f.Type = dataaction.FlowType(words(fields["type"]))
+	f.Published, f.Saved = versionID(fields["publishedVersion"]), versionID(fields["savedVersion"])
+	f.Inactive = string(fields["active"]) == "false"
+	return f, string(fields["deleted"]) == "true"
 }
 
-// FlowCalls reads what a flow's latest configuration says of data actions. It is read as a stream: a configuration may be many
-// megabytes. Flow holds the id asked for, and the name and type that the configuration gives.
+// versionID is the id of a flow's version: text such as "3.0".
+func versionID(version rawjson.Value) string {
+	id, _ := version.Get("id")
+	if id.IsNumber() {
+		return string(id)
+	}
+	return words(id)
+}
+
+// FlowCalls reads what one version of a flow's configuration says about data actions. It reads a stream: a
+// configuration can be many megabytes. Calls.Flow has the id asked for and the name and type in the configuration.
 //
-// Vendor's call: GET /api/v2/flows/{flowId}/latestconfiguration. A configuration that is no JSON is a *BodyError.
-func (c *Client) FlowCalls(ctx context.Context, id string) (dataaction.Calls, error) {
+// Vendor's call: GET /api/v2/flows/{flowId}/versions/{versionId}/configuration. A configuration that is not a JSON
+// object is a *BodyError.
+func (c *Client) FlowCalls(ctx context.Context, id, version string) (dataaction.Calls, error) {
 	var calls dataaction.Calls
 	var parsing error
-	err := c.stream(ctx, call{method: http.MethodGet, path: flowPath(id) + "/latestconfiguration"}, func(r io.Reader) error {
+	path := flowPath(id) + "/versions/" + url.PathEscape(version) + "/configuration"
+	err := c.stream(ctx, call{method: http.MethodGet, path: path}, func(r io.Reader) error {
 		calls, parsing = flowconfig.Parse(r)
 		var syntax *rawjson.SyntaxError
 		switch {
@@ -98,13 +165,13 @@ func (c *Client) FlowCalls(ctx context.Context, id string) (dataaction.Calls, er
 		err = fmt.Errorf("%w; %s", err, parsing.Error())
 	}
 	if err != nil {
-		return dataaction.Calls{}, fmt.Errorf("reading the configuration of flow %.200q: %w", id, err)
+		return dataaction.Calls{}, fmt.Errorf("reading version %.20q of flow %.200q: %w", version, id, err)
 	}
 	calls.Flow.ID = id
 	return calls, nil
 }
 
-// FlowNotFoundError is a 404 because of a flow that does not exist.
+// FlowNotFoundError reports that a flow does not exist.
 type FlowNotFoundError struct {
 	Flow dataaction.Flow
 	Err  error
@@ -116,14 +183,14 @@ func (e *FlowNotFoundError) Error() string {
 
 func (e *FlowNotFoundError) Unwrap() error { return e.Err }
 
-// speaksOfFlow reports whether the vendor's words of an error name the flow, or flows at all: "flow not found", as against a
+// speaksOfFlow reports whether the vendor's error names this flow, or flows at all ("flow not found"), unlike a
 // gateway's "HTTP 404 Not Found".
 func speaksOfFlow(err error, id string) bool {
 	var api *APIError
 	return errors.As(err, &api) && (id != "" && strings.Contains(api.Message, id) || says(api, "flow"))
 }
 
-// says reports whether a word is in the vendor's message or code.
+// says reports whether the vendor's message or code contains a word.
 func says(e *APIError, word string) bool {
 	for w := range strings.FieldsFuncSeq(strings.ToLower(e.Message+" "+strings.ReplaceAll(e.Code, ".", " ")), blank) {
 		if strings.Trim(w, `"'.,:;()[]`) == word {

@@ -19,6 +19,10 @@ func fakeFlow(id, name, kind string) fakeDoc {
 	return fakeDoc{id: id, name: name, json: fmt.Sprintf(`{"id":%q,"name":%q,"type":%q,"publishedVersion":{"id":"1.0"}}`, id, name, kind)}
 }
 
+func published(id, name, kind string) Flow {
+	return Flow{dataaction.Flow{ID: id, Name: name, Type: kind}, dataaction.FlowVersions{Published: "1.0"}}
+}
+
 func TestFlows(t *testing.T) {
 	o := &organisation{docs: []fakeDoc{
 		fakeFlow("f1", "Support", "inboundcall"), fakeFlow("f2", "Support (old)", "inboundcall"),
@@ -30,12 +34,12 @@ func TestFlows(t *testing.T) {
 	r := newRig(t, o.ServeHTTP)
 	ctx := context.Background()
 	all, err := r.client.ListFlows(ctx)
-	if err != nil || len(all) != 124 || all[3] != (dataaction.Flow{ID: "f4", Name: "Support", Type: "workflow"}) {
+	if err != nil || len(all) != 124 || all[3] != published("f4", "Support", "workflow") {
 		t.Errorf("ListFlows gave %d, %v", len(all), err)
 	}
 	r.wantSent(2)
 	named, err := r.client.FlowsByName(ctx, "Support", "")
-	want := []dataaction.Flow{{ID: "f1", Name: "Support", Type: "inboundcall"}, {ID: "f4", Name: "Support", Type: "workflow"}}
+	want := []Flow{published("f1", "Support", "inboundcall"), published("f4", "Support", "workflow")}
 	if diff := cmp.Diff(want, named); err != nil || diff != "" {
 		t.Errorf("FlowsByName: %v\n%s", err, diff)
 	}
@@ -44,7 +48,7 @@ func TestFlows(t *testing.T) {
 		t.Errorf("FlowsByName with a type: %v\n%s", err, diff)
 	}
 	r.wantSent(4)
-	if q := o.queries[3]; q.Get("name") != "Support" || q.Get("type") != "InboundCall" {
+	if q := o.queries[3]; q.Get("name") != "Support" || q.Get("type") != "inboundcall" {
 		t.Errorf("the query was %v", q)
 	}
 	if none, err := r.client.FlowsByName(ctx, "Supp", ""); err != nil || none != nil {
@@ -60,7 +64,7 @@ func TestFlowCalls(t *testing.T) {
 	whole := status(200, smallConfiguration)
 	half := func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(smallConfiguration[:200])) }
 	r := newRig(t, inOrder(half, reset("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+smallConfiguration[:100]), whole))
-	calls, err := r.client.FlowCalls(context.Background(), "f/1")
+	calls, err := r.client.FlowCalls(context.Background(), "f/1", "3.0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +78,7 @@ func TestFlowCalls(t *testing.T) {
 		t.Error(diff)
 	}
 	r.wantSent(3) // what was cut, either way, is read again from its beginning
-	if got := r.sent()[0]; got != "GET /api/v2/flows/f%2F1/latestconfiguration" {
+	if got := r.sent()[0]; got != "GET /api/v2/flows/f%2F1/versions/3.0/configuration" {
 		t.Errorf("asked for %q", got)
 	}
 	for _, tt := range []struct {
@@ -87,8 +91,8 @@ func TestFlowCalls(t *testing.T) {
 		{"no object", status(200, "[]"), "not a JSON object"},
 		{"no such flow", status(404, `{"message":"flow f not found"}`), "404"},
 	} {
-		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f")
-		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `the configuration of flow "f"`) {
+		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f", "3.0")
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `version "3.0" of flow "f"`) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 		if tt.name != "no such flow" && !isBodyError(err) {
@@ -153,7 +157,7 @@ func TestFlowsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range selectors {
-			if !slices.ContainsFunc(flows, s.Matches) {
+			if !slices.ContainsFunc(flows, func(f Flow) bool { return s.Matches(f.Flow) }) {
 				t.Errorf("%d names: %q is missing among %d flows", tt.names, s.Name, len(flows))
 			}
 		}

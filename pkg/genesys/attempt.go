@@ -215,7 +215,7 @@ func (c *Client) bodyError(r call, status int, h http.Header, start []byte, caus
 	var shape *json.UnmarshalTypeError
 	switch {
 	case errors.Is(cause, errTooLarge):
-		e.Reason = fmt.Sprintf("its body is larger than the %d bytes that are read", r.limit())
+		e.Reason, e.tooLarge = fmt.Sprintf("its body is larger than the %d bytes that are read", r.limit()), true
 	case errors.Is(cause, errNothing):
 		e.Reason, e.truncated = "its body is empty", len(start) == 0
 	case e.truncated:

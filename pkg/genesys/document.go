@@ -118,7 +118,7 @@ func (c *Client) OpenAction(ctx context.Context, id string) (*Document, error) {
 	if d.version, err = versionOf(doc); err != nil {
 		return nil, fmt.Errorf("reading data action %.200q: %w", id, err)
 	}
-	return &Document{Live: decodeAction(doc), writer: d}, nil
+	return &Document{Live: decodePlain(doc), writer: d}, nil
 }
 
 func (d actionDocument) write(ctx context.Context, timeout time.Duration) (*Written, error) {

@@ -127,6 +127,7 @@ type BodyError struct {
 	CorrelationID string
 	Attempts      int // how often the request was sent
 	truncated     bool
+	tooLarge      bool // longer than the limit: a listing asks for smaller pages
 }
 
 func (e *BodyError) Error() string {
@@ -160,6 +161,27 @@ type ReadOnlyError struct{ Method, Path string }
 
 func (e *ReadOnlyError) Error() string {
 	return e.Method + " " + e.Path + ": not sent: this command only reads"
+}
+
+// Brief is an error's status and the vendor's message, without the ids and counts that differ from run to run: what
+// two plans of the same state can both contain.
+func Brief(err error) string {
+	if api, ok := errors.AsType[*APIError](err); ok {
+		if api.Message == "" {
+			return statusText(api.Status)
+		}
+		return statusText(api.Status) + ": " + api.Message
+	}
+	if body, ok := errors.AsType[*BodyError](err); ok {
+		return statusText(body.Status) + ", but " + body.Reason
+	}
+	if transport, ok := errors.AsType[*TransportError](err); ok {
+		return "no answer (" + string(transport.Kind) + ")"
+	}
+	if redirect, ok := errors.AsType[*RedirectError](err); ok {
+		return statusText(redirect.Status) + ", which is not followed"
+	}
+	return err.Error()
 }
 
 // IsNotFound reports whether the API answered 404.

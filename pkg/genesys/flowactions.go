@@ -42,10 +42,12 @@ func (c *Client) notListed(ctx context.Context, flow dataaction.Flow, err error)
 	if speaksOfFlow(err, flow.ID) {
 		return &FlowNotFoundError{flow, err}
 	}
-	switch _, probe := c.Flow(ctx, flow.ID); {
+	_, probe := c.Flow(ctx, flow.ID)
+	_, gone := errors.AsType[*FlowNotFoundError](probe)
+	switch {
 	case probe == nil:
 		return &SurfaceMissingError{API: dataaction.Flows, Err: err}
-	case IsNotFound(probe):
+	case gone:
 		return &FlowNotFoundError{flow, err}
 	default:
 		return fmt.Errorf("either the flow does not exist, or surface %s does not (the other one is %s): %w; asking for the flow gave: %s",

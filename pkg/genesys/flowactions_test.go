@@ -34,7 +34,7 @@ func TestDecodeFlowAction(t *testing.T) {
 		{"rest, string that is no JSON", rest + `"definition":"x"}`, nil, timeoutPlace{true, true}, true, "its definition is no object, nor a string that holds one"},
 		{"rest, definition of another type", rest + `"definition":[]}`, nil, timeoutPlace{inOptions: true}, true, "its definition is no object, nor a string that holds one"},
 		{"rest, options of another type", rest + `"definition":{"options":[]}}`, nil, timeoutPlace{inOptions: true}, true, "its definition's options are no object"},
-		{"rest, timeout of another type", rest + `"definition":{"options":{"timeout":"3s"}}}`, nil, timeoutPlace{inOptions: true}, true, `timeout is "3s", which is no number`},
+		{"rest, timeout of another type", rest + `"definition":{"options":{"timeout":"3s"}}}`, nil, timeoutPlace{inOptions: true}, true, `timeout is "3s", not a number`},
 		{"javascript", js + `"executionTimeout":10,"definition":{"options":{"timeout":3000}}}`, ms(10000), timeoutPlace{}, true, ""},
 		{"javascript, definition left out", js + `"executionTimeout":10}`, ms(10000), timeoutPlace{}, true, ""},
 		{"javascript, null", js + `"executionTimeout":null,"definition":{}}`, nil, timeoutPlace{}, true, ""},

@@ -10,11 +10,12 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// FlowsNamed finds the flows that selectors name, with whatever else came along (for "did you mean"). One name is looked up
-// by itself; several take the listing's first page, and then the fewer of its other pages and one look-up a name.
+// FlowsNamed finds the flows that selectors name, and returns other flows it came across for "did you mean". A single
+// name takes one lookup. Several take the listing's first page, then whichever needs fewer requests: the other pages,
+// or one lookup a name.
 //
-// Vendor's call: GET /api/v2/flows, with name= and type= for a look-up.
-func (c *Client) FlowsNamed(ctx context.Context, selectors []dataaction.FlowSelector) ([]dataaction.Flow, error) {
+// Vendor's call: GET /api/v2/flows, with name= and type= for a lookup.
+func (c *Client) FlowsNamed(ctx context.Context, selectors []dataaction.FlowSelector) ([]Flow, error) {
 	all := c.flows(nil)
 	if len(selectors) == 1 {
 		found, err := c.FlowsByName(ctx, selectors[0].Name, selectors[0].Type)
@@ -30,7 +31,7 @@ func (c *Client) FlowsNamed(ctx context.Context, selectors []dataaction.FlowSele
 		flows, err := all.all(ctx, &first)
 		return flows, flowListingError(err)
 	}
-	lists := make([][]dataaction.Flow, len(selectors))
+	lists := make([][]Flow, len(selectors))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, s := range selectors {
 		group.Go(func() (err error) {

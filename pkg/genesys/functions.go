@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -105,11 +104,9 @@ func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) 
 // is a bare GUID, which is what the API shows for a function's. Only GET /function tells.
 func functionEvidence(doc rawjson.Value) bool {
 	category, _ := doc.Get("category")
-	url, _ := doc.Get("config", "request", "requestUrlTemplate")
-	return dataaction.IsFunctionCategory(words(category)) || guid.MatchString(words(url))
+	config, _ := doc.Get("config")
+	return dataaction.IsFunctionCategory(words(category)) || hasFunctionURL(config)
 }
-
-var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 // notFunction is an error where an action is a function data action.
 func (c *Client) notFunction(ctx context.Context, id string) error {

@@ -39,19 +39,26 @@ func (g *guard) check(method string, u *url.URL) error {
 		return fmt.Errorf("refusing to send %s to %s: it is not below the configured API address", method, printable(u.Host,
 			100))
 	}
-	if g.allowWrites || onlyReads(method, path) {
+	if g.allowWrites || onlyReads(method, strings.TrimPrefix(path, g.api.EscapedPath())) {
 		return nil
 	}
 	return &ReadOnlyError{Method: method, Path: printable(path, maxPath)}
 }
 
-// onlyReads reports whether a request cannot change anything: GET, HEAD, and the POST that asks a question.
+// queries are the POSTs that change nothing.
+var queries = map[string]bool{
+	"/api/v2/analytics/actions/aggregates/query": true,
+	auditPath: true,
+}
+
+// onlyReads reports whether a request cannot change anything: GET, HEAD, or one of the queries. path is below the API's
+// base.
 func onlyReads(method, path string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead:
 		return true
 	case http.MethodPost:
-		return strings.HasSuffix(path, "/query")
+		return queries[path]
 	}
 	return false
 }

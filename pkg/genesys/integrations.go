@@ -83,13 +83,13 @@ func (c *Client) ActionsByID(ctx context.Context, ids []string) ([]dataaction.Li
 
 func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (map[string]dataaction.Live, error) {
 	batches := slices.Collect(slices.Chunk(ids, idsAtOnce))
-	pages := make([]page[dataaction.Live], len(batches))
+	lists := make([][]dataaction.Live, len(batches))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			query := url.Values{"ids": {strings.Join(batch, ",")}}
 			maps.Copy(query, filters)
-			pages[i], err = c.actions(query).page(ctx, 1) // 50 ids fit one page of 100
+			lists[i], err = c.actions(query).all(ctx, nil) // one page, unless the server gives fewer at once
 			return err
 		})
 	}
@@ -97,10 +97,8 @@ func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (ma
 		return nil, err
 	}
 	found := map[string]dataaction.Live{}
-	for _, p := range pages {
-		for _, e := range p.entities {
-			found[e.id] = e.item
-		}
+	for _, a := range slices.Concat(lists...) {
+		found[a.ID] = a
 	}
 	return found, nil
 }
@@ -150,6 +148,18 @@ func (c *Client) Action(ctx context.Context, id string) (dataaction.Live, error)
 		return dataaction.Live{}, err
 	}
 	return single(decodeAction(doc)), nil
+}
+
+// PlainAction reads a data action that is known to have no function, whatever it looks like: its own configuration
+// counts.
+//
+// Vendor's call: GET /api/v2/integrations/actions/{id}?includeConfig=true.
+func (c *Client) PlainAction(ctx context.Context, id string) (dataaction.Live, error) {
+	doc, err := c.actionDocument(ctx, id)
+	if err != nil {
+		return dataaction.Live{}, err
+	}
+	return single(decodePlain(doc)), nil
 }
 
 // single is an action read by itself: what it does not show then, it does not show at all.

@@ -2,8 +2,10 @@ package genesys
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -14,36 +16,38 @@ import (
 )
 
 const (
-	pageSize  = 100 // the vendor's largest
+	pageSize  = 100 // the vendor's maximum
 	maxPages  = 10_000
 	maxPasses = 5
-	pagesLed  = 32 // pages asked for at once, as far as the client's concurrency lets them
+	pagesLed  = 32 // pages requested at once, as far as the client's concurrency allows
 )
 
-// ListingUnstableError is a listing that did not add up, in any of several readings: entities came and went between its pages.
+// ListingUnstableError reports a listing that did not add up in several passes: entities came and went between pages.
 type ListingUnstableError struct {
 	Path   string
 	Passes int
 }
 
 func (e *ListingUnstableError) Error() string {
-	return fmt.Sprintf("GET %s: the listing changed while its pages were read, %d times in a row; try again when less is being changed", e.Path, e.Passes)
+	return fmt.Sprintf("GET %s: the listing changed while its pages were read, %d times in a row; "+
+		"try again when less is being changed", e.Path, e.Passes)
 }
 
-// entity is one of a listing's entities, as far as it is needed.
+// entity is one entity of a listing, reduced to what is needed.
 type entity[T any] struct {
 	id   string
 	item T
 }
 
-// page is one page of a listing; pages is how many there are by its own count.
+// page is one page of a listing. total, size and pages are what the page itself claims.
 type page[T any] struct {
-	total, pages int
-	entities     []entity[T]
+	status             int // 200, or 206 for a partial answer
+	total, size, pages int
+	entities           []entity[T]
 }
 
-// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder keeps of an entity what
-// is needed, so that a page's documents do not outlive its reading.
+// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder keeps what is
+// needed of an entity, so that documents do not outlive the reading of their page.
 type listing[T any] struct {
 	client *Client
 	path   string
@@ -51,9 +55,9 @@ type listing[T any] struct {
 	decode func(rawjson.Value) (id string, item T)
 }
 
-// all reads every page, the first alone and the others concurrently, and gives each entity once, in the pages' order. A
-// reading counts when each page states the same total and that many entities came, or when the next one finds the same
-// entities; else everything is read again. first, if not nil, is page 1 read already.
+// all reads every page, the first one alone and the others concurrently, and returns each entity once, in page order.
+// A pass counts when every page states the same total and that many entities came, or when the next pass finds the
+// same entities; otherwise everything is read again. first, if not nil, is page 1, read already.
 func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 	var before map[string]bool
 	for range maxPasses {
@@ -80,6 +84,9 @@ func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 	return nil, &ListingUnstableError{Path: l.path, Passes: maxPasses}
 }
 
+// pages reads the pages of one pass up to the first empty one. A count of pages is only a claim: where the first page
+// is not full, and past the number that total and size give, pages are requested one, two, four... at a time while
+// entities keep coming and some are missing.
 func (l listing[T]) pages(ctx context.Context, first *page[T]) ([]page[T], error) {
 	if first == nil {
 		p, err := l.page(ctx, 1)
@@ -88,43 +95,103 @@ func (l listing[T]) pages(ctx context.Context, first *page[T]) ([]page[T], error
 		}
 		first = &p
 	}
-	pages := make([]page[T], max(1, first.pages))
-	pages[0] = *first
-	var done atomic.Int64
-	done.Add(1)
+	pages := []page[T]{*first}
+	came := len(first.entities)
+	wave := 1
+	if came >= first.size {
+		wave = max(1, min(first.pages, ceil(first.total, first.size))-1)
+	}
+	for len(pages) < first.pages && came < first.total {
+		more, err := l.wave(ctx, len(pages)+1, min(wave, first.pages-len(pages)), first.pages)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range more {
+			if len(p.entities) == 0 {
+				return pages, nil
+			}
+			pages = append(pages, p)
+			came += len(p.entities)
+		}
+		wave = min(2*min(wave, len(pages)), pagesLed)
+	}
+	return pages, nil
+}
+
+// wave reads n pages from a number on, concurrently. A page after an empty one is not requested, and stays empty.
+func (l listing[T]) wave(ctx context.Context, from, n, of int) ([]page[T], error) {
+	pages := make([]page[T], n)
+	var done, end atomic.Int64
+	done.Store(int64(from) - 1)
+	end.Store(int64(n))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(pagesLed)
-	for i := 1; i < len(pages); i++ {
+	for i := range n {
 		group.Go(func() (err error) {
-			pages[i], err = l.page(ctx, i+1)
-			l.client.onPage(int(done.Add(1)), len(pages))
+			if int64(i) >= end.Load() {
+				return nil
+			}
+			pages[i], err = l.page(ctx, from+i)
+			if err == nil && len(pages[i].entities) == 0 {
+				end.Store(min(end.Load(), int64(i)))
+			}
+			l.client.onPage(int(done.Add(1)), of)
 			return err
 		})
 	}
 	return pages, group.Wait()
 }
 
+func ceil(n, by int) int { return (n + by - 1) / by }
+
 // page reads one page, counted from 1. A document without entities or total is an error: it must not pass for an empty
-// organisation.
+// organisation. A page too large to be read is read as two halves.
 func (l listing[T]) page(ctx context.Context, number int) (page[T], error) {
+	p, err := l.sized(ctx, number, pageSize)
+	if n := ceil(p.total, max(p.size, 1)); err == nil && n > maxPages {
+		err = fmt.Errorf("GET %s: the listing claims %d pages; at most %d are read", l.path, n, maxPages)
+	}
+	p.pages = min(p.pages, maxPages)
+	return p, err
+}
+
+func (l listing[T]) sized(ctx context.Context, number, size int) (page[T], error) {
 	query := maps.Clone(l.query)
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("pageSize", strconv.Itoa(pageSize))
+	query.Set("pageSize", strconv.Itoa(size))
 	query.Set("pageNumber", strconv.Itoa(number))
 	var p page[T]
-	err := l.client.getRaw(ctx, l.path, query, func(doc rawjson.Value) (err error) {
-		p, err = l.parse(doc)
+	err := l.client.getStatus(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int, doc rawjson.Value) (err error) {
+		p, err = l.parse(doc, size)
+		p.status = status
 		return err
 	})
-	if err == nil && p.pages > maxPages {
-		err = fmt.Errorf("GET %s: the listing says it has %d pages; no more than %d are read", l.path, p.pages, maxPages)
+	var body *BodyError
+	if errors.As(err, &body) && body.tooLarge && size > 1 && size%2 == 0 {
+		return l.halves(ctx, number, size)
 	}
 	return p, err
 }
 
-func (l listing[T]) parse(doc rawjson.Value) (page[T], error) {
+// halves reads a page as two pages of half its size.
+func (l listing[T]) halves(ctx context.Context, number, size int) (page[T], error) {
+	p, err := l.sized(ctx, 2*number-1, size/2)
+	if err != nil {
+		return page[T]{}, err
+	}
+	p.pages, p.size = ceil(p.pages, 2), size
+	if (2*number-1)*size/2 >= p.total {
+		return p, nil
+	}
+	rest, err := l.sized(ctx, 2*number, size/2)
+	p.entities = append(p.entities, rest.entities...)
+	p.status = max(p.status, rest.status)
+	return p, err
+}
+
+func (l listing[T]) parse(doc rawjson.Value, asked int) (page[T], error) {
 	fields := doc.Fields()
 	list := fields["entities"]
 	if !list.IsArray() {
@@ -135,11 +202,11 @@ func (l listing[T]) parse(doc rawjson.Value) (page[T], error) {
 		return page[T]{}, wrongShape(fields["total"], "total")
 	}
 	size, _ := whole(fields["pageSize"])
-	if size < 1 || size > pageSize {
-		size = pageSize
+	if size < 1 || size > int64(asked) {
+		size = int64(asked)
 	}
 	count, _ := whole(fields["pageCount"])
-	p := page[T]{total: int(total), pages: int(max(count, (total+size-1)/size))}
+	p := page[T]{total: int(total), size: int(size), pages: int(max(count, (total+size-1)/size))}
 	for e := range list.Elements() {
 		if id, item := l.decode(e); id != "" {
 			p.entities = append(p.entities, entity[T]{id, item})

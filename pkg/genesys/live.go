@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -16,21 +17,31 @@ const (
 	noConfigReason   = "the API shows no configuration for it"
 )
 
-// decodeAction keeps what is needed of an Action of the vendor's SDKs. A listing leaves out a function's timeout, and may leave
-// out the configuration.
+// decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
+// function, and its configuration does not count: only its function tells (FunctionTimeout). If there is none it is a
+// plain action (PlainAction). A listing can leave out the configuration.
 func decodeAction(doc rawjson.Value) dataaction.Live {
+	l := decodePlain(doc)
+	config, _ := doc.Get("config")
+	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || hasFunctionURL(config)) {
+		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
+	}
+	return l
+}
+
+// decodePlain is decodeAction for an action that is known to have no function.
+func decodePlain(doc rawjson.Value) dataaction.Live {
 	fields := doc.Fields()
 	l := dataaction.Live{Action: dataaction.Action{
 		ID: words(fields["id"]), Name: words(fields["name"]), Category: words(fields["category"]),
 		IntegrationID: words(fields["integrationId"]), Type: dataaction.TypeAction,
 	}}
 	l.Version, _ = whole(fields["version"])
+	l.Secure = string(fields["secure"]) == "true"
 	config := fields["config"]
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason
-	case dataaction.IsFunctionCategory(l.Category):
-		l.Type = dataaction.TypeFunction
 	case config.IsObject():
 		l.Complete = true
 		l.Timeout, l.Unsupported = timeoutMember(config, "timeoutSeconds", time.Second)
@@ -38,8 +49,34 @@ func decodeAction(doc rawjson.Value) dataaction.Live {
 	return l
 }
 
-// timeoutMember reads a timeout kept as a number of units, however it is written (10, 10.0, 1e1): nil where it is absent or null,
-// and a reason where it is something else.
+// hasFunctionURL reports whether the request's URL is a bare GUID, as a function's read-only requestUrlTemplate is.
+// Source: the vendor's Terraform provider.
+func hasFunctionURL(config rawjson.Value) bool {
+	template, _ := config.Get("request", "requestUrlTemplate")
+	return isGUID(words(template))
+}
+
+// isGUID reports whether a text is a bare GUID, with or without braces.
+func isGUID(text string) bool {
+	if inner, ok := strings.CutPrefix(text, "{"); ok {
+		if text, ok = strings.CutSuffix(inner, "}"); !ok {
+			return false
+		}
+	}
+	parts := strings.Split(text, "-")
+	if len(parts) != 5 {
+		return false
+	}
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != length || strings.Trim(parts[i], "0123456789abcdefABCDEF") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or null;
+// anything else gives a reason.
 func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
 	v, ok := in.Get(name)
 	if !ok || v.IsNull() {
@@ -47,11 +84,11 @@ func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Dur
 	}
 	shown := printable(string(v[:min(len(v), 60)]), 60)
 	if !v.IsNumber() {
-		return nil, fmt.Sprintf("%s is %s, which is no number", name, shown)
+		return nil, fmt.Sprintf("%s is %s, not a number", name, shown)
 	}
 	n, err := strconv.ParseFloat(string(v), 64)
 	if n *= float64(unit); err != nil || n < 0 || n > math.MaxInt64/2 {
-		return nil, fmt.Sprintf("%s is %s, which is no timeout", name, shown)
+		return nil, fmt.Sprintf("%s is %s, not a timeout", name, shown)
 	}
 	d := time.Duration(math.Round(n))
 	return &d, ""

@@ -19,12 +19,18 @@ func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look
 }
 
 func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) error) error {
+	return c.getStatus(ctx, r, func(_ int, doc rawjson.Value) error { return look(doc) })
+}
+
+// getStatus is getCall for a caller that tells 206 from 200.
+func (c *Client) getStatus(ctx context.Context, r call, look func(status int, doc rawjson.Value) error) error {
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {
 			return err
 		}
-		return c.lookAt(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, look)
+		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
+		return c.lookAt(r, a, func(doc rawjson.Value) error { return look(a.status, doc) })
 	})
 }
 

@@ -55,6 +55,10 @@ func agree(t *testing.T, path string, typ reflect.Type, s *jsonschema.Schema) {
 		want = "string"
 	case typ.Kind() == reflect.Int, typ.Kind() == reflect.Int64:
 		want = "integer"
+	case typ.Kind() == reflect.Float64:
+		want = "number"
+	case typ.Kind() == reflect.Bool:
+		want = "boolean"
 	case typ.Kind() == reflect.Slice:
 		want = "array"
 		agree(t, path+"[]", typ.Elem(), s.Items2020)
@@ -62,9 +66,8 @@ func agree(t *testing.T, path string, typ reflect.Type, s *jsonschema.Schema) {
 		want = "object"
 		agreeObject(t, path, typ, s)
 	}
-	// A pointer to an object is left out where it is nil, one to a number is null.
 	types := []string{want}
-	if nullable && want != "object" {
+	if nullable {
 		types = append(types, "null")
 	}
 	if !slices.Equal(s.Types, types) {
@@ -93,7 +96,11 @@ func agreeObject(t *testing.T, path string, typ reflect.Type, s *jsonschema.Sche
 			t.Errorf("%s: the schema lacks %s", path, name)
 			continue
 		}
-		agree(t, path+"."+name, f.Type, property)
+		typ := f.Type
+		if options == "omitempty" && typ.Kind() == reflect.Pointer {
+			typ = typ.Elem() // left out rather than null
+		}
+		agree(t, path+"."+name, typ, property)
 	}
 	for name := range s.Properties {
 		if !seen[name] {
@@ -115,8 +122,12 @@ func TestPlanSchemaTakesAPlanAndNothingElse(t *testing.T) {
 		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", CreatedAt: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), API: dataaction.Integrations,
 		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: digest, Manifest: plan.Manifest{Files: []string{"m.yaml"}, Digest: digest},
 		Changes: []plan.Change{
-			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i", Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000, Sources: []dataaction.Source{source}},
-			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms, AfterMS: ms, Version: 4, Sources: []dataaction.Source{source}},
+			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i", Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000, Sources: []dataaction.Source{source},
+				CallersChecked: plan.CheckedIndex, Callers: []plan.Caller{{Flow: dataaction.Flow{ID: "f", Name: "F", Type: "inboundcall"}, FlowVersion: "3.0",
+					Via: []dataaction.Flow{{ID: "m", Type: "commonmodule"}}, Step: plan.CallerStep{Name: "s"}, MeetsMS: &ms}},
+				LastChange: &plan.LastChange{By: "x"}, Evidence: &plan.Evidence{AtLimit: &plan.Share{Calls: 1, High: 0.5}, Over: &ms}},
+			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms, AfterMS: ms, Version: 4, Sources: []dataaction.Source{source},
+				CallersChecked: plan.CheckedNo, Callers: []plan.Caller{}, CallersMeetMS: &ms},
 		},
 		Findings: []plan.Finding{
 			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Message: "m", Step: &plan.Step{Name: "s", TrackingID: 3, Expression: "e"}, Source: &source},
@@ -154,6 +165,9 @@ func TestPlanSchemaTakesAPlanAndNothingElse(t *testing.T) {
 		"a time that is none":        func(v map[string]any) { v["created_at"] = "today" },
 		"an unknown surface":         func(v map[string]any) { v["api"] = "web" },
 		"no before_ms":               func(v map[string]any) { delete(first(v, "changes"), "before_ms") },
+		"no callers":                 func(v map[string]any) { delete(first(v, "changes"), "callers") },
+		"callers checked otherwise":  func(v map[string]any) { first(v, "changes")["callers_checked"] = "yes" },
+		"no organization":            func(v map[string]any) { delete(v, "organization") },
 		"an unknown change":          func(v map[string]any) { first(v, "changes")["change"] = "create" },
 		"a change of no action":      func(v map[string]any) { first(v, "changes")["action"] = map[string]any{} },
 		"after_ms as text":           func(v map[string]any) { first(v, "changes")["after_ms"] = "12s" },

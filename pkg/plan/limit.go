@@ -37,3 +37,19 @@ func (l ChangeLimit) String() string {
 	}
 	return strconv.Itoa(l.N)
 }
+
+// TooMany says that there are more changes than a limit allows, or nothing.
+func TooMany(limit ChangeLimit, changes []Change) string {
+	updates := 0
+	for _, c := range changes {
+		if c.Change == Update {
+			updates++
+		}
+	}
+	allowed := limit.Allowed(len(changes))
+	if updates <= allowed {
+		return ""
+	}
+	return fmt.Sprintf("%d changes are more than --max-changes %s allows (%d of %d actions): nothing is written",
+		updates, limit, allowed, len(changes))
+}

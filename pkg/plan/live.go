@@ -19,6 +19,10 @@ type Live struct {
 	Consumers map[string]Consumers
 	// IndexRefused says why the dependency index answered nothing at all; empty where it was not asked, or answered.
 	IndexRefused string
+	// Unasked counts the changed actions past MostAsked, whose callers the dependency index was not asked for.
+	Unasked int
+	// Missing are the ids of actions that flows refer to and that do not exist any more.
+	Missing map[string]bool
 	// DraftsRefused says why the organisation's drafts could not be listed; empty where they were not asked for, or known.
 	DraftsRefused string
 }

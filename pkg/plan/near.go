@@ -2,15 +2,15 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"unicode/utf8"
 
 	"genesys-timeouts/pkg/spelling"
 )
 
-// near gives up to three of the names that are closest to name, the closest first; none that is not nearly it.
+// near returns up to three names that are closest to name, the closest first, and none that is not nearly it.
 func near(name string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -29,15 +29,33 @@ func near(name string, names []string) []string {
 			close = append(close, candidate{n, d})
 		}
 	}
-	sort.SliceStable(close, func(i, j int) bool {
-		a, b := close[i], close[j]
-		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name)) < 0
+	slices.SortStableFunc(close, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), strings.Compare(a.name, b.name))
 	})
 	var out []string
-	for _, c := range slices.CompactFunc(close, func(a, b candidate) bool { return a.name == b.name }) {
-		if len(out) < 3 {
+	for _, c := range close {
+		looks := func(n string) bool { return n == c.name || spelling.Difference(n, c.name) != "" }
+		if len(out) < 3 && !slices.ContainsFunc(out, looks) {
 			out = append(out, c.name)
 		}
 	}
 	return out
+}
+
+// didYouMean suggests near names. A name that looks the same as the one looked for is not quoted: the reader would see
+// no difference.
+func didYouMean(noun, name string, names []string) string {
+	for _, n := range names {
+		if how := spelling.Difference(name, n); how != "" {
+			return fmt.Sprintf("; there is a %s whose name looks the same and differs only in %s: copy its name, or use `id:`", noun, how)
+		}
+	}
+	found := near(name, names)
+	if len(found) == 0 {
+		return ""
+	}
+	for i, n := range found {
+		found[i] = fmt.Sprintf("%q", n)
+	}
+	return "; did you mean " + strings.Join(found, " or ") + "?"
 }

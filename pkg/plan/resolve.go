@@ -5,21 +5,25 @@ import "genesys-timeouts/pkg/dataaction"
 // Resolution is what one manifest entry turned out to name.
 type Resolution struct {
 	Entry dataaction.Entry
-	// Flow is the position in Live.Flows of the entry's flow; -1 where it has none, or where the selector does not pick one.
+	// Flow is the position of the entry's flow in Live.Flows; -1 if it has none, or its selector does not pick exactly one.
 	Flow int
-	// Actions are the positions in Live.Actions that the selector picks: one where all is well.
+	// Actions are the positions in Live.Actions that the selector picks: exactly one unless the entry is wrong.
 	Actions []int
-	// Unused is true where the entry's flow does not refer to the action it picked.
+	// Unused reports that the entry's flow was read and calls the action neither itself nor through modules and bots.
 	Unused bool
-	// FlowUnresolved is true where the entry's flow is missing or ambiguous, so that its action was not looked up.
+	// FlowUnresolved reports that the entry's flow is missing or ambiguous, so its action was not looked up.
 	FlowUnresolved bool
 }
 
-// Resolve finds out which live action each entry names, in the entries' order. On surface integrations an entry under a flow
-// is looked up first among the actions that the flow refers to, then in the organisation; on surface flows among those
-// that the flow owns.
+// Resolve finds which live action each entry names, in the order of the entries. On surface integrations an entry
+// under a flow is looked up first among the actions that the flow, its modules and its bots refer to, then in the
+// organisation; on surface flows among those that the flow owns.
 func Resolve(desired dataaction.Desired, live Live) []Resolution {
 	x := newIndex(live)
+	return resolve(desired, live, x, newReach(live, x))
+}
+
+func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Resolution {
 	flowOf := map[dataaction.FlowSelector]int{}
 	refers := map[int]map[string]bool{}
 	out := make([]Resolution, len(desired.Entries))
@@ -43,13 +47,14 @@ func Resolve(desired dataaction.Desired, live Live) []Resolution {
 				return r.Flow >= 0 && a.Flow != nil && a.Flow.ID == live.Flows[r.Flow].ID
 			})
 		case r.Flow >= 0:
+			flow := live.Flows[r.Flow]
 			if refers[r.Flow] == nil {
-				refers[r.Flow] = live.Flows[r.Flow].Refers()
+				refers[r.Flow] = run.refers(flow.ID)
 			}
 			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool { return refers[r.Flow][a.ID] })
 			if len(r.Actions) == 0 {
 				r.Actions = x.matching(e.Action, all)
-				r.Unused = len(r.Actions) == 1
+				r.Unused = len(r.Actions) == 1 && flow.Calls != nil && run.complete(flow.ID)
 			}
 		default:
 			r.Actions = x.matching(e.Action, all)

@@ -100,10 +100,9 @@ func TestFlowDeletedWhileItIsRead(t *testing.T) {
 		} else {
 			s.action(1, 3)
 		}
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/latestconfiguration", Times: 1,
-			Do: func(server *sandbox.Server) {
-				must(t, server.DeleteFlow("flow-1"))
-			}})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/versions", Times: 1, Do: func(server *sandbox.Server) {
+			must(t, server.DeleteFlow("flow-1"))
+		}})
 		doc := s.plan(s.desired(entries...))
 		codes := []string{}
 		for _, f := range doc.Findings {

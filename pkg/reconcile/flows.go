@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -14,8 +15,8 @@ import (
 
 // flowsSurface is the one where data actions are nested under flows.
 //
-// Budget of fetch and of readBack: ceil(n/100) listing pages per flow with n data actions, and what genesys.FlowsNamed needs
-// where flows are named.
+// Budget of fetch and of readBack: ceil(n/100) listing pages per flow with n data actions, and what genesys.FlowsNamed
+// needs if flows are given by name.
 type flowsSurface struct {
 	client   *genesys.Client
 	progress func(phase string, done, total int)
@@ -133,4 +134,49 @@ func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) []rea
 	_ = group.Wait() // failures are readings
 	completeReadings(ctx, out, s.completed)
 	return out
+}
+
+// listed reports whether one of the manifest's selectors picks the flow.
+func listed(entries []dataaction.FlowEntry) func(dataaction.Flow) bool {
+	return func(f dataaction.Flow) bool {
+		return slices.ContainsFunc(entries, func(e dataaction.FlowEntry) bool { return e.Flow.Matches(f) })
+	}
+}
+
+// namedFlows are the flows that selectors name: those given by id without a request, then those whose names had to be
+// looked up. Others that came along are kept for "did you mean".
+func namedFlows(ctx context.Context, client *genesys.Client, entries []dataaction.FlowEntry) ([]plan.LiveFlow, error) {
+	var out []plan.LiveFlow
+	var names []dataaction.FlowSelector
+	have := map[string]int{}
+	seen := map[dataaction.FlowSelector]bool{}
+	for _, e := range entries {
+		if seen[e.Flow] {
+			continue
+		}
+		seen[e.Flow] = true
+		if e.Flow.ID == "" {
+			names = append(names, e.Flow)
+			continue
+		}
+		have[e.Flow.ID] = len(out)
+		out = append(out, plan.LiveFlow{Flow: dataaction.Flow{ID: e.Flow.ID}})
+	}
+	if len(names) == 0 {
+		return out, nil
+	}
+	found, err := client.FlowsNamed(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		known := plan.LiveFlow{Flow: f.Flow, FlowVersions: f.FlowVersions}
+		if i, ok := have[f.ID]; ok {
+			out[i] = known
+			continue
+		}
+		have[f.ID] = len(out)
+		out = append(out, known)
+	}
+	return out, nil
 }

@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,13 +161,69 @@ func TestFunctionWithoutAReadableTimeout(t *testing.T) {
 	}
 }
 
-// An action whose category says function and that has none cannot be managed, and says so; nobody's plan fails for it.
+// An action whose category says function and that has none (404) is a plain action: its own configuration counts.
 func TestFunctionThatIsNone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	must(t, s.server.AddAction(actionDoc(actionID(1), "Odd", "function_data-action", 3)))
 	doc := s.plan(s.desired(byID(actionID(1), 12*seconds), byID(s.action(2, 3), 12*seconds)))
-	if doc.Summary.Update != 1 || doc.Summary.Errors != 1 || doc.Findings[0].Code != plan.TimeoutUnsupported {
-		t.Errorf("%+v %+v, want one update and timeout-unsupported", doc.Summary, doc.Findings)
+	if doc.Summary.Update != 2 || doc.Summary.Errors != 0 || *doc.Changes[1].BeforeMS != 3000 || doc.Changes[1].Action.Type != dataaction.TypeAction {
+		t.Errorf("%+v %+v, want two updates of plain actions from 3 s", doc.Summary, doc.Changes)
+	}
+}
+
+// A function is found by evidence, whatever its category: a bare GUID as its URL. Its own timeout and range count, and
+// nothing is ever written to its configuration.
+func TestFunctionInAnyCategory(t *testing.T) {
+	s := newSite(t, dataaction.Integrations)
+	id := actionID(1)
+	doc := fmt.Appendf(nil, `{"id":%q,"name":"Score","integrationId":"f00d","category":"CRM Functions","version":7,`+
+		`"config":{"timeoutSeconds":2,"request":{"requestUrlTemplate":"0f8b1c9e-0d57-4f0e-8a55-0c6f2b7d9f10"}}}`, id)
+	function := []byte(`{"function":{"id":"fn","name":"score","description":"Score","zipId":"zip","handler":"i.h","runtime":"nodejs22.x","timeoutSeconds":5},"zip":{"id":"zip"}}`)
+	must(t, s.server.AddAction(doc, sandbox.AsFunction(function)))
+	out := s.plan(s.desired(dataaction.Entry{Action: dataaction.Selector{Name: "Score"}, Timeout: 30 * seconds}))
+	if n := len(out.Findings); n != 1 || out.Findings[0].Code != plan.TimeoutOutOfRange || !strings.Contains(out.Findings[0].Message, "1s to 15s") {
+		t.Errorf("findings %+v, want the range of a function", out.Findings)
+	}
+	changes := s.planned(dataaction.Entry{Action: dataaction.Selector{Name: "Score"}, Timeout: 12 * seconds})
+	if c := changes[0]; *c.BeforeMS != 5000 || c.Action.Type != dataaction.TypeFunction {
+		t.Errorf("change %+v, want a function from 5 s", c)
+	}
+	s.wantStatuses(s.apply(changes), "applied")
+	if got := s.sent("PATCH", ""); got != 0 {
+		t.Errorf("%d PATCH requests, want none", got)
+	}
+}
+
+// Drafts are known at plan time, by one request for all of them, and only if the manifest names a function.
+func TestDraftsAtPlanTime(t *testing.T) {
+	s := newSite(t, dataaction.Integrations)
+	drafted, free := s.function(1, 3), s.function(2, 3)
+	s.function(3, 3)
+	s.action(4, 3)
+	must(t, s.server.LeaveDraft(drafted))
+	doc := s.plan(s.desired(byID(drafted, 12*seconds), byID(free, 12*seconds)))
+	var got []string
+	for _, f := range doc.Findings {
+		got = append(got, fmt.Sprintf("%s %s %s", f.Severity, f.Code, f.Action.ID))
+	}
+	if want := []string{"warning draft-exists " + drafted}; !slices.Equal(got, want) {
+		t.Errorf("findings %q, want %q", got, want)
+	}
+	if got := s.sent("GET", "/actions/drafts"); got != 1 {
+		t.Errorf("%d requests for all drafts, want 1", got)
+	}
+	if got := s.sent("GET", "/draft?"); got != 0 {
+		t.Errorf("%d requests for single drafts, want none", got)
+	}
+	s.server.ForgetRequests()
+	s.plan(s.desired(byName(4, 12*seconds)))
+	if got := s.sent("GET", "/drafts"); got != 0 {
+		t.Errorf("%d requests for drafts without a function in the manifest, want none", got)
+	}
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Path: "/drafts"})
+	doc = s.plan(s.desired(byID(drafted, 12*seconds)))
+	if n := len(doc.Findings); n != 1 || doc.Findings[0].Severity != plan.Info || !strings.Contains(doc.Findings[0].Message, "403") {
+		t.Errorf("findings %+v, want one info about the refused list", doc.Findings)
 	}
 }

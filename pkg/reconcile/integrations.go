@@ -15,51 +15,153 @@ import (
 
 // integrationsSurface is the public Platform API, where actions belong to integrations and flows call them.
 //
-// Budget of fetch, N actions in the organisation: ceil(N/100) listing pages, or ceil(k/50)+1 requests for k ids where that is
-// fewer; one configuration per flow and what genesys.FlowsNamed needs for names; one per function and per action that came
-// without its configuration. Entries that name nothing cost a second look of at most a few requests.
+// Budget of fetch, with N actions in the organisation: ceil(N/100) listing pages, or ceil(k/50)+1 requests for k ids if
+// that is fewer; what genesys.FlowsNamed needs for names of flows, and what flowReader needs for flows; one request for
+// each function and for each action that came without its configuration, and one for all drafts if there is a function;
+// what dependencies needs. Entries that name nothing cost a second look of at most two requests.
 type integrationsSurface struct {
 	client   *genesys.Client
 	progress func(phase string, done, total int)
+	callers  plan.Callers
 }
 
 func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
 	var live plan.Live
+	whole := false
+	flows := newFlowReader(s.client, s.progress)
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		live.Actions, err = s.actions(gctx, desired.Entries)
+		live.Actions, whole, err = s.actions(gctx, desired.Entries)
 		return err
 	})
-	group.Go(func() error {
-		flows, err := namedFlows(gctx, s.client, desired.Flows)
-		if err == nil {
-			live.Flows, err = s.configurations(gctx, flows, listed(desired.Flows))
-		}
-		return err
-	})
+	group.Go(func() error { return s.listedFlows(gctx, desired.Flows, flows) })
 	if err := group.Wait(); err != nil {
 		return plan.Live{}, err
 	}
+	live.Flows = flows.live()
 	if err := s.secondLook(ctx, desired, &live); err != nil {
+		return plan.Live{}, err
+	}
+	if err := s.missing(ctx, whole, &live); err != nil {
 		return plan.Live{}, err
 	}
 	var wanted []int
 	for _, r := range plan.Resolve(desired, live) {
 		wanted = append(wanted, r.Actions...)
 	}
-	return live, s.complete(ctx, live.Actions, wanted)
+	if err := s.complete(ctx, live.Actions, wanted); err != nil {
+		return plan.Live{}, err
+	}
+	if err := s.drafts(ctx, wanted, &live); err != nil {
+		return plan.Live{}, err
+	}
+	var ask []dataaction.Live
+	ask, live.Unasked = plan.ToAsk(desired, live, s.callers)
+	err := s.dependencies(ctx, ask, flows, &live)
+	live.Flows = flows.live()
+	return live, err
 }
 
-// actions lists the organisation, or only the named ids where no entry needs a name looked up.
-func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) ([]dataaction.Live, error) {
+// listedFlows reads the flows that the manifest's selectors pick. Others that came along are kept for "did you mean".
+func (s integrationsSurface) listedFlows(ctx context.Context, entries []dataaction.FlowEntry, flows *flowReader) error {
+	var ids []string
+	var names []dataaction.FlowSelector
+	seen := map[dataaction.FlowSelector]bool{}
+	for _, e := range entries {
+		switch {
+		case seen[e.Flow]:
+		case e.Flow.ID != "":
+			ids = append(ids, e.Flow.ID)
+		default:
+			names = append(names, e.Flow)
+		}
+		seen[e.Flow] = true
+	}
+	if len(names) > 0 {
+		found, err := s.client.FlowsNamed(ctx, names)
+		if err != nil {
+			return err
+		}
+		flows.know(found)
+		for _, f := range found {
+			if slices.ContainsFunc(names, func(n dataaction.FlowSelector) bool { return n.Matches(f.Flow) }) {
+				ids = append(ids, f.ID)
+			}
+		}
+	}
+	return flows.read(ctx, ids, map[string]dataaction.Flow{})
+}
+
+// missing finds the actions that flows refer to and that do not exist any more. Unless the whole organisation was
+// listed, one request asks for up to 50 of them; those that exist are added to live.
+func (s integrationsSurface) missing(ctx context.Context, whole bool, live *plan.Live) error {
+	known := map[string]bool{"": true}
+	for _, a := range live.Actions {
+		known[a.ID] = true
+	}
+	var ids []string
+	for _, f := range live.Flows {
+		for id := range f.Refers() {
+			if a := (dataaction.Action{ID: id}); !known[id] && !a.BuiltIn() && !a.CustomAuth() {
+				known[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	if !whole && len(ids) > 0 {
+		ids = ids[:min(len(ids), idsAtOnce)]
+		found, err := s.client.ActionsByID(ctx, ids)
+		if err != nil {
+			return err
+		}
+		live.Actions = append(live.Actions, found...)
+		ids = slices.DeleteFunc(ids, func(id string) bool {
+			return slices.ContainsFunc(found, func(a dataaction.Live) bool { return a.ID == id })
+		})
+	}
+	live.Missing = map[string]bool{}
+	for _, id := range ids {
+		live.Missing[id] = true
+	}
+	return nil
+}
+
+// drafts marks the actions that have an unpublished draft, if one of those at the given positions is a function.
+func (s integrationsSurface) drafts(ctx context.Context, positions []int, live *plan.Live) error {
+	if !slices.ContainsFunc(positions, func(i int) bool { return live.Actions[i].Type == dataaction.TypeFunction }) {
+		return nil
+	}
+	ids, err := s.client.DraftIDs(ctx)
+	switch {
+	case stops(err) && !errors.As(err, new(*genesys.ListingUnstableError)):
+		return err
+	case err != nil:
+		live.DraftsRefused = genesys.Brief(err)
+		return nil
+	}
+	drafted := map[string]bool{}
+	for _, id := range ids {
+		drafted[id] = true
+	}
+	for i := range live.Actions {
+		live.Actions[i].Draft = drafted[live.Actions[i].ID]
+	}
+	return nil
+}
+
+// actions lists the organisation (whole), or only the ids in the manifest if no name has to be looked up.
+func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) (list []dataaction.Live, whole bool, err error) {
 	ids := make([]string, 0, len(entries))
 	for _, e := range entries {
 		if e.Action.ID == "" {
-			return s.client.ListActions(ctx)
+			list, err = s.client.ListActions(ctx)
+			return list, true, err
 		}
 		ids = append(ids, e.Action.ID)
 	}
-	return s.client.ActionsFor(ctx, ids)
+	list, err = s.client.ActionsFor(ctx, ids)
+	return list, false, err
 }
 
 // secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action which
@@ -105,17 +207,21 @@ func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.
 	return completeEach(ctx, actions, positions, s.progress, s.completed)
 }
 
+// completed reads an action whose configuration is not known, then its function if evidence says that it may have one.
+// A 404 for the function means it is a plain action.
 func (s integrationsSurface) completed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
 	if a.Type != dataaction.TypeFunction {
 		read, err := s.client.Action(ctx, a.ID)
-		return orDeleted(a, read, err)
+		if a, err = orDeleted(a, read, err); err != nil || !needsReading(a) {
+			return a, err
+		}
 	}
 	timeout, err := s.client.FunctionTimeout(ctx, a.ID)
 	var state *genesys.StateError
 	switch {
-	case genesys.IsNotFound(err):
-		a.Unsupported = "its category marks a function data action, and the API shows no function for it"
-		return a, nil
+	case genesys.IsNotFound(err): // no function, or the action was deleted meanwhile
+		read, err := s.client.PlainAction(ctx, a.ID)
+		return orDeleted(a, read, err)
 	case errors.As(err, &state):
 		a.Unsupported = state.Error()
 		return a, nil
@@ -150,12 +256,12 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 	return group.Wait()
 }
 
-// needsReading reports whether the listing left an action's timeout out, and it is one that can be managed.
+// needsReading reports whether the listing does not tell an action's timeout, and it is one that can be managed.
 func needsReading(a dataaction.Live) bool {
 	return !a.Complete && !a.BuiltIn() && !a.CustomAuth() && a.Unsupported == ""
 }
 
-// orDeleted is what was read or, where the action went away after it was listed, the action as listed with the reason why
+// orDeleted is what was read or, if the action went away after it was listed, the action as listed with the reason why
 // it cannot be managed.
 func orDeleted(listed, read dataaction.Live, err error) (dataaction.Live, error) {
 	if genesys.IsNotFound(err) {
@@ -163,95 +269,6 @@ func orDeleted(listed, read dataaction.Live, err error) (dataaction.Live, error)
 		return listed, nil
 	}
 	return read, err
-}
-
-// configurations reads the latest configuration of those flows that are wanted. A flow that does not exist is left out.
-func (s integrationsSurface) configurations(ctx context.Context, flows []plan.LiveFlow, wanted func(dataaction.Flow) bool) ([]plan.LiveFlow, error) {
-	gone := make([]bool, len(flows))
-	total := 0
-	for _, f := range flows {
-		if wanted(f.Flow) {
-			total++
-		}
-	}
-	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxGoroutines)
-	for i := range flows {
-		if !wanted(flows[i].Flow) {
-			continue
-		}
-		group.Go(func() error {
-			calls, err := s.client.FlowCalls(ctx, flows[i].ID)
-			if genesys.IsNotFound(err) {
-				gone[i] = true
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if flows[i].Name == "" {
-				flows[i].Name, flows[i].Type = calls.Flow.Name, calls.Flow.Type
-			}
-			flows[i].Calls = &calls
-			s.progress("reading flows", int(done.Add(1)), total)
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var out []plan.LiveFlow
-	for i, f := range flows {
-		if !gone[i] {
-			out = append(out, f)
-		}
-	}
-	return out, nil
-}
-
-// listed reports whether one of the manifest's selectors picks the flow.
-func listed(entries []dataaction.FlowEntry) func(dataaction.Flow) bool {
-	return func(f dataaction.Flow) bool {
-		return slices.ContainsFunc(entries, func(e dataaction.FlowEntry) bool { return e.Flow.Matches(f) })
-	}
-}
-
-// namedFlows gives the flows that selectors name: those named by id as they are, without a request, then those whose names
-// had to be looked up. Others that came along stay in, for "did you mean".
-func namedFlows(ctx context.Context, client *genesys.Client, entries []dataaction.FlowEntry) ([]plan.LiveFlow, error) {
-	var out []plan.LiveFlow
-	var names []dataaction.FlowSelector
-	have := map[string]int{}
-	seen := map[dataaction.FlowSelector]bool{}
-	for _, e := range entries {
-		if seen[e.Flow] {
-			continue
-		}
-		seen[e.Flow] = true
-		if e.Flow.ID == "" {
-			names = append(names, e.Flow)
-			continue
-		}
-		have[e.Flow.ID] = len(out)
-		out = append(out, plan.LiveFlow{Flow: dataaction.Flow{ID: e.Flow.ID}})
-	}
-	if len(names) == 0 {
-		return out, nil
-	}
-	found, err := client.FlowsNamed(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range found {
-		if i, ok := have[f.ID]; ok {
-			out[i].Flow = f
-			continue
-		}
-		have[f.ID] = len(out)
-		out = append(out, plan.LiveFlow{Flow: f})
-	}
-	return out, nil
 }
 
 func (s integrationsSurface) open(ctx context.Context, c plan.Change) (*genesys.Document, error) {

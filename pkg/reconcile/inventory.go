@@ -27,22 +27,46 @@ func (r *Reconciler) Inventory(ctx context.Context, scope Scope) (plan.Live, err
 
 func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
 	var live plan.Live
+	flows := newFlowReader(s.client, s.progress)
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		live.Actions, err = s.client.ListActions(gctx)
 		return err
 	})
-	group.Go(func() error {
-		flows, err := scope.flows(gctx, s.client)
-		if err == nil {
-			live.Flows, err = s.configurations(gctx, flows, func(dataaction.Flow) bool { return true })
-		}
-		return err
-	})
+	group.Go(func() error { return scope.read(gctx, s, flows) })
 	if err := group.Wait(); err != nil {
 		return plan.Live{}, err
 	}
+	live.Flows = flows.live()
+	if !scope.AllFlows { // the modules and bots that a flow calls count as part of it
+		live.Flows = live.WithParts(listed(scope.entries()))
+	}
 	return live, s.complete(ctx, live.Actions, scope.kept(live.Actions))
+}
+
+// read reads the scope's flows.
+func (s Scope) read(ctx context.Context, surface integrationsSurface, flows *flowReader) error {
+	if !s.AllFlows {
+		return surface.listedFlows(ctx, s.entries(), flows)
+	}
+	list, err := surface.client.ListFlows(ctx)
+	if err != nil {
+		return err
+	}
+	flows.know(list)
+	ids := make([]string, len(list))
+	for i, f := range list {
+		ids[i] = f.ID
+	}
+	return flows.read(ctx, ids, map[string]dataaction.Flow{})
+}
+
+func (s Scope) entries() []dataaction.FlowEntry {
+	entries := make([]dataaction.FlowEntry, len(s.Flows))
+	for i, f := range s.Flows {
+		entries[i].Flow = f
+	}
+	return entries
 }
 
 func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
@@ -79,15 +103,11 @@ func (s Scope) flows(ctx context.Context, client *genesys.Client) ([]plan.LiveFl
 		list, err := client.ListFlows(ctx)
 		flows := make([]plan.LiveFlow, len(list))
 		for i, f := range list {
-			flows[i].Flow = f
+			flows[i].Flow, flows[i].FlowVersions = f.Flow, f.FlowVersions
 		}
 		return flows, err
 	}
-	entries := make([]dataaction.FlowEntry, len(s.Flows))
-	for i, f := range s.Flows {
-		entries[i].Flow = f
-	}
-	flows, err := namedFlows(ctx, client, entries)
-	pick := listed(entries)
+	flows, err := namedFlows(ctx, client, s.entries())
+	pick := listed(s.entries())
 	return slices.DeleteFunc(flows, func(f plan.LiveFlow) bool { return !pick(f.Flow) }), err
 }

@@ -8,7 +8,10 @@ package reconcile
 
 import (
 	"context"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
@@ -17,8 +20,13 @@ import (
 
 // Reconciler runs fetches and applies against one surface of one organisation.
 type Reconciler struct {
+	client  *genesys.Client
 	surface surface
 	options Options
+
+	me           sync.Mutex // guards the two below
+	asked        bool
+	organization *dataaction.Organization
 }
 
 // Options say how a run goes.
@@ -27,6 +35,8 @@ type Options struct {
 	Concurrency int
 	// FailFast starts no further write after the first failure.
 	FailFast bool
+	// Callers says for which entries Fetch asks the dependency index who calls them.
+	Callers plan.Callers
 	// Explain puts an error into words for the report.
 	Explain func(error) Explanation
 	// Diff shows how a document that was written differs from the one that was read; nil where nobody looks. It is called from
@@ -70,15 +80,37 @@ func New(client *genesys.Client, api dataaction.API, o Options) *Reconciler {
 		o.Sleep = sleep
 	}
 	if api == dataaction.Flows {
-		return &Reconciler{flowsSurface{client, o.Progress}, o}
+		return &Reconciler{client: client, surface: flowsSurface{client, o.Progress}, options: o}
 	}
-	return &Reconciler{integrationsSurface{client, o.Progress}, o}
+	return &Reconciler{client: client, surface: integrationsSurface{client, o.Progress, o.Callers}, options: o}
 }
 
-// Fetch reads what the manifests name, concurrently and under the API's rate limit. What does not exist is left out: that is
-// for the plan to say. Any other failure to read is an error, never an absence.
+// Fetch reads what the manifests name, concurrently and under the API's rate limit, and which organisation it is. What
+// does not exist is left out: the plan says so. What is known to exist and could not be read is marked. Any other
+// failure to read is an error, never an absence.
+//
+// If the manifest says which organisation it is for, that is compared first: another one is a *WrongOrganization, and
+// nothing else is read.
 func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
-	return r.surface.fetch(ctx, desired)
+	if _, err := r.Guard(ctx, desired.OrgID); err != nil {
+		return plan.Live{}, err
+	}
+	var live plan.Live
+	var organization *dataaction.Organization
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		live, err = r.surface.fetch(gctx, desired)
+		return err
+	})
+	group.Go(func() (err error) {
+		organization, err = r.Organization(gctx)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return plan.Live{}, err
+	}
+	live.Organization = organization
+	return live, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

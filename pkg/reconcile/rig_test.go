@@ -55,6 +55,7 @@ func newSite(t testing.TB, api dataaction.API, change ...func(*sandbox.Options))
 	s.server = server
 	s.options = reconcile.Options{
 		Concurrency: 8,
+		Callers:     plan.CallersListed,
 		Explain:     explain,
 		Sleep:       func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}

@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"genesys-timeouts/pkg/dataaction"
+)
+
+// ToAsk decides which actions to ask the dependency index about, in the plan's order, and how many more would have
+// needed it. CallersChanged means the first MostAsked changed actions that no listed flow calls.
+func ToAsk(desired dataaction.Desired, live Live, callers Callers) (ask []dataaction.Live, left int) {
+	if desired.API != dataaction.Integrations || callers == CallersListed {
+		return nil, 0
+	}
+	b := newBuilder(desired, live, Options{})
+	b.changes()
+	b.sortChanges()
+	referred := b.referred()
+	for _, c := range b.changed {
+		if callers == CallersAll || c.Change == Update && !referred[c.Action.ID] {
+			ask = append(ask, b.wanted[actionKey{id: c.Action.ID}].live)
+		}
+	}
+	if callers != CallersAll && len(ask) > MostAsked {
+		ask, left = ask[:MostAsked], len(ask)-MostAsked
+	}
+	return ask, left
+}
+
+// indexState says why the dependency index does not tell all callers.
+func (b *builder) indexState() {
+	say := func(message string) {
+		b.find(Finding{Severity: Info, Code: CallersUnknown, Message: message})
+	}
+	const instead = "list the flows that call them under `flows:` in the manifest"
+	if b.live.IndexRefused != "" {
+		say("the dependency index could not be asked which flows call the actions (" + b.live.IndexRefused +
+			"): grant the OAuth client architect:dependencyTracking:view, or " + instead)
+	}
+	if b.live.Unasked > 0 {
+		say(fmt.Sprintf("the dependency index was asked about the first %d changed actions only: the callers of %d more are unknown; "+
+			"use --callers all, or %s", MostAsked, b.live.Unasked, instead))
+	}
+	partial := map[string]int{}
+	for _, c := range b.live.Consumers {
+		if c.Partial != "" {
+			partial[c.Partial]++
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(partial)) {
+		say(fmt.Sprintf("the dependency index is not complete (%s), so flows may be missing among the callers; plan again later, or %s",
+			reason, instead))
+	}
+}
+
+// CallersOf is what is known of one action's callers and of what they meet, outside a plan: the steps of all flows in
+// live, which must hold what the dependency index said of the action in Consumers. wanted is nil if no timeout is set.
+func CallersOf(live Live, id string, wanted *time.Duration) (callers []Caller, meets *int64) {
+	b := newBuilder(dataaction.Desired{API: dataaction.Integrations}, live, Options{})
+	limit := int64(1<<63 - 1)
+	if wanted != nil {
+		limit = wanted.Milliseconds()
+	}
+	callers = b.callersOf(b.callsFrom(b.allRoots(nil))[id], limit)
+	if live.answered(id, b.reach) {
+		meets = least(callers)
+	}
+	if wanted != nil {
+		return callers, meets
+	}
+	for i := range callers {
+		if callers[i].StepTimeoutMS == nil {
+			callers[i].MeetsMS, meets = nil, nil
+		}
+	}
+	return callers, meets
+}
