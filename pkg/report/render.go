@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"genesys-timeouts/pkg/plan"
+)
+
+// Format is the value of --format.
+type Format string
+
+// The formats. CSV is for lists alone.
+const (
+	FormatText     Format = "text"
+	FormatJSON     Format = "json"
+	FormatMarkdown Format = "markdown"
+	FormatCSV      Format = "csv"
+)
+
+// Renderer writes results in one format. Every method writes one whole document and returns the writer's error.
+type Renderer interface {
+	// Plan writes what apply would change.
+	Plan(io.Writer, plan.Document) error
+	// Drift writes the same document as the outcome of a drift check. In JSON the two are the same.
+	Drift(io.Writer, plan.Document) error
+	// Report writes what apply did.
+	Report(io.Writer, plan.Report) error
+	// Failure writes a run that has neither a plan nor a report.
+	Failure(io.Writer, Failure) error
+	// Validation writes what validate found.
+	Validation(io.Writer, Validation) error
+}
+
+// NewRenderer returns the renderer of a format. Style is used by text, the heading by Markdown.
+func NewRenderer(f Format, s Style, h Heading) (Renderer, error) {
+	switch f {
+	case FormatText, "":
+		return textRenderer{s}, nil
+	case FormatMarkdown:
+		return markdownRenderer{h}, nil
+	case FormatJSON:
+		return jsonRenderer{}, nil
+	}
+	return nil, fmt.Errorf("unknown format %q", f)
+}
+
+// Validation is the result of validate. Problems are empty for a valid manifest.
+type Validation struct {
+	Entries, Files int
+	Problems       []Problem
+}
+
+type textRenderer struct{ style Style }
+
+func (r textRenderer) Plan(w io.Writer, d plan.Document) error  { return PlanText(w, d, r.style) }
+func (r textRenderer) Drift(w io.Writer, d plan.Document) error { return DriftText(w, d, r.style) }
+func (r textRenderer) Report(w io.Writer, x plan.Report) error  { return ReportText(w, x, r.style) }
+func (r textRenderer) Failure(w io.Writer, f Failure) error     { return FailureText(w, f, r.style) }
+func (r textRenderer) Validation(w io.Writer, v Validation) error {
+	if len(v.Problems) > 0 {
+		return FailureText(w, NewFailure(nil, v.Problems), r.style)
+	}
+	entries := fmt.Sprintf("%d entries", v.Entries)
+	if v.Entries == 1 {
+		entries = "1 entry"
+	}
+	p := newPrinter(w, r.style)
+	p.line(fmt.Sprintf("Valid: %s in %s.", entries, count(v.Files, "file")))
+	return p.done()
+}
+
+type markdownRenderer struct{ heading Heading }
+
+func (r markdownRenderer) Plan(w io.Writer, d plan.Document) error {
+	return writeText(w, PlanMarkdown(d, r.heading))
+}
+
+func (r markdownRenderer) Drift(w io.Writer, d plan.Document) error {
+	return writeText(w, DriftMarkdown(d, r.heading))
+}
+
+func (r markdownRenderer) Report(w io.Writer, x plan.Report) error {
+	return writeText(w, ReportMarkdown(x, r.heading))
+}
+
+func (r markdownRenderer) Failure(w io.Writer, f Failure) error {
+	return writeText(w, FailureMarkdown(f, r.heading))
+}
+
+func (r markdownRenderer) Validation(w io.Writer, v Validation) error {
+	return r.Failure(w, NewFailure(nil, v.Problems))
+}
+
+func writeText(w io.Writer, s string) error {
+	if _, err := io.WriteString(w, s); err != nil {
+		return fmt.Errorf("writing Markdown: %w", err)
+	}
+	return nil
+}
+
+type jsonRenderer struct{}
+
+func (jsonRenderer) Plan(w io.Writer, d plan.Document) error  { return JSON(w, d) }
+func (jsonRenderer) Drift(w io.Writer, d plan.Document) error { return JSON(w, d) }
+func (jsonRenderer) Report(w io.Writer, x plan.Report) error  { return JSON(w, x) }
+func (jsonRenderer) Failure(w io.Writer, f Failure) error     { return JSON(w, f) }
+func (jsonRenderer) Validation(w io.Writer, v Validation) error {
+	return JSON(w, NewFailure(nil, v.Problems))
+}
