@@ -135,6 +135,32 @@ func cut(s string, room int) string {
 	return columns.Truncate(s, room, "…")
 }
 
+// shorten is cut with the end of the text kept: names that share a beginning often differ at the end.
+func shorten(s string, room int) string {
+	const worst, least = 64, 12 // below least columns two halves of a name tell less than one
+	if room < least || len(s) > (room+worst)*worst || width(s) <= room {
+		return cut(s, room)
+	}
+	end := len(s)
+	for end > 0 {
+		_, size := utf8.DecodeLastRuneInString(s[:end])
+		if width(s[end-size:]) > room/3 {
+			break
+		}
+		end -= size
+	}
+	tail := s[end:]
+	for tail != "" { // neither a mark nor the rest of an emoji without its beginning
+		r, size := utf8.DecodeRuneInString(tail)
+		if before, _ := utf8.DecodeLastRuneInString(s[:len(s)-len(tail)]); !isMark(r) && r != '\u200d' && before != '\u200d' {
+			break
+		}
+		tail = tail[size:]
+	}
+	head := columns.Truncate(s[:len(s)-len(tail)], room-1-width(tail), "")
+	return strings.TrimRight(head, " ") + "…" + strings.TrimLeft(tail, " ")
+}
+
 // name is a name from elsewhere, in a line.
 func name(s string) string {
 	if strings.TrimSpace(s) == "" {

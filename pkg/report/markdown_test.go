@@ -83,7 +83,7 @@ func TestErrorsComeFirstAndAreKeptLongest(t *testing.T) {
 	d.Findings = brokenPlan().Findings
 	d.Summary.Errors = 2
 	got := report.PlanMarkdown(d, report.Heading{Limit: 6000})
-	for _, want := range []string{"Get ordr", "--max-changes allows", "apply will write nothing", "Warnings: 0 of 4 shown"} {
+	for _, want := range []string{"Get ordr", "--max-changes allows", "apply writes nothing", "Warnings: 0 of 4 shown"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing", want)
 		}
@@ -176,7 +176,7 @@ func checkMarkdown(t *testing.T, got string, limit int) {
 var (
 	mention = regexp.MustCompile(`@[0-9A-Za-z]`)
 	html    = regexp.MustCompile(`<[!/?A-Za-z]`)
-	ours    = regexp.MustCompile(`</?details>|</?summary>|</?sub>|<br>`)
+	ours    = regexp.MustCompile(`</?details>|</?summary>|</?sub>|</?code>|<br>`)
 )
 
 // unescapedBars counts the bars that end cells.

@@ -2,76 +2,374 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
 )
 
-// PlanMarkdown sets a plan in Markdown for a pull request's comment, a job summary or a file: the counts as its heading, errors,
-// a table of what changes and what callers meet, warnings, and folded away notes and what stays.
+// rowsUnfolded is how many changes a document shows without a click.
+const rowsUnfolded = 10
+
+// PlanMarkdown sets a plan in Markdown for a pull request's comment, a job summary or a file: the counts as its heading, the
+// state, errors, the changes that need a reviewer's eyes, the others, and folded away what stays as it is.
 func PlanMarkdown(d plan.Document, h Heading) string { return documentMarkdown(d, h, planWords) }
 
 // DriftMarkdown sets the same document as the outcome of a drift check: what is live against what the manifest says.
 func DriftMarkdown(d plan.Document, h Heading) string { return documentMarkdown(d, h, driftWords) }
 
 func documentMarkdown(d plan.Document, h Heading, words wording) string {
-	d.Changes = tellFlowsApart(d.Changes)
-	head := "\n" + span(d.Environment) + " · api " + span(string(d.API)) + filesMarkdown(d.Manifest.Files) + h.links() + "\n\n" + h.notice()
-	if d.Summary.Errors > 0 {
-		head += "**" + words.withErrors(d.Summary.Errors) + "**\n\n"
-	} else if d.Summary.Update == 0 {
-		head += words.summary(plan.Summary{Unchanged: d.Summary.Unchanged}) + "\n\n"
-	}
-	findings := bySeverity(d.Findings)
-	warnings, notes := findings[plan.Warning], findings[plan.Info]
-	sections := []section{
-		findingSection(findings[plan.Error], "Errors", "❌", "", false),
-		changesSection(d, words),
-		findingSection(warnings, "Warnings", "⚠️", "**"+count(len(warnings), "warning")+"**\n\n", false),
-		findingSection(notes, "Notes", "ℹ️", count(len(notes), "note"), true),
-		unchangedSection(d, words),
-	}
-	return h.assemble(h.title(counts(d.Summary, words)), head, sections, footer(d.ToolVersion))
+	v := newPage(d, h, words)
+	return h.assemble(h.title(v.counts()), v.head(), v.sections(), footer(d.ToolVersion))
 }
 
-// counts are the numbers that the heading says; what is none is left out.
-func counts(s plan.Summary, words wording) string {
+// page is a document on its way to Markdown.
+type page struct {
+	doc       plan.Document
+	heading   Heading
+	words     wording
+	view      callersView
+	unchecked []unchecked
+	findings  findingsView
+	context   map[int]string
+	// eyes and others are the places of changes that need a reviewer's eyes, and of those that do not.
+	eyes, others []int
+}
+
+func newPage(d plan.Document, h Heading, words wording) page {
+	d.Changes = tellFlowsApart(d.Changes)
+	v := page{doc: d, heading: h, words: words, view: viewCallers(d), context: changeContexts(d)}
+	shown := shownChanges(d, false)
+	v.unchecked = v.view.unchecked(d, shown)
+	v.findings = viewFindings(d, v.unchecked)
+	risks := map[int]int{}
+	for _, i := range shown {
+		risks[i] = risk(d.Changes[i], v.view.of(d.Changes[i]), v.findings.changing[i])
+		if words.drift || risks[i] == 0 {
+			v.others = append(v.others, i)
+		} else {
+			v.eyes = append(v.eyes, i)
+		}
+	}
+	slices.SortStableFunc(v.eyes, func(a, b int) int { return risks[b] - risks[a] })
+	return v
+}
+
+// counts are the numbers of the heading; zeros are left out.
+func (v page) counts() string {
+	s := v.doc.Summary
 	var parts []string
 	switch {
-	case s.Update > 0 && words.drift:
+	case s.Update > 0 && v.words.drift:
 		parts = append(parts, fmt.Sprintf("%d drifted", s.Update))
 	case s.Update > 0:
 		parts = append(parts, fmt.Sprintf("%d to update", s.Update))
-	case s.Errors == 0 && words.drift:
+	case s.Errors == 0 && v.words.drift:
 		parts = append(parts, "in step")
 	case s.Errors == 0:
 		parts = append(parts, "no changes")
 	}
-	if s.Lowered > 0 && !words.drift {
-		parts = append(parts, fmt.Sprintf("%d lowered ⚠️", s.Lowered))
-	}
 	if s.Errors > 0 {
 		parts = append(parts, count(s.Errors, "error")+" ❌")
 	}
-	if s.Warnings > 0 {
+	switch n := len(v.eyes); {
+	case n == 1:
+		parts = append(parts, "1 needs your eyes ⚠️")
+	case n > 1:
+		parts = append(parts, fmt.Sprintf("%d need your eyes ⚠️", n))
+	case s.Warnings > 0:
 		parts = append(parts, count(s.Warnings, "warning"))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func filesMarkdown(files []string) string {
+// head is the state line and what must be known before the tables.
+func (v page) head() string {
+	d, h := v.doc, v.heading
+	state := "Planned"
+	if v.words.drift {
+		state = "Checked"
+	}
+	about := target(d.Org, d.Organization, d.Environment, otherAPI(d.API), span) + h.origin(d.Manifest.Files)
+	head := "**" + state + "** for " + about + "\n"
+	if h.Refused != "" {
+		head = "**Not applied**: " + prose(h.Refused) + "<br>Planned for " + about + "\n"
+	}
+	head += "\n"
+	if s := selected(d.Selected, span); s != "" {
+		head += s + "\n\n"
+	}
+	head += h.notice()
 	switch {
-	case len(files) == 0:
+	case d.Summary.Errors > 0:
+		head += "**" + v.words.withErrors(d.Summary.Errors) + "**\n\n"
+	case d.Summary.Update == 0:
+		head += v.words.summary(plan.Summary{Unchanged: d.Summary.Unchanged}) + "\n\n"
+	}
+	return head
+}
+
+// otherAPI is a surface that is worth a mention: empty for the usual one.
+func otherAPI(api dataaction.API) dataaction.API {
+	if api == dataaction.Integrations {
 		return ""
-	case len(files) > manifestsNamed:
-		return fmt.Sprintf(" · %d manifest files", len(files))
 	}
-	named := make([]string, len(files))
-	for i, f := range files {
-		named[i] = span(f)
+	return api
+}
+
+func (v page) sections() []section {
+	f, h := v.findings, v.heading
+	accepted := append(slices.Concat(f.notes, f.otherNotes), f.accepted...)
+	open := ""
+	if v.words.drift {
+		open = "**Could not be compared**\n\n"
 	}
-	return " · manifest " + strings.Join(named, ", ")
+	out := []section{h.findingSection(f.errors, "Errors", "❌", open, false)}
+	if v.words.drift {
+		out = append(out, v.drifted(), h.findingSection(f.allChanging(v.others), "Warnings", "⚠️", "", false))
+	} else {
+		out = append(append(out, v.eyesSection()), v.othersSections()...)
+	}
+	return append(out,
+		h.findingSection(f.run, "Warnings", "⚠️", "", false),
+		v.uncheckedSection(),
+		h.findingSection(f.unchanged, "Warnings", "⚠️", count(len(f.unchanged), "warning")+" on entries that do not change", true),
+		h.findingSection(accepted, "Notes", "ℹ️", count(len(accepted), "note"), true),
+		v.unchangedSection(),
+	)
+}
+
+// table is the head and rule of a table whose empty columns are left out.
+func tableHead(titles ...string) string {
+	titles = slices.DeleteFunc(titles, func(s string) bool { return s == "" })
+	return row(titles...) + strings.Repeat("|---", len(titles)) + "|\n"
+}
+
+// evidence is the title of the evidence column, empty where no change has any.
+func (v page) evidence() string { return evidenceTitle(v.doc.Changes) }
+
+// callersTitle is empty on surface flows, which does not know callers.
+func (v page) callersTitle() string {
+	if v.doc.API == dataaction.Flows {
+		return ""
+	}
+	return "Callers meet"
+}
+
+// row is a change's row; last is its last cell.
+func (v page) row(i int, last string) string {
+	c := v.doc.Changes[i]
+	cells := []string{v.name(i), v.step(c)}
+	if v.callersTitle() != "" {
+		cells = append(cells, v.callers(c))
+	}
+	if v.evidence() != "" {
+		text := ""
+		if c.Evidence != nil {
+			text = prose(c.Evidence.Text)
+		}
+		cells = append(cells, text)
+	}
+	return row(append(cells, last)...)
+}
+
+// name is the action, linked, and on surface flows the flow that owns it.
+func (v page) name(i int) string {
+	c := v.doc.Changes[i]
+	if v.doc.API != dataaction.Flows {
+		return v.heading.titled(c.Action, v.context[i], c.Sources)
+	}
+	context := v.context[i]
+	if context == flowNames(c.Flows, asIs) {
+		context = ""
+	}
+	return v.heading.titled(c.Action, context, c.Sources) + " in " + flowNames(c.Flows, span)
+}
+
+func (v page) step(c plan.Change) string {
+	s := dataaction.TextOrUnset(c.Before()) + " " + v.words.between + " **" + dataaction.Text(c.After()) + "**"
+	if c.Lowered() && !v.words.drift {
+		s += " ↓"
+	}
+	return s
+}
+
+func (v page) callers(c plan.Change) string {
+	m := v.view.of(c)
+	if m.defeated() {
+		m.value = "**" + m.value + "**"
+	}
+	s := m.text(span)
+	if m.index {
+		s += ", as the dependency index says"
+	}
+	return s
+}
+
+func (v page) eyesSection() section {
+	return section{
+		what: "Needs your eyes", count: len(v.eyes), close: "\n",
+		open: tableHead("⚠️ Needs your eyes", "Now → Wanted", v.callersTitle(), v.evidence(), "Why"),
+		row: func(n int) string {
+			i := v.eyes[n]
+			c := v.doc.Changes[i]
+			said := catches(c, v.view.of(c), v.findings.changing[i], v.findings.errors)
+			if r := remarks(c); r != "" {
+				said = append(said, r)
+			}
+			return v.row(i, strings.Join(said, "<br>"))
+		},
+	}
+}
+
+// remarks are what the manifest and the audit say of a change.
+func remarks(c plan.Change) string {
+	var parts []string
+	if c.Reason != "" {
+		parts = append(parts, prose(c.Reason))
+	}
+	if c.Owner != "" {
+		parts = append(parts, "owner: "+span(c.Owner))
+	}
+	if c.Until != "" {
+		parts = append(parts, "until: "+prose(c.Until))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// othersSections show the changes without a catch: all of them where they are few, else folded.
+func (v page) othersSections() []section {
+	last := ""
+	for _, i := range v.others {
+		if remarks(v.doc.Changes[i]) != "" {
+			last = "Reason, owner"
+		}
+	}
+	part := func(places []int) section {
+		return section{
+			what: "Changes", count: len(places), close: "\n",
+			open: tableHead("Action", "Now → Wanted", v.callersTitle(), v.evidence(), last),
+			row: func(n int) string {
+				if last == "" {
+					return v.rowWithoutLast(places[n])
+				}
+				return v.row(places[n], remarks(v.doc.Changes[places[n]]))
+			},
+		}
+	}
+	unfolded := len(v.others)
+	switch {
+	case len(v.eyes)+len(v.others) <= rowsUnfolded:
+	case len(v.eyes) > 0:
+		unfolded = 0
+	default:
+		unfolded = rowsUnfolded
+	}
+	folded := part(v.others[unfolded:])
+	open, end := fold(v.othersTitle(v.others[unfolded:]))
+	folded.open, folded.close = open+folded.open, end
+	return []section{part(v.others[:unfolded]), folded}
+}
+
+func (v page) rowWithoutLast(i int) string {
+	s := v.row(i, "")
+	return strings.TrimSuffix(s, "|  |\n") + "|\n"
+}
+
+// othersTitle counts changes and names the longest: "8 raises without a catch (longest: Take card payment 25s → 30s)".
+func (v page) othersTitle(places []int) string {
+	if len(places) == 0 {
+		return ""
+	}
+	longest, what := places[0], "raise"
+	for _, i := range places {
+		c := v.doc.Changes[i]
+		if c.AfterMS > v.doc.Changes[longest].AfterMS {
+			longest = i
+		}
+		if c.BeforeMS == nil {
+			what = "change"
+		}
+	}
+	c := v.doc.Changes[longest]
+	return fmt.Sprintf("%s without a catch (longest: %s %s → %s)", count(len(places), what), codeHTML(actionName(c.Action)),
+		dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After()))
+}
+
+// drifted is the table of a drift check. All of it is unfolded: every row is what the reader came for.
+func (v page) drifted() section {
+	changed, last := "", ""
+	for _, i := range v.others {
+		if v.doc.Changes[i].LastChange != nil {
+			changed = "Last recorded change"
+		}
+		if remarks(v.doc.Changes[i]) != "" {
+			last = "Reason, owner"
+		}
+	}
+	return section{
+		what: "Changes", count: len(v.others), close: "\n", open: tableHead("Action", "Live ≠ Manifest", v.callersTitle(), changed, last),
+		row: func(n int) string {
+			c := v.doc.Changes[v.others[n]]
+			cells := []string{v.name(v.others[n]), v.step(c)}
+			if v.callersTitle() != "" {
+				cells = append(cells, v.callers(c))
+			}
+			if changed != "" {
+				cells = append(cells, strings.TrimPrefix(lastChange(c.LastChange, span), "last recorded change "))
+			}
+			if last != "" {
+				cells = append(cells, remarks(c))
+			}
+			return row(cells...)
+		},
+	}
+}
+
+// uncheckedSection says why callers were not checked, a line a reason.
+func (v page) uncheckedSection() section {
+	return section{what: "Callers not checked", count: len(v.unchecked), close: "\n", row: func(i int) string {
+		g := v.unchecked[i]
+		named := make([]string, 0, actionsNamed+1)
+		for n, a := range g.actions {
+			if n == actionsNamed {
+				named = append(named, fmt.Sprintf("%d more", len(g.actions)-n))
+				break
+			}
+			named = append(named, span(a))
+		}
+		if len(named) == 0 {
+			return "- Callers not checked: " + prose(g.reason) + "\n"
+		}
+		return "- Callers not checked: " + strings.Join(named, ", ") + ": " + prose(g.reason) + "\n"
+	}}
+}
+
+// unchangedSection folds away what has its timeout already.
+func (v page) unchangedSection() section {
+	title := fmt.Sprintf("%d unchanged", v.doc.Summary.Unchanged)
+	if v.words.drift {
+		title = fmt.Sprintf("%d in step", v.doc.Summary.Unchanged)
+	}
+	var same []int
+	for i, c := range v.doc.Changes {
+		if c.Change == plan.None {
+			same = append(same, i)
+		}
+	}
+	s := section{what: "Unchanged", count: len(same)}
+	s.open, s.close = fold(title)
+	s.open += tableHead("Action", "Timeout", v.callersTitle())
+	s.row = func(i int) string {
+		c := v.doc.Changes[same[i]]
+		cells := []string{v.name(same[i]), dataaction.Text(c.After())}
+		if v.callersTitle() != "" {
+			cells = append(cells, v.callers(c))
+		}
+		return row(cells...)
+	}
+	return s
 }
 
 func footer(version string) string {
@@ -79,90 +377,4 @@ func footer(version string) string {
 		return ""
 	}
 	return "<sub>genesys-timeouts " + escapeMarkdown(cut(Inline(version), 40)) + "</sub>\n"
-}
-
-// changesSection is the table of what changes.
-func changesSection(d plan.Document, words wording) section {
-	index, context, shown := indexCallers(d), changeContexts(d), shownChanges(d, false)
-	met, flows := false, false
-	for _, i := range shown {
-		met = met || index.of(d.Changes[i]).known
-		flows = flows || len(d.Changes[i].Flows) > 0
-	}
-	titles, rule := []string{"Action"}, []string{"---"}
-	if flows {
-		titles, rule = append(titles, "Flow"), append(rule, "---")
-	}
-	titles, rule = append(titles, words.now, words.wanted), append(rule, "--:", "---")
-	if met {
-		titles, rule = append(titles, "Callers meet"), append(rule, "---")
-	}
-	s := section{what: "Changes", open: row(titles...) + "|" + strings.Join(rule, "|") + "|\n", close: "\n", count: len(shown)}
-	s.row = func(i int) string {
-		c := d.Changes[shown[i]]
-		cells := []string{titled(c.Action, contextBesideFlows(context[shown[i]], c.Flows))}
-		if flows {
-			cells = append(cells, flowNames(c.Flows, span))
-		}
-		cells = append(cells, dataaction.TextOrUnset(c.Before()), wanted(c, words))
-		if met {
-			cells = append(cells, callersMarkdown(index.of(c), len(c.Flows)))
-		}
-		return row(cells...)
-	}
-	return s
-}
-
-// contextBesideFlows leaves out what the column of flows says already.
-func contextBesideFlows(context string, flows []dataaction.Flow) string {
-	if context == flowNames(flows, asIs) {
-		return ""
-	}
-	return context
-}
-
-func wanted(c plan.Change, words wording) string {
-	s := "**" + dataaction.Text(c.After()) + "**"
-	if c.Lowered() && !words.drift {
-		s += " ⚠️ lowered"
-	}
-	return s
-}
-
-// callersMarkdown says what callers meet; the flow is named where the row's own column does not say it.
-func callersMarkdown(c callers, flows int) string {
-	if !c.early() {
-		return c.value()
-	}
-	s := "⚠️ **" + c.value() + "** (step " + span(c.step.Name)
-	if flows != 1 {
-		s += " in " + span(flowName(c.flow))
-	}
-	if c.more > 0 {
-		s += ", " + count(c.more, "more step")
-	}
-	return s + ")"
-}
-
-// unchangedSection folds away what has its timeout already.
-func unchangedSection(d plan.Document, words wording) section {
-	title := fmt.Sprintf("%d unchanged", d.Summary.Unchanged)
-	if words.drift {
-		title = fmt.Sprintf("%d in step", d.Summary.Unchanged)
-	}
-	context := changeContexts(d)
-	var same []int
-	for i, c := range d.Changes {
-		if c.Change == plan.None {
-			same = append(same, i)
-		}
-	}
-	s := section{what: "Unchanged", count: len(same)}
-	s.open, s.close = fold(title)
-	s.open += row("Action", "Flow", "Timeout") + "|---|---|--:|\n"
-	s.row = func(i int) string {
-		c := d.Changes[same[i]]
-		return row(titled(c.Action, contextBesideFlows(context[same[i]], c.Flows)), flowNames(c.Flows, span), dataaction.Text(c.After()))
-	}
-	return s
 }

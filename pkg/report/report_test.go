@@ -91,8 +91,11 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 }
 
 func TestTextFitsItsWidth(t *testing.T) {
-	for _, columns := range []int{0, 60, 80, 100, 120, 200} {
+	for _, columns := range []int{0, 40, 60, 80, 100, 120, 200} {
 		for name, d := range map[string]plan.Document{"sample": samplePlan(), "errors": brokenPlan(), "hostile": hostilePlan(), "still": stillPlan(), "flows": nestedPlan()} {
+			if name == "hostile" && columns == 40 {
+				continue // its words are longer, and words are not broken
+			}
 			var b bytes.Buffer
 			if err := report.PlanText(&b, d, report.Style{Width: columns, Verbose: true}); err != nil {
 				t.Fatal(err)
@@ -148,22 +151,79 @@ func TestMegabyteNameInText(t *testing.T) {
 }
 
 func TestCallersMeetTheLeastStep(t *testing.T) {
-	d := samplePlan()
-	step := func(name string, met *int64) plan.Finding {
-		f := d.Findings[0]
-		f.Step = &plan.Step{Name: name, TimeoutMS: met, CallersMeetMS: met}
-		return f
+	t.Parallel()
+	const wanted = 12000
+	elsewhere := dataaction.Flow{ID: "f9", Name: "Elsewhere"}
+	for _, c := range []struct {
+		name    string
+		callers []plan.Caller
+		known   bool
+		want    string
+	}{
+		{"no step gives up earlier", []plan.Caller{called(support, "A", 0, "", wanted)}, true, "12s in `Inbound Support` |"},
+		{"a longer step counts for nothing", []plan.Caller{called(support, "A", 60000, "", wanted)}, true, "12s in `Inbound Support` |"},
+		{"the least literal decides", []plan.Caller{called(support, "Second", 7000, "", wanted), called(elsewhere, "First", 5000, "", wanted)},
+			true, "**5s** in `Elsewhere` | step `First` gives up after 5s: callers meet that, not 12s; 1 more step has a timeout of its own |"},
+		{"two flows meet the least", []plan.Caller{called(support, "A", 5000, "", wanted), called(elsewhere, "B", 5000, "", wanted)},
+			true, "**5s** in 2 flows |"},
+		{"an expression may be shorter still", []plan.Caller{called(support, "Computed", 0, "Flow.t", wanted), called(support, "A", 5000, "", wanted)},
+			false, "**at most 5s** in `Inbound Support` |"},
+		{"an expression alone", []plan.Caller{called(support, "Computed", 0, "Flow.t", wanted)}, false,
+			"**decided in the flow** | step `Computed` in `Inbound Support` has an expression: its value decides when the flow runs |"},
+		{"other callers could not be read", []plan.Caller{called(support, "A", 0, "", wanted)}, false,
+			"12s in `Inbound Support`, others not checked |"},
+		{"nothing gained", []plan.Caller{called(support, "A", 2000, "", wanted)}, true, "gives up after 2s: callers gain nothing until it changes |"},
+	} {
+		d := samplePlan()
+		d.Findings, d.Changes = nil, d.Changes[:1]
+		d.Changes[0].Callers, d.Changes[0].CallersMeetMS = c.callers, nil
+		for _, x := range c.callers {
+			if c.known && (d.Changes[0].CallersMeetMS == nil || *x.MeetsMS < *d.Changes[0].CallersMeetMS) {
+				d.Changes[0].CallersMeetMS = x.MeetsMS
+			}
+		}
+		if got := report.PlanMarkdown(d, report.Heading{}); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
+		}
 	}
-	elsewhere := step("Elsewhere", new(int64(1000)))
-	elsewhere.Flow = billing // a flow that the manifest does not list the action under
-	d.Findings = []plan.Finding{step("Computed", nil), step("Second", new(int64(7000))), step("First", new(int64(5000))), elsewhere}
-	got := report.PlanMarkdown(d, report.Heading{})
-	if want := "⚠️ **5s** (step `First`, 2 more steps)"; !strings.Contains(got, want) {
-		t.Errorf("%q is not in\n%s", want, got)
-	}
-	d.Findings = nil
-	if got := report.PlanMarkdown(d, report.Heading{}); !strings.Contains(got, "| 3s | **12s** | 12s |") {
-		t.Errorf("without a step that gives up early callers meet the action's timeout; got\n%s", got)
+}
+
+func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
+	t.Parallel()
+	refused := plan.Finding{Severity: plan.Info, Code: plan.CallersUnknown, Message: "dependency index refused (HTTP 403): grant architect:dependencyTracking:view"}
+	for _, c := range []struct {
+		name     string
+		change   func(*plan.Document)
+		findings []plan.Finding
+		want     string
+	}{
+		{"no listed flow calls it", func(d *plan.Document) {}, nil, "called by no listed flow, and the dependency index was not asked"},
+		{"index refused", func(d *plan.Document) {}, []plan.Finding{refused}, "dependency index refused (HTTP 403)"},
+		{"index without an answer", func(d *plan.Document) { d.Changes[0].CallersChecked = plan.CheckedIndex }, nil,
+			"the dependency index names no published flow"},
+		{"flow unreadable", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
+			[]plan.Finding{{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: support, Message: "flow cannot be read: HTTP 409"}},
+			"flow cannot be read: HTTP 409"},
+		{"surface flows", func(d *plan.Document) {
+			d.API, d.Changes[0].Flows = dataaction.Flows, []dataaction.Flow{support}
+		}, nil, "surface flows does not say which steps call an action"},
+	} {
+		d := samplePlan()
+		d.Findings, d.Changes = c.findings, d.Changes[2:3]
+		d.Changes[0].CallersChecked = plan.CheckedNo
+		c.change(&d)
+		var b bytes.Buffer
+		if err := report.PlanText(&b, d, report.Style{Width: 300}); err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []string{b.String(), strings.NewReplacer("`", `"`).Replace(report.PlanMarkdown(d, report.Heading{}))} {
+			if !strings.Contains(got, c.want) || !strings.Contains(strings.ToLower(got), "callers not checked") {
+				t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
+			}
+			if n := strings.Count(got, c.want); n != 1 && c.name != "flow unreadable" {
+				t.Errorf("%s: the reason is said %d times in\n%s", c.name, n, got)
+			}
+		}
 	}
 }
 

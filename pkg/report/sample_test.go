@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"time"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -31,9 +32,10 @@ func samplePlan() plan.Document {
 		return plan.Change{Change: kind, Action: a, BeforeMS: before, AfterMS: after, Flows: flows, Version: 3}
 	}
 	lookup, card := action("1", "Customer lookup", "CRM"), action("5", "Verify card 💳 and reserve the amount at the acquirer", "Payments")
-	return plan.Document{
+	d := plan.Document{
 		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", API: dataaction.Integrations,
-		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: "sha256:0",
+		Organization: &dataaction.Organization{ID: "9c41f0aa", Name: "Acme EMEA"},
+		Environment:  "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: "sha256:0",
 		Manifest: plan.Manifest{Files: []string{"genesys-timeouts.yaml"}},
 		Summary:  plan.Summary{Update: 6, Unchanged: 2, Warnings: 4, Lowered: 1},
 		Changes: []plan.Change{
@@ -62,6 +64,37 @@ func samplePlan() plan.Document {
 		},
 		Stats: plan.Stats{Requests: 12, DurationMS: 431},
 	}
+	for i := range d.Changes {
+		d.Changes[i].Sources = []dataaction.Source{*source(11 + 3*i)}
+	}
+	for i, callers := range map[int][]plan.Caller{
+		0: {called(support, "Look up the caller", 5000, "", 12000), called(support, "Look up again", 0, "", 12000)},
+		1: {called(support, "Order", 0, "", 10000), called(billing, "Order", 0, "", 10000), called(tokyo, "Order", 30000, "", 10000)},
+		3: {called(support, "Open?", 0, "", 5000)},
+		4: {called(billing, "Reserve", 0, "Flow.wait", 15000)},
+		6: {called(tokyo, "検索", 0, "", 9000, dataaction.Flow{ID: "m1", Name: "Common search", Type: "commonmodule"})},
+	} {
+		d.Changes[i].Callers, d.Changes[i].CallersChecked = callers, plan.CheckedListed
+		d.Changes[i].CallersMeetMS = callers[0].MeetsMS
+	}
+	d.Changes[6].CallersChecked = plan.CheckedIndex
+	d.Changes[1].Reason, d.Changes[1].Owner = "The order service answers in 4 s at p99 since the migration", "order-team"
+	d.Changes[4].Until = "2026-12-31"
+	d.Changes[5].Owner = "survey-team"
+	return d
+}
+
+// called is a step that calls an action, with its timeout (0: suggested) or expression.
+func called(f dataaction.Flow, step string, ms int64, expression string, wanted int64, via ...dataaction.Flow) plan.Caller {
+	c := plan.Caller{Flow: f, FlowVersion: "3.0", Via: via, Step: plan.CallerStep{Name: step, TrackingID: 20}, Expression: expression}
+	if ms > 0 {
+		c.StepTimeoutMS = &ms
+		wanted = min(wanted, ms)
+	}
+	if expression == "" {
+		c.MeetsMS = &wanted
+	}
+	return c
 }
 
 // brokenPlan is the sample with errors, so that nothing of it can be applied.
@@ -89,6 +122,7 @@ func stillPlan() plan.Document {
 func nestedPlan() plan.Document {
 	d := samplePlan()
 	d.API, d.Findings = dataaction.Flows, nil
+	d.Organization = nil
 	d.Summary = plan.Summary{Update: 3}
 	d.Changes = nil
 	for i, f := range []dataaction.Flow{support, billing, tokyo} {
@@ -101,7 +135,14 @@ func nestedPlan() plan.Document {
 // hostilePlan has names and messages that try to be more than text.
 func hostilePlan() plan.Document {
 	d := brokenPlan()
+	d.Organization.Name = hostile[0]
 	for i := range d.Changes {
+		c := &d.Changes[i]
+		c.Reason, c.Owner, c.Until = hostile[i%len(hostile)], hostile[(i+2)%len(hostile)], hostile[(i+3)%len(hostile)]
+		for j := range c.Callers {
+			c.Callers[j].Flow.Name, c.Callers[j].Step.Name = hostile[(i+j)%len(hostile)], hostile[(i+j+1)%len(hostile)]
+			c.Callers[j].FlowVersion = hostile[j]
+		}
 		d.Changes[i].Action.Name = hostile[i%len(hostile)]
 		d.Changes[i].Action.Category = hostile[(i+1)%len(hostile)]
 	}
@@ -131,7 +172,7 @@ var hostile = []string{
 
 func sampleReport() plan.Report {
 	action := func(id, name string) dataaction.Action { return dataaction.Action{ID: "custom_-_" + id, Name: name} }
-	return plan.NewReport([]plan.Result{
+	r := plan.NewReport([]plan.Result{
 		{Action: action("1", "Customer lookup"), Flows: []dataaction.Flow{support}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 12000,
 			Diff: report.Diff(
 				[]byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":3}}`),
@@ -146,4 +187,9 @@ func sampleReport() plan.Report {
 		{Action: action("6", "Send survey"), Status: plan.Skipped, BeforeMS: new(int64(3000)), AfterMS: 6000, Error: "an earlier action failed, and --fail-fast is set"},
 		{Action: action("7", "お客様の検索"), Flows: []dataaction.Flow{tokyo}, Status: plan.Applied, BeforeMS: new(int64(3000)), AfterMS: 9000},
 	}, plan.Stats{Requests: 14, DurationMS: 902})
+	r.ToolVersion, r.API, r.Environment, r.APIURL = "1.0.0", dataaction.Integrations, "mypurecloud.ie", "https://api.mypurecloud.ie"
+	r.CreatedAt = time.Date(2026, 11, 23, 14, 3, 0, 0, time.UTC)
+	r.Organization = &dataaction.Organization{ID: "9c41f0aa", Name: "Acme EMEA"}
+	r.PlanDigest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	return r
 }

@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// section is a list or a table of a document: what opens it, its rows, what closes it. Each part ends with a newline. Rows are
+// made when they are needed: of 10,000 that a comment has no room for, few are.
+type section struct {
+	// what is named in "Changes: N of M shown". Sections of one name are counted together, in the last one's note.
+	what        string
+	open, close string
+	count       int
+	row         func(i int) string
+}
+
+// tally counts the rows of sections of one name.
+type tally struct{ shown, all, sections int }
+
+func (t tally) note(what, rest string) string {
+	return fmt.Sprintf("%s: %d of %d shown, the rest is %s.\n\n", what, t.shown, t.all, rest)
+}
+
+// assemble joins a head, sections and a foot to at most limit bytes. Sections come in order of importance: an earlier one
+// takes what room it needs, and of each that does not fit whole rows are left out and counted.
+func (h Heading) assemble(title, head string, sections []section, foot string) string {
+	rest := h.Rest
+	if rest == "" {
+		rest = defaultRest
+	}
+	sections = slices.DeleteFunc(sections, func(s section) bool { return s.count == 0 })
+	tallies := map[string]tally{}
+	for _, s := range sections {
+		t := tallies[s.what]
+		tallies[s.what] = tally{0, t.all + s.count, t.sections + 1}
+	}
+	reserved := 0
+	for what, t := range tallies {
+		reserved += len(tally{shown: t.all, all: t.all}.note(what, rest))
+	}
+	if h.Limit > 0 && len(title)+len(head)+len(foot)+reserved > h.Limit {
+		return h.least(title)
+	}
+	room := math.MaxInt
+	if h.Limit > 0 {
+		room = h.Limit - len(title) - len(head) - len(foot) - reserved
+	}
+	var b strings.Builder
+	b.WriteString(title + head)
+	for _, s := range sections {
+		written, t := b.Len(), tallies[s.what]
+		t.shown += s.fill(&b, room)
+		t.sections--
+		tallies[s.what] = t
+		room -= b.Len() - written
+		if t.sections == 0 && t.shown < t.all {
+			b.WriteString(t.note(s.what, rest)) // its room is reserved
+		}
+	}
+	b.WriteString(foot)
+	return b.String()
+}
+
+// fill writes as many whole rows as there is room for, and returns how many.
+func (s section) fill(b *strings.Builder, room int) int {
+	var rows []string
+	size := len(s.open) + len(s.close)
+	for i := 0; i < s.count && size <= room; i++ {
+		rows = append(rows, s.row(i))
+		size += len(rows[i])
+	}
+	for ; len(rows) > 0 && size > room; rows = rows[:len(rows)-1] {
+		size -= len(rows[len(rows)-1])
+	}
+	if len(rows) > 0 {
+		b.WriteString(s.open + strings.Join(rows, "") + s.close)
+	}
+	return len(rows)
+}
+
+// least is the document where there is room for next to nothing. Nothing is cut in the middle: half a code span is none.
+func (h Heading) least(title string) string {
+	for _, t := range []string{title, "### " + defaultTitle + "\n"} {
+		if len(t) <= h.Limit {
+			return t
+		}
+	}
+	return ""
+}
