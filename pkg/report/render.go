@@ -24,6 +24,9 @@ type Renderer interface {
 	Plan(io.Writer, plan.Document) error
 	// Drift writes the same document as the outcome of a drift check. In JSON the two are the same.
 	Drift(io.Writer, plan.Document) error
+	// Plans and Drifts write the same for several organisations, side by side.
+	Plans(io.Writer, Sides) error
+	Drifts(io.Writer, Sides) error
 	// Report writes what apply did.
 	Report(io.Writer, plan.Report) error
 	// Failure writes a run that has neither a plan nor a report.
@@ -55,6 +58,8 @@ type textRenderer struct{ style Style }
 
 func (r textRenderer) Plan(w io.Writer, d plan.Document) error  { return PlanText(w, d, r.style) }
 func (r textRenderer) Drift(w io.Writer, d plan.Document) error { return DriftText(w, d, r.style) }
+func (r textRenderer) Plans(w io.Writer, s Sides) error         { return SidesText(w, s, r.style) }
+func (r textRenderer) Drifts(w io.Writer, s Sides) error        { return SidesDriftText(w, s, r.style) }
 func (r textRenderer) Report(w io.Writer, x plan.Report) error  { return ReportText(w, x, r.style) }
 func (r textRenderer) Failure(w io.Writer, f Failure) error     { return FailureText(w, f, r.style) }
 func (r textRenderer) Validation(w io.Writer, v Validation) error {
@@ -80,6 +85,14 @@ func (r markdownRenderer) Drift(w io.Writer, d plan.Document) error {
 	return writeText(w, DriftMarkdown(d, r.heading))
 }
 
+func (r markdownRenderer) Plans(w io.Writer, s Sides) error {
+	return writeText(w, SidesMarkdown(s, r.heading))
+}
+
+func (r markdownRenderer) Drifts(w io.Writer, s Sides) error {
+	return writeText(w, SidesDriftMarkdown(s, r.heading))
+}
+
 func (r markdownRenderer) Report(w io.Writer, x plan.Report) error {
 	return writeText(w, ReportMarkdown(x, r.heading))
 }
@@ -103,6 +116,8 @@ type jsonRenderer struct{}
 
 func (jsonRenderer) Plan(w io.Writer, d plan.Document) error  { return JSON(w, d) }
 func (jsonRenderer) Drift(w io.Writer, d plan.Document) error { return JSON(w, d) }
+func (jsonRenderer) Plans(w io.Writer, s Sides) error         { return JSON(w, s) }
+func (jsonRenderer) Drifts(w io.Writer, s Sides) error        { return JSON(w, s) }
 func (jsonRenderer) Report(w io.Writer, x plan.Report) error  { return JSON(w, x) }
 func (jsonRenderer) Failure(w io.Writer, f Failure) error     { return JSON(w, f) }
 func (jsonRenderer) Validation(w io.Writer, v Validation) error {

@@ -188,18 +188,27 @@ func FailureMarkdown(f Failure, h Heading) string {
 		counted = "the manifest is valid ✅"
 	}
 	head := h.where() + h.notice()
-	if e := f.Error; e != nil && len(f.Problems) == 0 {
-		head += "**error:** " + prose(e.Message) + "\n"
-		if said := answer(e.Message, e.Status, e.CorrelationID, span); said != "" {
-			head += "<br>" + said + "\n"
-		}
-		if e.Hint != "" {
-			head += "<br>**hint:** " + prose(e.Hint) + "\n"
-		}
-		head += "\n"
+	if len(f.Problems) == 0 {
+		head += failureHead(f)
 	}
 	s := section{what: "Problems", close: "\n", count: len(f.Problems), row: func(i int) string { return problemItem(f.Problems[i]) }}
 	return h.assemble(h.title(counted), head, []section{s}, "")
+}
+
+// failureHead is the error with its hint.
+func failureHead(f Failure) string {
+	e := f.Error
+	if e == nil {
+		return ""
+	}
+	head := "**error:** " + prose(e.Message) + "\n"
+	if said := answer(e.Message, e.Status, e.CorrelationID, span); said != "" {
+		head += "<br>" + said + "\n"
+	}
+	if e.Hint != "" {
+		head += "<br>**hint:** " + prose(e.Hint) + "\n"
+	}
+	return head + "\n"
 }
 
 func problemItem(p Problem) string {

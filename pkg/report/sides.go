@@ -1,0 +1,312 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+)
+
+// Side is one organisation of a plan for several: its document, or why there is none.
+type Side struct {
+	// Org is the organisation's name in the manifest, Environment its domain.
+	Org, Environment string
+	// Doc is nil where the run failed for this organisation; Failure says why then.
+	Doc     *plan.Document
+	Failure *Failure
+}
+
+// Sides are the organisations of a plan, in the manifest's order.
+type Sides []Side
+
+// MarshalJSON writes {"format_version":"1","organizations":{"test":{...},"production":{...}}} in the order of the sides, which a
+// Go map would not keep.
+func (s Sides) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	fmt.Fprintf(&b, `{"format_version":%q,"organizations":{`, plan.FormatVersion)
+	for i, x := range s {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := enc.Encode(x.Org); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		var doc any = x.Doc
+		if x.Doc == nil {
+			doc = cmp.Or(x.Failure, &Failure{})
+		}
+		if err := enc.Encode(doc); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("}}")
+	return b.Bytes(), nil
+}
+
+// sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action that the
+// manifest does not list for the organisation.
+type sideCell struct {
+	change *plan.Change
+	meets  meets
+	err    string
+	risk   int
+}
+
+// sideRow is one action in all organisations.
+type sideRow struct {
+	action  dataaction.Action
+	flow    string // its owner on surface flows
+	context string
+	sources []dataaction.Source
+	cells   []sideCell
+}
+
+func (r sideRow) failed() bool {
+	return slices.ContainsFunc(r.cells, func(c sideCell) bool { return c.err != "" })
+}
+
+func (r sideRow) changes() bool {
+	return slices.ContainsFunc(r.cells, func(c sideCell) bool { return c.change != nil && c.change.Change == plan.Update })
+}
+
+// risk is the greatest of the cells' risks; errors come first.
+func (r sideRow) risk() int {
+	most := 0
+	for _, c := range r.cells {
+		most = max(most, c.risk)
+		if c.err != "" {
+			most = max(most, 5)
+		}
+	}
+	return most
+}
+
+// mark is the sign before a row: an error, a change, or nothing.
+func (r sideRow) mark() string {
+	switch {
+	case r.failed():
+		return "!"
+	case r.changes():
+		return "~"
+	}
+	return " "
+}
+
+type sideKey struct{ name, category, flow string }
+
+// joinSides makes a row of each action, by name and category, in the manifest's order.
+func joinSides(sides Sides) []sideRow {
+	rows := map[sideKey]*sideRow{}
+	var keys []sideKey
+	row := func(k sideKey, a dataaction.Action) *sideRow {
+		if rows[k] == nil {
+			rows[k] = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, len(sides))}
+			keys = append(keys, k)
+		}
+		return rows[k]
+	}
+	for i, s := range sides {
+		if s.Doc == nil {
+			continue
+		}
+		view, findings := viewCallers(*s.Doc), viewFindings(*s.Doc, nil)
+		for j, c := range s.Doc.Changes {
+			k := sideKey{actionName(c.Action), c.Action.Category, ""}
+			if s.Doc.API == dataaction.Flows {
+				k.flow = flowNames(c.Flows, asIs)
+			}
+			for rows[k] != nil && rows[k].cells[i].change != nil { // two actions that only their ids tell apart
+				k.category += " " + c.Action.ID
+			}
+			r := row(k, c.Action)
+			m := view.of(c)
+			r.cells[i] = sideCell{change: &s.Doc.Changes[j], meets: m}
+			if c.Change == plan.Update {
+				r.cells[i].risk = risk(c, m, findings.changing[j])
+			}
+			if r.sources == nil {
+				r.sources = c.Sources
+			}
+		}
+	}
+	// Errors last: an action that was not found has no category to be joined by unless the manifest gives one.
+	for i, s := range sides {
+		if s.Doc == nil {
+			continue
+		}
+		for _, f := range s.Doc.Findings {
+			if f.Severity != plan.Error || actionKey(f.Action) == "" {
+				continue
+			}
+			k := errorKey(keys, f, s.Doc.API)
+			r := row(k, f.Action)
+			r.cells[i].err = cmp.Or(r.cells[i].err, errorWord(f.Code))
+			if r.sources == nil && f.Source != nil {
+				r.sources = []dataaction.Source{*f.Source}
+			}
+		}
+	}
+	files := sideFiles(sides)
+	slices.SortFunc(keys, func(a, b sideKey) int {
+		return cmp.Or(compareSources(rows[a].sources, rows[b].sources, files),
+			cmp.Compare(a.name, b.name), cmp.Compare(a.category, b.category), cmp.Compare(a.flow, b.flow))
+	})
+	out := make([]sideRow, len(keys))
+	named := map[string]int{}
+	for _, k := range keys {
+		named[k.name]++
+	}
+	for i, k := range keys {
+		out[i] = *rows[k]
+		if named[k.name] > 1 {
+			out[i].context = cmp.Or(k.category, k.flow)
+		}
+	}
+	return out
+}
+
+// compareSources orders by the first place in the manifest; what has none comes last.
+func compareSources(a, b []dataaction.Source, files []string) int {
+	if len(a) == 0 || len(b) == 0 {
+		return cmp.Compare(min(len(b), 1), min(len(a), 1))
+	}
+	return cmp.Or(cmp.Compare(slices.Index(files, a[0].File), slices.Index(files, b[0].File)),
+		cmp.Compare(a[0].Line, b[0].Line), cmp.Compare(a[0].Column, b[0].Column))
+}
+
+// errorKey is the row that an error belongs to: one of its name and category, or the only one of its name.
+func errorKey(keys []sideKey, f plan.Finding, api dataaction.API) sideKey {
+	k := sideKey{name: actionName(f.Action), category: f.Action.Category}
+	if api == dataaction.Flows {
+		k.flow = flowName(f.Flow)
+	}
+	var same []sideKey
+	for _, x := range keys {
+		if x.name == k.name && (x.flow == k.flow || k.flow == "") && (x.category == k.category || k.category == "") {
+			same = append(same, x)
+		}
+	}
+	if len(same) == 1 {
+		return same[0]
+	}
+	return k
+}
+
+// errorWord is an error in a cell: "not found".
+func errorWord(code string) string {
+	switch code {
+	case plan.TimeoutUnsupported, plan.ActionReadOnly, plan.TimeoutOutOfRange, plan.TimeoutConflict:
+		code = strings.TrimPrefix(strings.TrimPrefix(code, "timeout-"), "action-")
+	case plan.ActionNotFound, plan.FlowNotFound:
+		code = "not-found"
+	case plan.ActionAmbiguous, plan.FlowAmbiguous:
+		code = "ambiguous"
+	}
+	return strings.ReplaceAll(Inline(code), "-", " ")
+}
+
+// sideText is a cell; strong sets the wanted timeout.
+func sideText(c sideCell, s Side, words wording, strong func(string) string) string {
+	switch {
+	case s.Doc == nil:
+		return "failed"
+	case c.err != "":
+		return c.err
+	case c.change == nil:
+		return "–"
+	case c.change.Change == plan.None:
+		return dataaction.Text(c.change.After())
+	}
+	text := dataaction.TextOrUnset(c.change.Before()) + " " + words.between + " " + strong(dataaction.Text(c.change.After()))
+	if c.change.Lowered() && !words.drift {
+		text += " ↓"
+	}
+	switch {
+	case c.meets.defeated() && c.meets.step.Expression != "" && len(c.meets.flows) == 0:
+		text += " (" + c.meets.value + ")"
+	case c.meets.defeated():
+		text += " (callers meet " + strong(c.meets.value) + ")"
+	}
+	return text
+}
+
+// sidesSummary is the last line: "Plan: test 1 to update, 1 error; production 3 to update."
+func sidesSummary(sides Sides, words wording, set func(string) string) string {
+	title := "Plan: "
+	if words.drift {
+		title = "Drift: "
+	}
+	parts := make([]string, len(sides))
+	for i, s := range sides {
+		parts[i] = set(s.Org) + " " + sideCounts(s, words)
+	}
+	return title + strings.Join(parts, "; ") + "."
+}
+
+func sideCounts(s Side, words wording) string {
+	if s.Doc == nil {
+		return "failed"
+	}
+	var parts []string
+	n := s.Doc.Summary
+	switch {
+	case n.Update > 0 && words.drift:
+		parts = append(parts, fmt.Sprintf("%d drifted", n.Update))
+	case n.Update > 0:
+		parts = append(parts, fmt.Sprintf("%d to update", n.Update))
+	}
+	if n.Lowered > 0 && !words.drift {
+		parts = append(parts, fmt.Sprintf("%d lowered", n.Lowered))
+	}
+	if n.Errors > 0 {
+		parts = append(parts, count(n.Errors, "error"))
+	}
+	switch {
+	case len(parts) > 0:
+	case words.drift:
+		parts = append(parts, "in step")
+	default:
+		parts = append(parts, "no changes")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sideNames are the organisations of a heading: "test (Acme Test, mypurecloud.de) and production (Acme EMEA, mypurecloud.ie)".
+func sideNames(sides Sides, set func(string) string) string {
+	names := make([]string, len(sides))
+	for i, s := range sides {
+		if s.Doc == nil {
+			names[i] = target(s.Org, nil, s.Environment, "", set)
+			continue
+		}
+		names[i] = target(s.Org, s.Doc.Organization, s.Doc.Environment, otherAPI(s.Doc.API), set)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// sideFiles are the manifests of all sides, each once.
+func sideFiles(sides Sides) []string {
+	var files []string
+	for _, s := range sides {
+		if s.Doc == nil {
+			continue
+		}
+		for _, f := range s.Doc.Manifest.Files {
+			if !slices.Contains(files, f) {
+				files = append(files, f)
+			}
+		}
+	}
+	return files
+}
