@@ -163,7 +163,7 @@ func (p *printer) sideFindings(s Side) {
 func (p *printer) sideItem(org, label string, c colour, it item) {
 	it.mark, it.label, _ = strings.Cut(label, " ")
 	it.colour = c
-	it.text = strings.TrimPrefix(it.place+": "+it.text, ": ")
+	it.text = strings.TrimPrefix(Inline(it.place)+": "+it.text, ": ")
 	it.place = org
 	p.item(it, 0)
 }
