@@ -12,3 +12,13 @@ var Manifest []byte
 //
 //go:embed plan.schema.json
 var Plan []byte
+
+// Report describes the apply report as JSON (`apply --format json`).
+//
+//go:embed report.schema.json
+var Report []byte
+
+// List describes what `list` and `show` print as JSON.
+//
+//go:embed list.schema.json
+var List []byte

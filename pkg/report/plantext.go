@@ -95,7 +95,7 @@ func (p *printer) changes(d plan.Document, shown []int, words wording, view call
 		}
 		if p.style.Verbose {
 			for _, x := range c.Callers {
-				p.item(item{mark: "·", text: callerText(x)}, belowIndent)
+				p.item(item{mark: "·", text: callerLine(x, quoteName, message)}, belowIndent)
 			}
 		}
 	})
@@ -122,33 +122,6 @@ func (p *printer) below(c plan.Change, l layout) {
 	if c.Evidence != nil && !l.evidence {
 		p.item(item{text: strings.ToLower(evidenceTitle([]plan.Change{c})) + ": " + message(c.Evidence.Text)}, belowIndent)
 	}
-}
-
-// callerText is a caller as --verbose lists it.
-func callerText(x plan.Caller) string {
-	s := quoteName(flowName(x.Flow))
-	if x.Flow.Type != "" {
-		s += " (" + name(x.Flow.Type) + ")"
-	}
-	for i, via := range x.Via {
-		if i == 0 {
-			s += " via "
-		} else {
-			s += ", "
-		}
-		s += quoteName(flowName(via))
-	}
-	if x.FlowVersion != "" {
-		s += " version " + name(x.FlowVersion)
-	}
-	s += ", step " + quoteName(x.Step.Name)
-	switch {
-	case x.Expression != "":
-		s += ": decided by the expression " + cut(message(x.Expression), nameColumns)
-	case x.MeetsMS != nil:
-		s += ": meets " + dataaction.Text(milliseconds(*x.MeetsMS))
-	}
-	return s
 }
 
 // unchecked says why callers are not known, and which callers are the dependency index's word.

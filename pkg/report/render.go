@@ -29,6 +29,8 @@ type Renderer interface {
 	Drifts(io.Writer, Sides) error
 	// Report writes what apply did.
 	Report(io.Writer, plan.Report) error
+	// Show writes actions from all sides.
+	Show(io.Writer, Show) error
 	// Failure writes a run that has neither a plan nor a report.
 	Failure(io.Writer, Failure) error
 	// Validation writes what validate found.
@@ -48,6 +50,33 @@ func NewRenderer(f Format, s Style, h Heading) (Renderer, error) {
 	return nil, fmt.Errorf("unknown format %q", f)
 }
 
+// ListRenderer writes lists, which have a format more than other results: CSV.
+type ListRenderer interface {
+	// List writes the data actions of one organisation, Lists those of several.
+	List(io.Writer, List) error
+	Lists(io.Writer, ListSides) error
+}
+
+// NewListRenderer returns the renderer of a format for lists.
+func NewListRenderer(f Format, s Style, h Heading) (ListRenderer, error) {
+	switch f {
+	case FormatText, "":
+		return textRenderer{s}, nil
+	case FormatMarkdown:
+		return markdownRenderer{h}, nil
+	case FormatJSON:
+		return jsonRenderer{}, nil
+	case FormatCSV:
+		return csvRenderer{}, nil
+	}
+	return nil, fmt.Errorf("unknown format %q", f)
+}
+
+type csvRenderer struct{}
+
+func (csvRenderer) List(w io.Writer, l List) error       { return ListCSV(w, l) }
+func (csvRenderer) Lists(w io.Writer, l ListSides) error { return ListsCSV(w, l) }
+
 // Validation is the result of validate. Problems are empty for a valid manifest.
 type Validation struct {
 	Entries, Files int
@@ -61,6 +90,9 @@ func (r textRenderer) Drift(w io.Writer, d plan.Document) error { return DriftTe
 func (r textRenderer) Plans(w io.Writer, s Sides) error         { return SidesText(w, s, r.style) }
 func (r textRenderer) Drifts(w io.Writer, s Sides) error        { return SidesDriftText(w, s, r.style) }
 func (r textRenderer) Report(w io.Writer, x plan.Report) error  { return ReportText(w, x, r.style) }
+func (r textRenderer) Show(w io.Writer, x Show) error           { return ShowText(w, x, r.style) }
+func (r textRenderer) List(w io.Writer, l List) error           { return ListText(w, l, r.style) }
+func (r textRenderer) Lists(w io.Writer, l ListSides) error     { return ListsText(w, l, r.style) }
 func (r textRenderer) Failure(w io.Writer, f Failure) error     { return FailureText(w, f, r.style) }
 func (r textRenderer) Validation(w io.Writer, v Validation) error {
 	if len(v.Problems) > 0 {
@@ -97,6 +129,18 @@ func (r markdownRenderer) Report(w io.Writer, x plan.Report) error {
 	return writeText(w, ReportMarkdown(x, r.heading))
 }
 
+func (r markdownRenderer) Show(w io.Writer, x Show) error {
+	return writeText(w, ShowMarkdown(x, r.heading))
+}
+
+func (r markdownRenderer) List(w io.Writer, l List) error {
+	return writeText(w, ListMarkdown(l, r.heading))
+}
+
+func (r markdownRenderer) Lists(w io.Writer, l ListSides) error {
+	return writeText(w, ListsMarkdown(l, r.heading))
+}
+
 func (r markdownRenderer) Failure(w io.Writer, f Failure) error {
 	return writeText(w, FailureMarkdown(f, r.heading))
 }
@@ -119,6 +163,9 @@ func (jsonRenderer) Drift(w io.Writer, d plan.Document) error { return JSON(w, d
 func (jsonRenderer) Plans(w io.Writer, s Sides) error         { return JSON(w, s) }
 func (jsonRenderer) Drifts(w io.Writer, s Sides) error        { return JSON(w, s) }
 func (jsonRenderer) Report(w io.Writer, x plan.Report) error  { return JSON(w, x) }
+func (jsonRenderer) Show(w io.Writer, x Show) error           { return JSON(w, x) }
+func (jsonRenderer) List(w io.Writer, l List) error           { return JSON(w, l) }
+func (jsonRenderer) Lists(w io.Writer, l ListSides) error     { return JSON(w, l) }
 func (jsonRenderer) Failure(w io.Writer, f Failure) error     { return JSON(w, f) }
 func (jsonRenderer) Validation(w io.Writer, v Validation) error {
 	return JSON(w, NewFailure(nil, v.Problems))

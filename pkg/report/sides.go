@@ -27,22 +27,36 @@ type Sides []Side
 // MarshalJSON writes {"format_version":"1","organizations":{"test":{...},"production":{...}}} in the order of the sides, which a
 // Go map would not keep.
 func (s Sides) MarshalJSON() ([]byte, error) {
+	return byOrganization(len(s), func(i int) (string, any) {
+		if s[i].Doc == nil {
+			return s[i].Org, orEmpty(s[i].Failure)
+		}
+		return s[i].Org, s[i].Doc
+	})
+}
+
+func orEmpty(f *Failure) Failure {
+	if f == nil {
+		return Failure{}
+	}
+	return *f
+}
+
+// byOrganization writes documents under the names of their organisations, in their order.
+func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	fmt.Fprintf(&b, `{"format_version":%q,"organizations":{`, plan.FormatVersion)
-	for i, x := range s {
+	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if err := enc.Encode(x.Org); err != nil {
+		org, doc := document(i)
+		if err := enc.Encode(org); err != nil {
 			return nil, err
 		}
 		b.WriteByte(':')
-		var doc any = x.Doc
-		if x.Doc == nil {
-			doc = cmp.Or(x.Failure, &Failure{})
-		}
 		if err := enc.Encode(doc); err != nil {
 			return nil, err
 		}
