@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
 )
 
 // csvHead are the columns of a list as CSV. With several organisations, "org" comes before them.
@@ -46,9 +48,17 @@ func csvRows(l List) [][]string {
 		}
 		x := a.Action
 		rows[i] = []string{csvText(x.ID), csvText(x.Name), csvText(x.Category), csvText(x.IntegrationID), csvText(kind(x)), csvText(flow),
-			timeout, strconv.FormatInt(a.Version, 10), csvText(a.managedBy())}
+			timeout, strconv.FormatInt(a.Version, 10), csvText(strings.Join(places(a.Sources), "; "))}
 	}
 	return rows
+}
+
+func places(sources []dataaction.Source) []string {
+	at := make([]string, len(sources))
+	for i, s := range sources {
+		at[i] = position(s.File, s.Line, s.Column)
+	}
+	return at
 }
 
 // csvText keeps a spreadsheet from running a field.

@@ -12,16 +12,16 @@ import (
 // fact is a line of `show`: what is known, under its label. The label of a further line of the same kind is empty.
 type fact struct{ label, text string }
 
-// facts are what is known of an action, with names set by set.
-func (a ShownAction) facts(set, text func(string) string) []fact {
-	out := []fact{{"timeout", a.timeout()}, {"kind", text(kind(a.Action))}, {"version", fmt.Sprint(a.Version)}, {"id", set(a.Action.ID)}}
+// facts are what is known of an action: names alone are set by plain, names in sentences by set.
+func (a ShownAction) facts(plain, set, text func(string) string) []fact {
+	out := []fact{{"timeout", a.timeout()}, {"kind", text(kind(a.Action))}, {"version", fmt.Sprint(a.Version)}, {"id", plain(a.Action.ID)}}
 	if a.Action.Category != "" {
-		out = append(out, fact{"category", set(a.Action.Category)})
+		out = append(out, fact{"category", plain(a.Action.Category)})
 	}
 	if a.Flow != nil {
-		out = append(out, fact{"flow", set(flowName(*a.Flow))})
+		out = append(out, fact{"flow", plain(flowName(*a.Flow))})
 	}
-	out = append(out, labelled("manifest", a.entries(set, text), "no entry")...)
+	out = append(out, labelled("manifest", a.entries(plain, text), "no entry")...)
 	out = append(out, labelled("called by", a.callers(set, text), "")...)
 	change := strings.TrimPrefix(lastChange(a.LastChange, set), "last recorded change ")
 	switch {
@@ -48,10 +48,10 @@ func labelled(label string, lines []string, none string) []fact {
 }
 
 // entries are what the manifest says and where. Where the caller gave no entries, the places alone are known.
-func (a ShownAction) entries(set, text func(string) string) []string {
+func (a ShownAction) entries(plain, text func(string) string) []string {
 	var out []string
 	for _, e := range a.Entries {
-		s := dataaction.Text(e.Timeout) + " at " + set(position(e.Source.File, e.Source.Line, e.Source.Column))
+		s := dataaction.Text(e.Timeout) + " at " + plain(position(e.Source.File, e.Source.Line, e.Source.Column))
 		for _, more := range []fact{{"", e.Reason}, {"owner: ", e.Owner}, {"until: ", e.Until}} {
 			if more.text != "" {
 				s += " · " + more.label + text(more.text)
@@ -61,7 +61,7 @@ func (a ShownAction) entries(set, text func(string) string) []string {
 	}
 	if len(out) == 0 {
 		for _, s := range a.Sources {
-			out = append(out, set(position(s.File, s.Line, s.Column)))
+			out = append(out, plain(position(s.File, s.Line, s.Column)))
 		}
 	}
 	return out
@@ -126,7 +126,7 @@ func ShowText(w io.Writer, x Show, s Style) error {
 			p.line("")
 		}
 		p.item(item{text: name(actionName(a.Action)), colour: bold}, 0)
-		for _, f := range a.facts(quoteName, message) {
+		for _, f := range a.facts(name, quoteName, message) {
 			p.fact(f)
 		}
 	}
@@ -135,7 +135,7 @@ func ShowText(w io.Writer, x Show, s Style) error {
 
 // fact prints a label and its text, wrapped beside the label.
 func (p *printer) fact(f fact) {
-	const labels = 13
+	const labels = 15
 	label := "  " + f.label + strings.Repeat(" ", labels-2-width(f.label))
 	for i, l := range wrap(f.text, p.columns-labels) {
 		if i > 0 {
@@ -153,7 +153,7 @@ func ShowMarkdown(x Show, h Heading) string {
 	s := section{what: "Actions", count: len(x.Actions), row: func(i int) string {
 		var b strings.Builder
 		b.WriteString("**" + span(actionName(x.Actions[i].Action)) + "**\n\n" + row("", "") + "|---|---|\n")
-		for _, f := range x.Actions[i].facts(span, prose) {
+		for _, f := range x.Actions[i].facts(span, span, prose) {
 			b.WriteString(row(f.label, f.text))
 		}
 		return b.String() + "\n"
