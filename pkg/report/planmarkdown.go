@@ -87,12 +87,12 @@ func (v page) counts() string {
 // head is the state line and what must be known before the tables.
 func (v page) head() string {
 	d, h := v.doc, v.heading
-	state := "Planned"
+	state := "**Planned** for "
 	if v.words.drift {
-		state = "Checked"
+		state = "**Checked** "
 	}
 	about := target(d.Org, d.Organization, d.Environment, otherAPI(d.API), span) + h.origin(d.Manifest.Files)
-	head := "**" + state + "** for " + about + "\n"
+	head := state + about + "\n"
 	if h.Refused != "" {
 		head = "**Not applied**: " + prose(h.Refused) + "<br>Planned for " + about + "\n"
 	}
@@ -190,7 +190,7 @@ func (v page) name(i int) string {
 func (v page) step(c plan.Change) string {
 	s := dataaction.TextOrUnset(c.Before()) + " " + v.words.between + " **" + dataaction.Text(c.After()) + "**"
 	if c.Lowered() && !v.words.drift {
-		s += " ↓"
+		s += "\u00a0↓" // the arrow stays beside its timeout
 	}
 	return s
 }
@@ -216,6 +216,9 @@ func (v page) eyesSection() section {
 			c := v.doc.Changes[i]
 			said := catches(c, v.view.of(c), v.findings.changing[i], v.findings.errors)
 			if r := remarks(c); r != "" {
+				if c.Reason != "" {
+					r = "Reason: " + r
+				}
 				said = append(said, r)
 			}
 			return v.row(i, strings.Join(said, "<br>"))

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -105,7 +106,7 @@ func (p *printer) changes(d plan.Document, shown []int, words wording, view call
 func (p *printer) below(c plan.Change, l layout) {
 	var parts []string
 	if c.Reason != "" {
-		parts = append(parts, message(c.Reason))
+		parts = append(parts, "reason: "+message(c.Reason))
 	}
 	if c.Owner != "" {
 		parts = append(parts, "owner: "+message(c.Owner))
@@ -170,10 +171,8 @@ func namedFew(actions []string) string {
 // warnings lists those about changes and the run, and folds the others to a line a code.
 func (p *printer) warnings(v findingsView, shown []int) {
 	about := append(v.allChanging(shown), v.run...)
-	said := map[string]bool{}
 	for _, f := range about {
 		p.finding(f, "! warning", yellow)
-		said[f.Code] = true
 	}
 	for _, g := range byCode(v.unchanged) {
 		if p.style.Verbose || len(g.found) == 1 {
@@ -182,16 +181,20 @@ func (p *printer) warnings(v findingsView, shown []int) {
 			}
 			continue
 		}
-		more := ""
-		if said[g.code] {
-			more = "more "
-		}
 		p.item(item{mark: "!", label: "warning", colour: yellow, code: Inline(g.code),
-			text: fmt.Sprintf("%d %son unchanged entries: --verbose", len(g.found), more)}, 0)
+			text: fmt.Sprintf("%d %son unchanged entries: --verbose", len(g.found), moreOf(g.code, about))}, 0)
 	}
 	if len(about)+len(v.unchanged) > 0 {
 		p.line("")
 	}
+}
+
+// moreOf is "more " where findings of the code are listed already.
+func moreOf(code string, listed []plan.Finding) string {
+	if slices.ContainsFunc(listed, func(f plan.Finding) bool { return f.Code == code }) {
+		return "more "
+	}
+	return ""
 }
 
 // notes lists notes. Beside changes, notes about something else are folded to a line a code.
@@ -220,7 +223,7 @@ func (p *printer) notes(v findingsView, changing bool) {
 	}
 	for _, g := range folded {
 		p.item(item{mark: "·", label: "note", colour: blue, code: Inline(g.code),
-			text: fmt.Sprintf("%d about what does not change: --verbose", len(g.found))}, 0)
+			text: fmt.Sprintf("%d %sabout what does not change: --verbose", len(g.found), moreOf(g.code, list))}, 0)
 	}
 	accepted := v.accepted
 	if !p.style.Verbose {

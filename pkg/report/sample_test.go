@@ -179,7 +179,7 @@ func sampleReport() plan.Report {
 				[]byte(`{"id":"1","version":3,"config":{"request":{"headers":{"Authorization":"Bearer s3cr3t"}},"timeoutSeconds":12}}`),
 			)},
 		{Action: action("2", "Get order"), Status: plan.Failed, BeforeMS: new(int64(20000)), AfterMS: 10000, Code: "stale",
-			Error: "somebody changed the timeout to 8s after the plan was made; it stays as they left it", Hint: "plan again, and look at who changed it"},
+			Error: "the timeout was changed to 8s after the plan was made; left as it is", Hint: "plan again, and find out who changed it"},
 		{Action: action("4", "Opening hours"), Status: plan.Unchanged, BeforeMS: new(int64(5000)), AfterMS: 5000},
 		{Action: action("5", "Verify card 💳"), Flows: []dataaction.Flow{billing}, Status: plan.Failed, BeforeMS: nil, AfterMS: 15000,
 			Code: "missing.permission", Error: `PATCH /api/v2/integrations/actions/custom_-_5: "You are not allowed to do this."`,

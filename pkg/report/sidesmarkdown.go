@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,16 +50,36 @@ func sidesMarkdown(sides Sides, h Heading, words wording) string {
 	return out + foot
 }
 
-// sidesTitle is "test 1 to update, 1 error ❌; production 3 to update".
+// sidesTitle is "2 organisations, 4 to update, 1 error ❌, 2 need your eyes ⚠️".
 func sidesTitle(sides Sides, words wording) string {
-	parts := make([]string, len(sides))
-	for i, s := range sides {
-		parts[i] = span(s.Org) + " " + sideCounts(s, words)
-		if s.Doc == nil || s.Doc.Summary.Errors > 0 {
-			parts[i] += " ❌"
+	var sum plan.Summary
+	failed := 0
+	for _, s := range sides {
+		if s.Doc == nil {
+			failed++
+			continue
 		}
+		sum.Update += s.Doc.Summary.Update
+		sum.Errors += s.Doc.Summary.Errors
 	}
-	return strings.Join(parts, "; ")
+	parts := []string{count(len(sides), "organisation")}
+	switch {
+	case sum.Update > 0 && words.drift:
+		parts = append(parts, fmt.Sprintf("%d drifted", sum.Update))
+	case sum.Update > 0:
+		parts = append(parts, fmt.Sprintf("%d to update", sum.Update))
+	case sum.Errors+failed == 0 && words.drift:
+		parts = append(parts, "in step")
+	case sum.Errors+failed == 0:
+		parts = append(parts, "no changes")
+	}
+	if failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed ❌", failed))
+	}
+	if sum.Errors > 0 {
+		parts = append(parts, count(sum.Errors, "error")+" ❌")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func sidesHead(sides Sides, h Heading, words wording) string {
@@ -68,7 +89,7 @@ func sidesHead(sides Sides, h Heading, words wording) string {
 	case h.Refused != "":
 		state = "**Not applied**: " + prose(h.Refused) + "<br>Planned for "
 	case words.drift:
-		state = "**Checked** for "
+		state = "**Checked** "
 	}
 	return state + about + h.notice()
 }
@@ -108,8 +129,7 @@ func sidesSections(sides Sides, h Heading, words wording) []section {
 			return row(cells...)
 		}}
 	}
-	open := part(others, "Changes", "Action")
-	sections := []section{part(eyes, "Needs your eyes", "⚠️ Needs your eyes"), open}
+	sections := []section{part(append(eyes[:len(eyes):len(eyes)], others...), "Changes", "Action")}
 	if len(eyes)+len(others) > rowsUnfolded && !words.drift {
 		unfolded := rowsUnfolded
 		if len(eyes) > 0 {
@@ -118,7 +138,7 @@ func sidesSections(sides Sides, h Heading, words wording) []section {
 		folded := part(others[unfolded:], "Changes", "Action")
 		start, end := fold(count(len(others)-unfolded, "change") + " without a catch")
 		folded.open, folded.close = start+folded.open, end
-		sections = []section{sections[0], part(others[:unfolded], "Changes", "Action"), folded}
+		sections = []section{part(eyes, "Needs your eyes", "⚠️ Needs your eyes"), part(others[:unfolded], "Changes", "Action"), folded}
 	}
 	if same > 0 {
 		sections = append(sections, section{what: "Unchanged", count: 1, close: "\n", row: func(int) string {
