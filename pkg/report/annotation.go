@@ -15,15 +15,16 @@ const (
 	LevelNotice  = "notice"
 )
 
-// maxAnnotations are the annotations with a place. GitHub shows ten of a level for each step: the tenth is left for what the
-// run itself has to say, and a notice says how many more there are.
+// maxAnnotations are the annotations with a place. GitHub shows ten of a level for each step: the tenth is left for
+// what the run itself has to say, and a notice says how many more there are.
 const maxAnnotations = 9
 
 // annotationColumns bounds an annotation's message.
 const annotationColumns = 500
 
-// Annotation is a remark on a line of a file, as GitHub shows it beside a pull request's changes. File is empty for a remark on the
-// run. Title and message have no newlines and no control characters; escaping them for a workflow command is left to who prints it.
+// Annotation is a remark on a line of a file, as GitHub shows it beside a pull request's changes. File is empty for a
+// remark on the run. Title and message have no newlines and no control characters; escaping them for a workflow
+// command is left to who prints it.
 type Annotation struct {
 	Level          string
 	File           string
@@ -31,8 +32,8 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations are a plan's findings that have a place in a manifest: the gravest first, at most nine, and then one that counts
-// the others.
+// Annotations are a plan's findings that have a place in a manifest: the gravest first, at most nine, and then one
+// that counts the others.
 func Annotations(d plan.Document) []Annotation {
 	var all []Annotation
 	for _, f := range d.Findings {
@@ -48,7 +49,8 @@ func ProblemAnnotations(problems []Problem) []Annotation {
 	var all []Annotation
 	for _, p := range problems {
 		if p.File != "" {
-			all = append(all, annotation(LevelError, dataaction.Source{File: p.File, Line: p.Line, Column: p.Column}, "manifest", p.Message))
+			all = append(all, annotation(LevelError, dataaction.Source{File: p.File, Line: p.Line, Column: p.Column},
+				"manifest", p.Message))
 		}
 	}
 	return bounded(all)
@@ -67,7 +69,8 @@ func bounded(all []Annotation) []Annotation {
 		return all
 	}
 	hidden := all[maxAnnotations:]
-	more := Annotation{Level: LevelNotice, Title: defaultTitle, Message: fmt.Sprintf("%d more in the summary", len(hidden))}
+	more := Annotation{Level: LevelNotice, Title: defaultTitle,
+		Message: fmt.Sprintf("%d more in the summary", len(hidden))}
 	return append(all[:maxAnnotations:maxAnnotations], more)
 }
 

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// section is a list or a table of a document: what opens it, its rows, what closes it. Each part ends with a newline. Rows are
-// made when they are needed: of 10,000 that a comment has no room for, few are.
+// section is a list or a table of a document: what opens it, its rows, what closes it. Each part ends with a newline.
+// Rows are made when they are needed: of 10,000 that a comment has no room for, few are.
 type section struct {
-	// what is named in "Changes: N of M shown". Sections of one name are counted together, in the last one's note.
+	// what is named in "Changes: N of M shown" at the end. Sections of one name are counted together.
 	what        string
 	open, close string
 	count       int
@@ -21,11 +21,11 @@ type section struct {
 type tally struct{ shown, all, sections int }
 
 func (t tally) note(what, rest string) string {
-	return fmt.Sprintf("%s: %d of %d shown, the rest is %s.\n\n", what, t.shown, t.all, rest)
+	return fmt.Sprintf("- %s: %d of %d shown, the rest is %s.\n", what, t.shown, t.all, rest)
 }
 
-// assemble joins a head, sections and a foot to at most limit bytes. Sections come in order of importance: an earlier one
-// takes what room it needs, and of each that does not fit whole rows are left out and counted.
+// assemble joins a head, sections and a foot to at most limit bytes. Sections come in order of importance: an earlier
+// one takes what room it needs, and of each that does not fit whole rows are left out and counted.
 func (h Heading) assemble(title, head string, sections []section, foot string) string {
 	rest := h.Rest
 	if rest == "" {
@@ -37,7 +37,7 @@ func (h Heading) assemble(title, head string, sections []section, foot string) s
 		t := tallies[s.what]
 		tallies[s.what] = tally{0, t.all + s.count, t.sections + 1}
 	}
-	reserved := 0
+	reserved := len("\n")
 	for what, t := range tallies {
 		reserved += len(tally{shown: t.all, all: t.all}.note(what, rest))
 	}
@@ -48,7 +48,7 @@ func (h Heading) assemble(title, head string, sections []section, foot string) s
 	if h.Limit > 0 {
 		room = h.Limit - len(title) - len(head) - len(foot) - reserved
 	}
-	var b strings.Builder
+	var b, notes strings.Builder
 	b.WriteString(title + head)
 	for _, s := range sections {
 		written, t := b.Len(), tallies[s.what]
@@ -57,8 +57,11 @@ func (h Heading) assemble(title, head string, sections []section, foot string) s
 		tallies[s.what] = t
 		room -= b.Len() - written
 		if t.sections == 0 && t.shown < t.all {
-			b.WriteString(t.note(s.what, rest)) // its room is reserved
+			notes.WriteString(t.note(s.what, rest)) // its room is reserved
 		}
+	}
+	if notes.Len() > 0 {
+		b.WriteString(notes.String() + "\n")
 	}
 	b.WriteString(foot)
 	return b.String()
@@ -81,7 +84,8 @@ func (s section) fill(b *strings.Builder, room int) int {
 	return len(rows)
 }
 
-// least is the document where there is room for next to nothing. Nothing is cut in the middle: half a code span is none.
+// least is the document where there is room for next to nothing. Nothing is cut in the middle: half a code span is
+// none.
 func (h Heading) least(title string) string {
 	for _, t := range []string{title, "### " + defaultTitle + "\n"} {
 		if len(t) <= h.Limit {

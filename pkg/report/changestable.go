@@ -38,7 +38,8 @@ func (l layout) table(d plan.Document, shown []int, words wording, view callersV
 	if l.flows {
 		t.columns = append(t.columns, column{title: "Flow", least: 12, usual: 30})
 	}
-	t.columns = append(t.columns, column{title: words.now, right: true}, column{joined: true}, column{title: words.wanted, joined: true})
+	t.columns = append(t.columns, column{title: words.now, right: true}, column{joined: true},
+		column{title: words.wanted, joined: true})
 	if l.callers {
 		t.columns = append(t.columns, column{title: "Callers meet", least: 14, usual: 40})
 	}
@@ -103,7 +104,8 @@ func changeRow(c plan.Change, words wording) changeCells {
 			state = "in step"
 		}
 		blank := cell{text: " "}
-		return changeCells{mark: blank, now: cell{text: now, colour: dim}, arrow: blank, wanted: cell{text: state, colour: dim}, colour: dim}
+		return changeCells{mark: blank, now: cell{text: now, colour: dim}, arrow: blank,
+			wanted: cell{text: state, colour: dim}, colour: dim}
 	}
 	out := changeCells{
 		mark: cell{text: "~", colour: cyan}, now: cell{text: now}, arrow: cell{text: words.between, colour: dim},

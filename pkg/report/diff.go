@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// maxDepth bounds the nesting that is followed, and maxDecoded how often JSON is looked for inside of a string inside of JSON.
+	// maxDepth bounds the nesting that is followed, and maxDecoded how often JSON is looked for inside of a string
+	// inside of JSON.
 	maxDepth, maxDecoded = 200, 3
 	// maxDiffLines bounds the lines given to go-diff, whose cost grows with their product where nothing matches.
 	maxDiffLines = 3000
@@ -24,19 +25,20 @@ const (
 	notShown     = "(not shown)"
 )
 
-// Diff shows what changed between two JSON documents: each changed value as a line with the path of its place, "-" as it
-// was and "+" as it is, and nothing else.
+// Diff shows what changed between two JSON documents: each changed value as a line with the path of its place, "-" as
+// it was and "+" as it is, and nothing else.
 //
 //   - config.timeoutSeconds: 3
 //   - config.timeoutSeconds: 12
 //
-// Neighbouring lines are left out on purpose: a data action's headers can hold credentials. For the same reason a changed value
-// below a key such as "headers" or "password" is only said to have changed. Numbers keep their digits (1.0 is not 1, and nothing
-// is rounded), duplicate keys are all kept, and JSON held in a string, as some definitions are, is shown decoded. The result is
-// empty where the documents mean the same, and ends with a newline where they do not.
+// Neighbouring lines are left out on purpose: a data action's headers can hold credentials. For the same reason a
+// changed value below a key such as "headers" or "password" is only said to have changed. Numbers keep their digits
+// (1.0 is not 1, and nothing is rounded), duplicate keys are all kept, and JSON held in a string, as some definitions
+// are, is shown decoded. The result is empty where the documents mean the same, and ends with a newline where they do
+// not.
 //
-// Each document is written one value a line before go-diff compares the lines; a line of an indented document would say
-// "timeout: 3" without saying whose.
+// Each document is written one value a line before go-diff compares the lines; a line of an indented document would
+// say "timeout: 3" without saying whose.
 func Diff(before, after []byte) string {
 	old, err := flatten(before)
 	if err == nil {
@@ -87,7 +89,8 @@ func joined(lines []string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// write prints lines made fit to be printed; values that must not be are left out only here, so that their change is seen.
+// write prints lines made fit to be printed; values that must not be are left out only here, so that their change is
+// seen.
 func write(b *strings.Builder, sign string, lines []string) {
 	for _, l := range lines {
 		path, value, _ := strings.Cut(l, "\x00")

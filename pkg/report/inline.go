@@ -10,14 +10,14 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// maxMarks is how many combining characters may follow each other: no script needs more, and a name made of a million of
-// them would take no column at all.
+// maxMarks is how many combining characters may follow each other: no script needs more, and a name made of a million
+// of them would take no column at all.
 const maxMarks = 6
 
-// Inline makes text from elsewhere fit to stand inside a line: what would move the cursor, colour, reorder or hide text is
-// shown as the escape a programmer would write (\n, \x1b, \u202e), and so are the two beginnings that GitHub's runner takes
-// for a command when a job prints them: "::" at the start of a line or after a blank, "##[" anywhere. Applied twice it does
-// nothing the second time.
+// Inline makes text from elsewhere fit to stand inside a line: what would move the cursor, colour, reorder or hide
+// text is shown as the escape a programmer would write (\n, \x1b, \u202e), and so are the two beginnings that GitHub's
+// runner takes for a command when a job prints them: "::" at the start of a line or after a blank, "##[" anywhere.
+// Applied twice it does nothing the second time.
 func Inline(s string) string {
 	if plainASCII(s) {
 		return s
@@ -38,7 +38,8 @@ func Inline(s string) string {
 			out = fmt.Sprintf(`\x%02x`, s[i])
 		case r == '\u200d' || r == '\u200c': // in emoji and several scripts they shape the text, elsewhere they hide in it
 			next, _ := utf8.DecodeRuneInString(s[i+size:])
-			if previous < 0x80 || next < 0x80 || invisible(next) || next == '\u200d' || next == '\u200c' || next == utf8.RuneError {
+			if previous < 0x80 || next < 0x80 || invisible(next) || next == '\u200d' || next == '\u200c' ||
+				next == utf8.RuneError {
 				out = escape(r)
 			}
 		case invisible(r) || marks > maxMarks:
@@ -72,9 +73,9 @@ func plainASCII(s string) bool {
 // isMark reports whether the character is drawn onto the one before it.
 func isMark(r rune) bool { return r > 0x7f && unicode.In(r, unicode.Mn, unicode.Me) }
 
-// invisible reports whether a character cannot be seen but has an effect, or could hide: controls, format characters (the
-// bidirectional ones, zero-width ones, tags), line and paragraph separators, noncharacters. The two joiners are judged by
-// what stands around them.
+// invisible reports whether a character cannot be seen but has an effect, or could hide: controls, format characters
+// (the bidirectional ones, zero-width ones, tags), line and paragraph separators, noncharacters. The two joiners are
+// judged by what stands around them.
 func invisible(r rune) bool {
 	switch {
 	case r == '\u200c' || r == '\u200d':
@@ -83,7 +84,8 @@ func invisible(r rune) bool {
 		return true
 	case r < 0x7f:
 		return false
-	case r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x2800: // fillers: letters that look like nothing
+	case r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 ||
+		r == 0x2800: // fillers: letters that look like nothing
 		return true
 	case r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef:
 		return true

@@ -96,15 +96,16 @@ func NewShow(environment string, o *dataaction.Organization, actions []ShownActi
 // ShownAction is one action with its callers and its last change.
 type ShownAction struct {
 	ListedAction
-	// Callers are the steps that call the action, of published flows; null where they are not known, and empty where none
-	// was found. MeetsMS is the lesser of the step's timeout and the live one.
+	// Callers are the steps that call the action, of published flows; null where they are not known, and empty where
+	// none was found. MeetsMS is the lesser of the step's timeout and the live one.
 	Callers []plan.Caller `json:"callers"`
 	// LastChange is null where the audit has none, or may not be read.
 	LastChange *plan.LastChange `json:"last_change"`
 
 	// Entries are what the manifest says, in its order.
 	Entries []ShownEntry `json:"-"`
-	// CallersNote and LastChangeNote say where the answer is from or what it lacks, such as "as the dependency index says".
+	// CallersNote and LastChangeNote say where the answer is from or what it lacks, such as "as the dependency index
+	// says".
 	CallersNote    string `json:"-"`
 	LastChangeNote string `json:"-"`
 }

@@ -21,12 +21,14 @@ var acme = &dataaction.Organization{ID: "9c41f0aa", Name: "Acme EMEA"}
 
 func sampleList() report.List {
 	listed := func(id, name, category, kind string, ms *int64, sources ...dataaction.Source) report.ListedAction {
-		return report.ListedAction{Action: dataaction.Action{ID: id, Name: name, Category: category, Type: kind}, TimeoutMS: ms,
-			Version: 3, Sources: sources}
+		return report.ListedAction{Action: dataaction.Action{ID: id, Name: name, Category: category, Type: kind},
+			TimeoutMS: ms,
+			Version:   3, Sources: sources}
 	}
 	return report.NewList("mypurecloud.ie", acme, []report.ListedAction{
 		listed("custom_-_1", "Customer lookup", "CRM", "action", new(int64(3000)), *source(11), *source(40)),
-		listed("custom_-_5", "Verify card 💳 and reserve the amount at the acquirer", "Payments and refunds of all kinds", "action", nil),
+		listed("custom_-_5", "Verify card 💳 and reserve the amount at the acquirer", "Payments and refunds of all kinds",
+			"action", nil),
 		listed("custom_-_6", "Work out the fee", "CRM Functions", "function", new(int64(15000)), *source(20)),
 		listed("custom_-_7", "お客様の検索", "CRM", "action", new(int64(1500))),
 		listed("static_-_1", "Get User", "Genesys Cloud", "action", nil),
@@ -39,10 +41,13 @@ func sampleShow() report.Show {
 		{
 			ListedAction: l.Actions[0],
 			Callers: []plan.Caller{called(support, "Look up the caller", 2000, "", 3000),
-				called(billing, "Who", 0, "Flow.wait", 3000, dataaction.Flow{ID: "m", Name: "Common lookup", Type: "commonmodule"})},
+				called(billing, "Who", 0, "Flow.wait", 3000, dataaction.Flow{ID: "m", Name: "Common lookup",
+					Type: "commonmodule"})},
 			CallersNote: "as the dependency index says",
-			LastChange:  &plan.LastChange{At: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC), By: "Kim Larsen", BeforeMS: new(int64(2000)), AfterMS: new(int64(3000))},
-			Entries: []report.ShownEntry{{Source: *source(11), Timeout: 12 * time.Second, Owner: "order-team", Until: "2026-12-31",
+			LastChange: &plan.LastChange{At: time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC), By: "Kim Larsen",
+				BeforeMS: new(int64(2000)), AfterMS: new(int64(3000))},
+			Entries: []report.ShownEntry{{Source: *source(11), Timeout: 12 * time.Second, Owner: "order-team",
+				Until:  "2026-12-31",
 				Reason: "The order service answers in 14 s at p99 since the migration"}},
 		},
 		{ListedAction: l.Actions[3], Callers: []plan.Caller{}, CallersNote: "the dependency index names no published flow"},
@@ -57,8 +62,10 @@ func TestListAndShowGolden(t *testing.T) {
 	other := sampleList()
 	other.Actions, other.Environment = other.Actions[:3], "mypurecloud.de"
 	other.Actions[0].TimeoutMS = new(int64(6000))
-	failed := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client", Hint: "check GENESYS_CLIENT_ID_DEV"}, nil)
-	several := report.ListSides{{Org: "test", List: &other}, {Org: "production", List: new(sampleList())}, {Org: "dev", Environment: "usw2.pure.cloud", Failure: &failed}}
+	failed := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client",
+		Hint: "check GENESYS_CLIENT_ID_DEV"}, nil)
+	several := report.ListSides{{Org: "test", List: &other}, {Org: "production", List: new(sampleList())},
+		{Org: "dev", Environment: "usw2.pure.cloud", Failure: &failed}}
 	for _, width := range []int{40, 80, 200} {
 		s := report.Style{Width: width}
 		for name, set := range map[string]func(*bytes.Buffer) error{
@@ -97,7 +104,8 @@ func TestListAndShowGolden(t *testing.T) {
 func TestListJSONHasTheContractsShape(t *testing.T) {
 	t.Parallel()
 	var b, compact bytes.Buffer
-	l := report.NewList("mypurecloud.ie", acme, []report.ListedAction{{Action: dataaction.Action{ID: "a", Name: "A"}, Version: 4}})
+	l := report.NewList("mypurecloud.ie", acme, []report.ListedAction{{Action: dataaction.Action{ID: "a", Name: "A"},
+		Version: 4}})
 	if err := report.JSON(&b, l); err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +121,11 @@ func TestListJSONHasTheContractsShape(t *testing.T) {
 
 func TestNamesInCSVAreData(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{`=HYPERLINK("https://evil.example")`, "+1", "-1+1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＠SUM(A1)"} {
+	for _, name := range []string{`=HYPERLINK("https://evil.example")`, "+1", "-1+1", "@SUM(A1)", "\tx", "\rx", "\nx",
+		"＝1", "＠SUM(A1)"} {
 		var b bytes.Buffer
-		l := report.NewList("", nil, []report.ListedAction{{Action: dataaction.Action{ID: "custom_-_1", Name: name, Category: name}}})
+		l := report.NewList("", nil, []report.ListedAction{{Action: dataaction.Action{ID: "custom_-_1", Name: name,
+			Category: name}}})
 		if err := report.ListCSV(&b, l); err != nil {
 			t.Fatal(err)
 		}
@@ -136,10 +146,13 @@ func TestNamesInCSVAreData(t *testing.T) {
 func TestListAndShowOfHostileNames(t *testing.T) {
 	t.Parallel()
 	for _, s := range hostile {
-		a := report.ListedAction{Action: dataaction.Action{ID: s, Name: s, Category: s, Type: s}, Sources: []dataaction.Source{{File: s, Line: 1}}}
+		a := report.ListedAction{Action: dataaction.Action{ID: s, Name: s, Category: s, Type: s},
+			Sources: []dataaction.Source{{File: s, Line: 1}}}
 		l := report.NewList(s, &dataaction.Organization{Name: s}, []report.ListedAction{a, {Flow: &dataaction.Flow{Name: s}}})
-		x := report.NewShow(s, l.Organization, []report.ShownAction{{ListedAction: a, Callers: []plan.Caller{called(dataaction.Flow{Name: s, Type: s}, s, 0, s, 1, dataaction.Flow{Name: s})},
-			LastChange: &plan.LastChange{By: s}, CallersNote: s, LastChangeNote: s, Entries: []report.ShownEntry{{Source: a.Sources[0], Reason: s, Owner: s, Until: s}}}})
+		x := report.NewShow(s, l.Organization, []report.ShownAction{{ListedAction: a,
+			Callers:    []plan.Caller{called(dataaction.Flow{Name: s, Type: s}, s, 0, s, 1, dataaction.Flow{Name: s})},
+			LastChange: &plan.LastChange{By: s}, CallersNote: s, LastChangeNote: s,
+			Entries: []report.ShownEntry{{Source: a.Sources[0], Reason: s, Owner: s, Until: s}}}})
 		failed := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s}, nil)
 		several := report.ListSides{{Org: s, List: &l}, {Org: s, Environment: s, Failure: &failed}}
 		h := report.Heading{BlobURL: "https://github.com/o/r/blob/1", Limit: report.CommentLimit}
@@ -147,14 +160,16 @@ func TestListAndShowOfHostileNames(t *testing.T) {
 			checkMarkdown(t, got, h.Limit)
 		}
 		var b bytes.Buffer
-		for _, err := range []error{report.ListText(&b, l, report.Style{}), report.ListsText(&b, several, report.Style{}), report.ShowText(&b, x, report.Style{})} {
+		for _, err := range []error{report.ListText(&b, l, report.Style{}), report.ListsText(&b, several, report.Style{}),
+			report.ShowText(&b, x, report.Style{})} {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
 		for line := range strings.Lines(b.String()) {
 			line = strings.TrimSuffix(line, "\n")
-			if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
+			if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") ||
+				strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
 				t.Errorf("%q", line)
 			}
 		}

@@ -11,13 +11,16 @@ import (
 )
 
 // csvHead are the columns of a list as CSV. With several organisations, "org" comes before them.
-var csvHead = []string{"id", "name", "category", "integration_id", "kind", "flow", "timeout_ms", "version", "managed_by"}
+var csvHead = []string{"id", "name", "category", "integration_id", "kind", "flow", "timeout_ms", "version",
+	"managed_by"}
 
-// ListCSV writes a list as CSV (RFC 4180, UTF-8) with a head line. Times are whole milliseconds, empty where no timeout is set.
+// ListCSV writes a list as CSV (RFC 4180, UTF-8) with a head line. Times are whole milliseconds, empty where no
+// timeout is set.
 //
-// Names are data: a field that a spreadsheet would run as a formula is prefixed with an apostrophe, which spreadsheets do not
-// show. These are the fields that begin with "=", "+", "-", "@", a tab, a carriage return or a line feed, as OWASP lists them
-// (https://owasp.org/www-community/attacks/CSV_Injection), and with the full-width forms of the first four.
+// Names are data: a field that a spreadsheet would run as a formula gets an apostrophe in front, which makes it text.
+// These are the fields that begin with "=", "+", "-", "@", a tab, a carriage return or a line feed, as OWASP lists them
+// (https://owasp.org/www-community/attacks/CSV_Injection), and with the full-width forms of the first four. Programs
+// that need names to the letter read the JSON.
 func ListCSV(w io.Writer, l List) error {
 	return writeCSV(w, append([][]string{csvHead}, csvRows(l)...))
 }
@@ -47,7 +50,8 @@ func csvRows(l List) [][]string {
 			flow = flowName(*a.Flow)
 		}
 		x := a.Action
-		rows[i] = []string{csvText(x.ID), csvText(x.Name), csvText(x.Category), csvText(x.IntegrationID), csvText(kind(x)), csvText(flow),
+		rows[i] = []string{csvText(x.ID), csvText(x.Name), csvText(x.Category), csvText(x.IntegrationID),
+			csvText(kind(x)), csvText(flow),
 			timeout, strconv.FormatInt(a.Version, 10), csvText(strings.Join(places(a.Sources), "; "))}
 	}
 	return rows

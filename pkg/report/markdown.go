@@ -12,8 +12,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// GitHub's limits, with room to spare: it refuses comments and issues of over 65,536 characters, and drops job summaries of
-// over 1 MiB.
+// GitHub's limits, with room to spare: it refuses comments and issues of over 65,536 characters, and drops job
+// summaries of over 1 MiB.
 const (
 	CommentLimit = 60_000
 	SummaryLimit = 900 << 10
@@ -33,13 +33,14 @@ type Heading struct {
 	Refused string
 	// Undo is the manifest that puts every timeout back, shown folded below a report.
 	Undo string
-	// Commit and CommitURL are the head commit, RunURL the run that made the document. Empty values are left out, and so are
-	// URLs that are not http or https.
+	// Commit and CommitURL are the head commit, RunURL the run that made the document. Empty values are left out, and
+	// so are URLs that are not http or https.
 	Commit, CommitURL, RunURL string
 	// BlobURL is the address of the folder that the manifest's paths are relative to, at the head commit, such as
 	// https://github.com/octo/timeouts/blob/0123abc. Empty for no links to the manifest.
 	BlobURL string
-	// Limit is the most bytes the document may have, 0 for any number. Rows that do not fit are left out whole and counted.
+	// Limit is the most bytes the document may have, 0 for any number. Rows that do not fit are left out whole and
+	// counted.
 	Limit int
 	// Rest says where the rows left out can be read; empty means "in the job summary".
 	Rest string
@@ -55,8 +56,9 @@ const (
 	shortCommitSize = 7
 )
 
-// span is a name as a code span, in which GitHub neither mentions nor links nor formats. The fence is longer than any run of
-// backticks in the name. HTML comments are broken up, so that a planted marker is not found. [row] escapes the bars.
+// span is a name as a code span, in which GitHub neither mentions nor links nor formats. The fence is longer than any
+// run of backticks in the name. HTML comments are broken up, so that a planted marker is not found. [row] escapes the
+// bars.
 func span(s string) string {
 	s = strings.ReplaceAll(cut(name(s), nameColumns), "<!--", "<!"+zeroWidth+"--")
 	longest, run := 0, 0
@@ -75,9 +77,9 @@ func span(s string) string {
 	return fence + s + fence
 }
 
-// prose is a message from elsewhere. Quoted text becomes code spans; elsewhere every character with a meaning in Markdown, HTML
-// or GitHub is an entity or an escape, and mentions and addresses are broken by a zero-width space (an entity would not stop
-// a mention).
+// prose is a message from elsewhere. Quoted text becomes code spans; elsewhere every character with a meaning in
+// Markdown, HTML or GitHub is an entity or an escape, and mentions and addresses are broken by a zero-width space (an
+// entity would not stop a mention).
 func prose(s string) string {
 	s = cut(Inline(clip(s)), messageColumns)
 	var b strings.Builder
@@ -255,8 +257,8 @@ func safeURL(address string) string {
 		"*", "%2A", "[", "%5B", "]", "%5D", "@", "%40", "_", "%5F").Replace(u.String())
 }
 
-// bars keeps a cell's own "|" from ending the cell: rows are split before code spans are found. Readers disagree on a backslash
-// right before a bar, so the two are kept apart.
+// bars keeps a cell's own "|" from ending the cell: rows are split before code spans are found. Readers disagree on a
+// backslash right before a bar, so the two are kept apart.
 var bars = strings.NewReplacer(`\|`, `\`+zeroWidth+`\|`, "|", `\|`)
 
 // row is a table's row; its cells are Markdown already.

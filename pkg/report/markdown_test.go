@@ -112,7 +112,8 @@ func manyResults(n int) plan.Report {
 	for i, s := range []plan.Status{plan.Failed, plan.Skipped, plan.Applied, plan.Unchanged} {
 		for j := range n / 4 {
 			results = append(results, plan.Result{Status: s, AfterMS: 12000, Code: "stale", HTTPStatus: 409, Hint: "plan again",
-				Action: dataaction.Action{ID: fmt.Sprint(i, j), Name: fmt.Sprintf("Action %d|%d", i, j)}, Error: strings.Repeat("why not? | ", 10)})
+				Action: dataaction.Action{ID: fmt.Sprint(i, j),
+					Name: fmt.Sprintf("Action %d|%d", i, j)}, Error: strings.Repeat("why not? | ", 10)})
 		}
 	}
 	return plan.NewReport(results, plan.Stats{})
@@ -191,8 +192,8 @@ func unescapedBars(line string) int {
 	return n
 }
 
-// bare is a line without its code spans, read as CommonMark does: a run of backticks opens one where a run of the same length
-// follows; escaped ones do not open.
+// bare is a line without its code spans, read as CommonMark does: a run of backticks opens one where a run of the same
+// length follows; escaped ones do not open.
 func bare(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -234,7 +235,8 @@ func closing(s string, run int) int {
 }
 
 func TestHostileMarkdown(t *testing.T) {
-	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)", RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit,
+	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)",
+		RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit,
 		Environment: hostile[1], Notice: strings.Join(hostile, " ")}
 	checkMarkdown(t, report.PlanMarkdown(hostilePlan(), h), h.Limit)
 	checkMarkdown(t, report.DriftMarkdown(hostilePlan(), h), h.Limit)
@@ -246,7 +248,8 @@ func TestHostileMarkdown(t *testing.T) {
 			r.Results[i].Flows = []dataaction.Flow{{Name: s}}
 		}
 		checkMarkdown(t, report.ReportMarkdown(r, h), h.Limit)
-		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s}, []report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
+		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s},
+			[]report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
 		checkMarkdown(t, report.FailureMarkdown(f, h), h.Limit)
 	}
 }
@@ -274,7 +277,8 @@ func FuzzMarkdown(f *testing.F) {
 				d.Findings[i].Step.Name = text
 			}
 		}
-		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit), Environment: text, Notice: name + text}
+		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit),
+			Environment: text, Notice: name + text}
 		checkMarkdown(t, report.PlanMarkdown(d, h), h.Limit)
 		r := sampleReport()
 		r.Results[0].Action.Name, r.Results[0].Error, r.Results[1].Error, r.Results[1].Hint = name, text, text, name

@@ -12,8 +12,9 @@ import (
 // rowsUnfolded is how many changes a document shows without a click.
 const rowsUnfolded = 10
 
-// PlanMarkdown sets a plan in Markdown for a pull request's comment, a job summary or a file: the counts as its heading, the
-// state, errors, the changes that need a reviewer's eyes, the others, and folded away what stays as it is.
+// PlanMarkdown sets a plan in Markdown for a pull request's comment, a job summary or a file: the counts as its
+// heading, the state, errors, the changes that need a reviewer's eyes, the others, and folded away what stays as it
+// is.
 func PlanMarkdown(d plan.Document, h Heading) string { return documentMarkdown(d, h, planWords) }
 
 // DriftMarkdown sets the same document as the outcome of a drift check: what is live against what the manifest says.
@@ -134,7 +135,8 @@ func (v page) sections() []section {
 	return append(out,
 		h.findingSection(f.run, "Warnings", "⚠️", "", false),
 		v.uncheckedSection(),
-		h.findingSection(f.unchanged, "Warnings", "⚠️", count(len(f.unchanged), "warning")+" on entries that do not change", true),
+		h.findingSection(f.unchanged, "Warnings", "⚠️", count(len(f.unchanged),
+			"warning")+" on entries that do not change", true),
 		h.findingSection(accepted, "Notes", "ℹ️", count(len(accepted), "note"), true),
 		v.unchangedSection(),
 	)
@@ -296,7 +298,8 @@ func (v page) othersTitle(places []int) string {
 		}
 	}
 	c := v.doc.Changes[longest]
-	return fmt.Sprintf("%s without a catch (longest: %s %s → %s)", count(len(places), what), codeHTML(actionName(c.Action)),
+	return fmt.Sprintf("%s without a catch (longest: %s %s → %s)", count(len(places), what),
+		codeHTML(actionName(c.Action)),
 		dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After()))
 }
 
@@ -312,7 +315,8 @@ func (v page) drifted() section {
 		}
 	}
 	return section{
-		what: "Changes", count: len(v.others), close: "\n", open: tableHead("Action", "Live ≠ Manifest", v.callersTitle(), changed, last),
+		what: "Changes", count: len(v.others), close: "\n", open: tableHead("Action", "Live ≠ Manifest", v.callersTitle(),
+			changed, last),
 		row: func(n int) string {
 			c := v.doc.Changes[v.others[n]]
 			cells := []string{v.name(v.others[n]), v.step(c)}

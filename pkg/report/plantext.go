@@ -19,9 +19,9 @@ const (
 	belowIndent = 4
 )
 
-// PlanText writes a plan for people: errors first, then what changes and what callers meet, findings about changes, what is
-// to be known of the rest, and the summary as the last line. Unchanged actions and findings about them are counted, and
-// listed where the style is verbose.
+// PlanText writes a plan for people: errors first, then what changes and what callers meet, findings about changes,
+// what is to be known of the rest, and the summary as the last line. Unchanged actions and findings about them are
+// counted, and listed where the style is verbose.
 func PlanText(w io.Writer, d plan.Document, s Style) error { return documentText(w, d, s, planWords) }
 
 // DriftText writes the same document as the outcome of a drift check: what is live against what the manifest says.
@@ -130,7 +130,8 @@ func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Documen
 	const most = 3
 	for i, g := range groups {
 		if i == most && !p.style.Verbose {
-			p.line(p.in(dim, fmt.Sprintf("  and %s for callers not checked (--verbose lists them)", count(len(groups)-most, "more reason"))))
+			p.line(p.in(dim, fmt.Sprintf("  and %s for callers not checked (--verbose lists them)",
+				count(len(groups)-most, "more reason"))))
 			break
 		}
 		p.item(item{mark: "·", label: "callers not checked", colour: blue, text: g.text()}, 0)
@@ -240,7 +241,8 @@ func (p *printer) notes(v findingsView, changing bool) {
 	}
 }
 
-// unmanagedByFlow joins the notes on actions that the manifest does not list into one a flow, in the place of its first.
+// unmanagedByFlow joins the notes on actions that the manifest does not list into one a flow, in the place of its
+// first.
 func unmanagedByFlow(notes []plan.Finding) []plan.Finding {
 	var out []plan.Finding
 	at := map[dataaction.Flow]int{}
@@ -278,7 +280,8 @@ func (p *printer) findings(list []plan.Finding, label string, c colour) bool {
 
 func (p *printer) finding(f plan.Finding, label string, c colour) {
 	mark, word, _ := strings.Cut(label, " ")
-	p.item(item{mark: mark, label: word, colour: c, place: place(f.Source), text: message(f.Message), code: Inline(f.Code)}, 0)
+	p.item(item{mark: mark, label: word, colour: c, place: place(f.Source), text: message(f.Message),
+		code: Inline(f.Code)}, 0)
 }
 
 // shownChanges are the places of the changes that are listed.

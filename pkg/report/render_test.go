@@ -13,7 +13,8 @@ func TestRenderersWriteEveryDocument(t *testing.T) {
 	t.Parallel()
 	failure := report.NewFailure(&report.FailureError{Code: "c", Message: "signing in"}, nil)
 	for format, want := range map[report.Format][5]string{
-		report.FormatText:     {"Plan: 6 to update", "Drift: ", "Applied: 2", "error: signing in", "Valid: 3 entries in 1 file."},
+		report.FormatText: {"Plan: 6 to update", "Drift: ", "Applied: 2", "error: signing in",
+			"Valid: 3 entries in 1 file."},
 		report.FormatMarkdown: {"### Data action", "### Data action", "### Data action", "**error:** signing in", "valid"},
 		report.FormatJSON:     {`"changes"`, `"changes"`, `"results"`, `"message": "signing in"`, `"problems": []`},
 	} {

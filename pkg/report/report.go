@@ -1,10 +1,11 @@
-// Package report turns plans, apply reports and failures into what people and programs read: text for terminals and logs,
-// Markdown for pull requests, issues and job summaries, JSON, and the data of GitHub's annotations. It writes to the writer it
-// is given and knows nothing of terminals, environment variables, GitHub's API or the clock; the same input gives the same
-// bytes.
+// Package report turns plans, apply reports and failures into what people and programs read: text for terminals and
+// logs, Markdown for pull requests, issues and job summaries, JSON, and the data of GitHub's annotations. It writes to
+// the writer it is given and knows nothing of terminals, environment variables, GitHub's API or the clock; the same
+// input gives the same bytes.
 //
-// Names and messages are text from elsewhere (the API, a manifest, a pull request) and are taken for hostile: everything of
-// theirs passes through [Inline] before it is printed, and through a code span or an escape before it is Markdown.
+// Names and messages are text from elsewhere (the API, a manifest, a pull request) and are taken for hostile:
+// everything of theirs passes through [Inline] before it is printed, and through a code span or an escape before it is
+// Markdown.
 //
 // Two libraries live here alone: github.com/sergi/go-diff, for the difference of two documents, and
 // github.com/mattn/go-runewidth, since a name's columns are neither its bytes nor its runes ("日本" takes four).
@@ -60,7 +61,8 @@ func NewFailure(err *FailureError, problems []Problem) Failure {
 	return Failure{FormatVersion: plan.FormatVersion, Error: err, Problems: problems}
 }
 
-// MarshalJSON writes the format version also where none was given, and an empty list of problems as [] rather than null.
+// MarshalJSON writes the format version also where none was given, and an empty list of problems as [] rather than
+// null.
 func (f Failure) MarshalJSON() ([]byte, error) {
 	type shape Failure // without this method
 	if f.FormatVersion == "" {
@@ -76,9 +78,9 @@ func (f Failure) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// JSON writes v indented by two blanks, with a newline at the end, and with "<", ">" and "&" as they are. Characters that a
-// terminal would obey (DEL, C1 controls, bidirectional controls), and "##[", which GitHub's runner takes for a command
-// anywhere in a line, are written as JSON's own \u escapes: a reader of the JSON gets the same text.
+// JSON writes v indented by two blanks, with a newline at the end, and with "<", ">" and "&" as they are. Characters
+// that a terminal would obey (DEL, C1 controls, bidirectional controls), and "##[", which GitHub's runner takes for a
+// command anywhere in a line, are written as JSON's own \u escapes: a reader of the JSON gets the same text.
 func JSON(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -93,7 +95,8 @@ func JSON(w io.Writer, v any) error {
 	return nil
 }
 
-// harmlessJSON escapes what JSON leaves alone and a terminal or a runner does not. None of it can stand outside of a string.
+// harmlessJSON escapes what JSON leaves alone and a terminal or a runner does not. None of it can stand outside of a
+// string.
 func harmlessJSON(in []byte) []byte {
 	in = bytes.ReplaceAll(in, []byte("##["), []byte(`##\u005b`))
 	out := make([]byte, 0, len(in))

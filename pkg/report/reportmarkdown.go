@@ -8,9 +8,9 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// ReportMarkdown sets what an apply did in Markdown: the counts as its heading, the state, what failed and was skipped with why
-// and what to do, what was applied, and folded away the manifest that undoes it, the plan's warnings and what had its timeout
-// already. Documents' differences are not shown.
+// ReportMarkdown sets what an apply did in Markdown: the counts as its heading, the state, what failed and was skipped
+// with why and what to do, what was applied, and folded away the manifest that undoes it, the plan's warnings and what
+// had its timeout already. Documents' differences are not shown.
 func ReportMarkdown(r plan.Report, h Heading) string {
 	by := map[plan.Status][]int{}
 	for i, x := range r.Results {
@@ -115,12 +115,16 @@ func undoSection(manifest string) section {
 		line = strings.ReplaceAll(line, "<!--", "<!"+zeroWidth+"--")
 		b.WriteString(inlineCode(strings.TrimRight(line, "\r\n")) + "\n")
 	}
-	s := section{what: "Undo manifest", count: 1, row: func(int) string { return fence + "yaml\n" + b.String() + fence + "\n" }}
+	s := section{what: "Undo manifest", count: 1, row: func(int) string {
+		return fence + "yaml\n" + b.String() +
+			fence + "\n"
+	}}
 	s.open, s.close = fold("Undo: a manifest that puts every timeout back (<code>apply -f FILE</code>)")
 	return s
 }
 
-// inlineCode is Inline with the indent kept: a fenced block's lines are code, so the runner's commands are the only risk.
+// inlineCode is Inline with the indent kept: a fenced block's lines are code, so the runner's commands are the only
+// risk.
 func inlineCode(line string) string {
 	text := strings.TrimLeft(line, " ")
 	return line[:len(line)-len(text)] + Inline(text)
@@ -178,7 +182,8 @@ func resultItem(x plan.Result, title, mark string) string {
 	return s + "\n"
 }
 
-// FailureMarkdown sets a run that has neither a plan nor a report: the manifest's problems, or else the error with its hint.
+// FailureMarkdown sets a run that has neither a plan nor a report: the manifest's problems, or else the error with its
+// hint.
 func FailureMarkdown(f Failure, h Heading) string {
 	counted := "failed ❌"
 	switch {
@@ -191,7 +196,8 @@ func FailureMarkdown(f Failure, h Heading) string {
 	if len(f.Problems) == 0 {
 		head += failureHead(f)
 	}
-	s := section{what: "Problems", close: "\n", count: len(f.Problems), row: func(i int) string { return problemItem(f.Problems[i]) }}
+	s := section{what: "Problems", close: "\n", count: len(f.Problems),
+		row: func(i int) string { return problemItem(f.Problems[i]) }}
 	return h.assemble(h.title(counted), head, []section{s}, "")
 }
 

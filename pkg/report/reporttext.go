@@ -11,9 +11,9 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// ReportText writes what an apply did: which organisation it wrote to and from what plan, a line for each action that was
-// written, failed or skipped, why and what to do below it, and the summary as the last line. Where the style is verbose,
-// unchanged actions are listed too, and each written document's difference is shown.
+// ReportText writes what an apply did: which organisation it wrote to and from what plan, a line for each action that
+// was written, failed or skipped, why and what to do below it, and the summary as the last line. Where the style is
+// verbose, unchanged actions are listed too, and each written document's difference is shown.
 func ReportText(w io.Writer, r plan.Report, s Style) error {
 	p := newPrinter(w, s)
 	if to := target(r.Org, r.Organization, r.Environment, r.API, Inline); to != "" {
@@ -71,7 +71,8 @@ func reportSummary(s plan.ReportSummary) string {
 }
 
 func resultsTable(r plan.Report, verbose bool) (table, []int) {
-	t := table{columns: []column{{}, {least: 12, usual: 40, joined: true}, {right: true}, {joined: true}, {joined: true}, {}}}
+	t := table{columns: []column{{}, {least: 12, usual: 40, joined: true}, {right: true}, {joined: true},
+		{joined: true}, {}}}
 	context := resultContexts(r)
 	var shown []int
 	for i, x := range r.Results {
@@ -182,8 +183,9 @@ func resultContexts(r plan.Report) map[int]string {
 	return contexts(actions, flows)
 }
 
-// FailureText writes a failure: each problem on a line of its own as file:line:column: message, for editors and problem
-// matchers, and then the error with its hint, wrapped where the width is known. A failure without either writes nothing.
+// FailureText writes a failure: each problem on a line of its own as file:line:column: message, for editors and
+// problem matchers, and then the error with its hint, wrapped where the width is known. A failure without either
+// writes nothing.
 func FailureText(w io.Writer, f Failure, s Style) error {
 	p := newPrinter(w, s)
 	for _, x := range f.Problems {

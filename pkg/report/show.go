@@ -14,7 +14,8 @@ type fact struct{ label, text string }
 
 // facts are what is known of an action: names alone are set by plain, names in sentences by set.
 func (a ShownAction) facts(plain, set, text func(string) string) []fact {
-	out := []fact{{"timeout", a.timeout()}, {"kind", text(kind(a.Action))}, {"version", fmt.Sprint(a.Version)}, {"id", plain(a.Action.ID)}}
+	out := []fact{{"timeout", a.timeout()}, {"kind", text(kind(a.Action))}, {"version", fmt.Sprint(a.Version)},
+		{"id", plain(a.Action.ID)}}
 	if a.Action.Category != "" {
 		out = append(out, fact{"category", plain(a.Action.Category)})
 	}

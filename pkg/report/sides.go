@@ -24,8 +24,8 @@ type Side struct {
 // Sides are the organisations of a plan, in the manifest's order.
 type Sides []Side
 
-// MarshalJSON writes {"format_version":"1","organizations":{"test":{...},"production":{...}}} in the order of the sides, which a
-// Go map would not keep.
+// MarshalJSON writes {"format_version":"1","organizations":{"test":{...},"production":{...}}} in the order of the
+// sides, which a Go map would not keep.
 func (s Sides) MarshalJSON() ([]byte, error) {
 	return byOrganization(len(s), func(i int) (string, any) {
 		if s[i].Doc == nil {
@@ -65,8 +65,8 @@ func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action that the
-// manifest does not list for the organisation.
+// sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action
+// that the manifest does not list for the organisation.
 type sideCell struct {
 	change *plan.Change
 	meets  meets
@@ -239,7 +239,8 @@ func sideText(c sideCell, s Side, words wording, strong func(string) string) str
 	case c.change.Change == plan.None:
 		return dataaction.Text(c.change.After())
 	}
-	text := dataaction.TextOrUnset(c.change.Before()) + " " + words.between + " " + strong(dataaction.Text(c.change.After()))
+	text := dataaction.TextOrUnset(c.change.Before()) + " " + words.between + " " +
+		strong(dataaction.Text(c.change.After()))
 	if c.change.Lowered() && !words.drift {
 		text += " ↓"
 	}
@@ -293,7 +294,8 @@ func sideCounts(s Side, words wording) string {
 	return strings.Join(parts, ", ")
 }
 
-// sideNames are the organisations of a heading: "test (Acme Test, mypurecloud.de) and production (Acme EMEA, mypurecloud.ie)".
+// sideNames are the organisations of a heading: "test (Acme Test, mypurecloud.de) and production (Acme EMEA,
+// mypurecloud.ie)".
 func sideNames(sides Sides, set func(string) string) string {
 	names := make([]string, len(sides))
 	for i, s := range sides {

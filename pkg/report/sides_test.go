@@ -32,7 +32,8 @@ func sampleSides() report.Sides {
 		return c
 	}
 	document := func(org, name, domain string, changes []plan.Change, findings ...plan.Finding) *plan.Document {
-		d := &plan.Document{FormatVersion: "1", ToolVersion: "1.0.0", API: dataaction.Integrations, Environment: domain, Org: org,
+		d := &plan.Document{FormatVersion: "1", ToolVersion: "1.0.0", API: dataaction.Integrations, Environment: domain,
+			Org:          org,
 			Organization: &dataaction.Organization{ID: "id-" + org, Name: name},
 			Manifest:     plan.Manifest{Files: []string{"timeouts.yaml"}}, Changes: changes, Findings: findings}
 		for _, c := range changes {
@@ -49,8 +50,10 @@ func sampleSides() report.Sides {
 		}
 		return d
 	}
-	missing := plan.Finding{Severity: plan.Error, Code: plan.ActionNotFound, Action: dataaction.Action{Name: "Get customer"},
-		Source: &dataaction.Source{File: "timeouts.yaml", Line: 11, Column: 5}, Message: `no data action is named "Get customer"`}
+	missing := plan.Finding{Severity: plan.Error, Code: plan.ActionNotFound,
+		Action: dataaction.Action{Name: "Get customer"},
+		Source: &dataaction.Source{File: "timeouts.yaml", Line: 11,
+			Column: 5}, Message: `no data action is named "Get customer"`}
 	return report.Sides{
 		{Org: "test", Doc: document("test", "Acme Test", "mypurecloud.de", []plan.Change{
 			change("Customer lookup", 6000, 6000), change("Get order", 8000, 10000)}, missing)},
@@ -63,8 +66,9 @@ func sampleSides() report.Sides {
 
 // threeSides adds an organisation that failed.
 func threeSides() report.Sides {
-	failed := report.NewFailure(&report.FailureError{Code: "auth-failed", Message: "signing in to login.usw2.pure.cloud: invalid_client",
-		Hint: "check GENESYS_CLIENT_ID_DEV", Status: 400}, nil)
+	failed := report.NewFailure(&report.FailureError{Code: "auth-failed",
+		Message: "signing in to login.usw2.pure.cloud: invalid_client",
+		Hint:    "check GENESYS_CLIENT_ID_DEV", Status: 400}, nil)
 	return append(sampleSides(), report.Side{Org: "dev", Environment: "usw2.pure.cloud", Failure: &failed})
 }
 
@@ -117,7 +121,8 @@ func TestSidesGolden(t *testing.T) {
 				}
 			}
 		}
-		got := report.SidesMarkdown(sides, report.Heading{Limit: report.CommentLimit, BlobURL: "https://github.com/octo/timeouts/blob/0123abc"})
+		got := report.SidesMarkdown(sides, report.Heading{Limit: report.CommentLimit,
+			BlobURL: "https://github.com/octo/timeouts/blob/0123abc"})
 		checkMarkdown(t, got, report.CommentLimit)
 		golden(t, "sides-"+name+".md", got)
 	}
@@ -171,8 +176,10 @@ func TestSidesOfHostileNames(t *testing.T) {
 	t.Parallel()
 	d, e := hostilePlan(), hostilePlan()
 	d.Org, e.Org = hostile[0], hostile[6]
-	failed := report.NewFailure(&report.FailureError{Message: hostile[3], Hint: hostile[6]}, []report.Problem{{File: hostile[1], Line: 1, Message: hostile[0]}})
-	sides := report.Sides{{Org: d.Org, Doc: &d}, {Org: e.Org, Doc: &e}, {Org: hostile[4], Environment: hostile[5], Failure: &failed}, {Org: "x"}}
+	failed := report.NewFailure(&report.FailureError{Message: hostile[3], Hint: hostile[6]},
+		[]report.Problem{{File: hostile[1], Line: 1, Message: hostile[0]}})
+	sides := report.Sides{{Org: d.Org, Doc: &d}, {Org: e.Org, Doc: &e},
+		{Org: hostile[4], Environment: hostile[5], Failure: &failed}, {Org: "x"}}
 	for _, limit := range []int{0, report.CommentLimit, 4000, 500, 10} {
 		h := report.Heading{Limit: limit, Refused: hostile[3], BlobURL: "https://github.com/o/r/blob/a`|b"}
 		checkMarkdown(t, report.SidesMarkdown(sides, h), limit)
@@ -184,7 +191,8 @@ func TestSidesOfHostileNames(t *testing.T) {
 	}
 	for line := range strings.Lines(b.String()) {
 		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") ||
+			strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
 			t.Errorf("%q", line)
 		}
 	}

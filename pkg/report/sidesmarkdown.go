@@ -15,7 +15,8 @@ func SidesMarkdown(sides Sides, h Heading) string { return sidesMarkdown(sides, 
 // SidesDriftMarkdown sets the same as the outcome of a drift check.
 func SidesDriftMarkdown(sides Sides, h Heading) string { return sidesMarkdown(sides, h, driftWords) }
 
-// tableShare is the part of a limited document that the common table may take while the organisations' own plans want room.
+// tableShare is the part of a limited document that the common table may take while the organisations' own plans want
+// room.
 const tableShare = 0.6
 
 func sidesMarkdown(sides Sides, h Heading, words wording) string {
@@ -138,7 +139,8 @@ func sidesSections(sides Sides, h Heading, words wording) []section {
 		folded := part(others[unfolded:], "Changes", "Action")
 		start, end := fold(count(len(others)-unfolded, "change") + " without a catch")
 		folded.open, folded.close = start+folded.open, end
-		sections = []section{part(eyes, "Needs your eyes", "⚠️ Needs your eyes"), part(others[:unfolded], "Changes", "Action"), folded}
+		sections = []section{part(eyes, "Needs your eyes", "⚠️ Needs your eyes"),
+			part(others[:unfolded], "Changes", "Action"), folded}
 	}
 	if same > 0 {
 		sections = append(sections, section{what: "Unchanged", count: 1, close: "\n", row: func(int) string {

@@ -83,7 +83,8 @@ func (t table) least() int {
 	return t.total(widths)
 }
 
-// fitted are the widths for room columns: the widest column that may shrink does so until the table fits or none is left.
+// fitted are the widths for room columns: the widest column that may shrink does so until the table fits or none is
+// left.
 func (t table) fitted(room int) []int {
 	widths := t.natural(false)
 	for over := t.total(widths) - room; over > 0; {

@@ -9,7 +9,8 @@ import (
 
 const (
 	defaultWidth = 80
-	// maxMessage is how many columns of a message are printed: a finding can list candidates, a hostile name can be a megabyte.
+	// maxMessage is how many columns of a message are printed: a finding can list candidates, a hostile name can be a
+	// megabyte.
 	maxMessage = 2000
 )
 
@@ -103,8 +104,8 @@ func (p *printer) item(it item, indent int) {
 	}
 }
 
-// wrap breaks text at blanks into lines of at most max columns. Words are never broken, and short quoted text counts as one:
-// a name split over two lines can neither be searched for nor copied.
+// wrap breaks text at blanks into lines of at most max columns. Words are never broken, and short quoted text counts
+// as one: a name split over two lines can neither be searched for nor copied.
 func wrap(s string, max int) []string {
 	const least = 24
 	if max < least {

@@ -11,8 +11,8 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// wording is what differs between a plan and a drift check, which are one document: a plan is about to change what is live,
-// a drift check finds that it has changed.
+// wording is what differs between a plan and a drift check, which are one document: a plan is about to change what is
+// live, a drift check finds that it has changed.
 type wording struct {
 	drift       bool
 	title       string
@@ -70,9 +70,10 @@ func (w wording) withErrors(n int) string {
 	return "With " + count(n, "error") + " in the plan, apply writes nothing."
 }
 
-// target names the organisation of a document, with names set by set: "Acme EMEA (mypurecloud.ie, api integrations)", or
-// "production (Acme EMEA, mypurecloud.ie, api integrations)" where the manifest has a name for it.
-func target(org string, o *dataaction.Organization, environment string, api dataaction.API, set func(string) string) string {
+// target names the organisation of a document, with names set by set: "Acme EMEA (mypurecloud.ie, api integrations)",
+// or "production (Acme EMEA, mypurecloud.ie, api integrations)" where the manifest has a name for it.
+func target(org string, o *dataaction.Organization, environment string, api dataaction.API,
+	set func(string) string) string {
 	var names []string
 	if org != "" {
 		names = append(names, set(org))
@@ -231,8 +232,8 @@ func flowName(f dataaction.Flow) string { return cmp.Or(f.Name, f.ID) }
 
 func actionName(a dataaction.Action) string { return cmp.Or(a.Name, a.ID) }
 
-// contexts tells apart the actions of one name: by category, flow, integration or, in the end, id. Actions whose name is
-// unique have none. The key is the place in the list.
+// contexts tells apart the actions of one name: by category, flow, integration or, in the end, id. Actions whose name
+// is unique have none. The key is the place in the list.
 func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]string {
 	same := map[string][]int{}
 	for i, a := range actions {
