@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -64,7 +64,7 @@ func annotation(level string, at dataaction.Source, title, message string) Annot
 }
 
 func bounded(all []Annotation) []Annotation {
-	sort.SliceStable(all, func(i, j int) bool { return gravity(all[i].Level) > gravity(all[j].Level) })
+	slices.SortStableFunc(all, func(a, b Annotation) int { return gravity(b.Level) - gravity(a.Level) })
 	if len(all) <= maxAnnotations {
 		return all
 	}

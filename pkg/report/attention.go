@@ -14,6 +14,8 @@ const muchLonger = 5
 // findingsView sorts a document's findings by what a reader does about them. Each finding stands in one list.
 type findingsView struct {
 	errors []plan.Finding
+	// isError has the codes of the errors with their action's key.
+	isError map[[2]string]bool
 	// changing are warnings about an action that changes, by the change's place; run are those about no entry.
 	changing map[int][]plan.Finding
 	run      []plan.Finding
@@ -25,7 +27,7 @@ type findingsView struct {
 
 // viewFindings sorts findings. What explains "not checked" is left out: it is said with the callers.
 func viewFindings(d plan.Document, said []unchecked) findingsView {
-	v := findingsView{changing: map[int][]plan.Finding{}}
+	v := findingsView{changing: map[int][]plan.Finding{}, isError: map[[2]string]bool{}}
 	places := changePlaces(d)
 	explained := map[string]bool{}
 	for _, u := range said {
@@ -39,6 +41,7 @@ func viewFindings(d plan.Document, said []unchecked) findingsView {
 			v.accepted = append(v.accepted, f)
 		case f.Severity == plan.Error:
 			v.errors = append(v.errors, f)
+			v.isError[[2]string{f.Code, actionKey(f.Action)}] = true
 		case f.Code == plan.CallersUnknown && explained[f.Message]:
 		case f.Severity == plan.Warning && changing:
 			v.changing[at] = append(v.changing[at], f)
@@ -157,13 +160,9 @@ func risk(c plan.Change, m meets, warnings []plan.Finding) int {
 }
 
 // catches says in Markdown what is to be known about a change, each thing once.
-func catches(c plan.Change, m meets, warnings, errors []plan.Finding) []string {
+func (v findingsView) catches(c plan.Change, m meets, warnings []plan.Finding) []string {
 	var said []string
-	isError := func(code string) bool {
-		return slices.ContainsFunc(errors, func(f plan.Finding) bool {
-			return f.Code == code && actionKey(f.Action) == actionKey(c.Action)
-		})
-	}
+	isError := func(code string) bool { return v.isError[[2]string{code, actionKey(c.Action)}] }
 	if c.Lowered() && !isError(plan.TimeoutLowered) {
 		said = append(said, fmt.Sprintf("lowered: calls that take %s to %s work today and will fail",
 			dataaction.Text(c.After()), dataaction.Text(*c.Before())))

@@ -191,11 +191,11 @@ func TestLinksLeadToTheManifestLine(t *testing.T) {
 	d := samplePlan()
 	h := report.Heading{BlobURL: "https://github.com/o/r/blob/0123abc/"}
 	for file, want := range map[string]string{
-		"ops/genesys timeouts.yaml": "[`Customer lookup`](https://github.com/o/r/blob/0123abc/ops/genesys%20timeouts.yaml#L11)",
-		"a(b)|c.yaml":               "[`Customer lookup`](https://github.com/o/r/blob/0123abc/a%28b%29%7Cc.yaml#L11)",
-		"../outside.yaml":           "| `Customer lookup` |",
-		"/etc/passwd":               "| `Customer lookup` |",
-		"-":                         "[`Customer lookup`](https://github.com/o/r/blob/0123abc/-#L11)",
+		"ops/my file.yaml": "[`Customer lookup`](https://github.com/o/r/blob/0123abc/ops/my%20file.yaml#L11)",
+		"a(b)|c.yaml":      "[`Customer lookup`](https://github.com/o/r/blob/0123abc/a%28b%29%7Cc.yaml#L11)",
+		"../outside.yaml":  "| `Customer lookup` |",
+		"/etc/passwd":      "| `Customer lookup` |",
+		"-":                "[`Customer lookup`](https://github.com/o/r/blob/0123abc/-#L11)",
 	} {
 		d.Changes[0].Sources[0].File = file
 		if got := report.PlanMarkdown(d, h); !strings.Contains(got, want) {

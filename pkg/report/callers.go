@@ -126,7 +126,11 @@ func (v callersView) reason(c plan.Change) string {
 	}
 	for _, f := range c.Flows {
 		if found := v.unknown[flowKey(f)]; len(found) > 0 {
-			return found[0].Message
+			what := "could not be read"
+			if found[0].Code == plan.FlowNotPublished {
+				what = "is not published"
+			}
+			return fmt.Sprintf("flow %q %s", flowName(f), what)
 		}
 	}
 	if found := v.unknown[""]; len(found) > 0 {

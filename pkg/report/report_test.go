@@ -220,7 +220,10 @@ func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
 		{"flow unreadable", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
 			[]plan.Finding{{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: support,
 				Message: "flow cannot be read: HTTP 409"}},
-			"flow cannot be read: HTTP 409"},
+			`flow "Inbound Support" could not be read`},
+		{"flow never published", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
+			[]plan.Finding{{Severity: plan.Warning, Code: plan.FlowNotPublished, Flow: support, Message: "never published"}},
+			`flow "Inbound Support" is not published`},
 		{"surface flows", func(d *plan.Document) {
 			d.API, d.Changes[0].Flows = dataaction.Flows, []dataaction.Flow{support}
 		}, nil, "surface flows does not say which steps call an action"},
@@ -238,7 +241,7 @@ func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
 			if !strings.Contains(got, c.want) || !strings.Contains(strings.ToLower(got), "callers not checked") {
 				t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
 			}
-			if n := strings.Count(got, c.want); n != 1 && c.name != "flow unreadable" {
+			if n := strings.Count(got, c.want); n != 1 {
 				t.Errorf("%s: the reason is said %d times in\n%s", c.name, n, got)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -151,6 +150,10 @@ func joinSides(sides Sides) []sideRow {
 			}
 		}
 	}
+	byName := map[string][]sideKey{}
+	for _, k := range keys {
+		byName[k.name] = append(byName[k.name], k)
+	}
 	// Errors last: an action that was not found has no category to be joined by unless the manifest gives one.
 	for i, s := range sides {
 		if s.Doc == nil {
@@ -160,7 +163,7 @@ func joinSides(sides Sides) []sideRow {
 			if f.Severity != plan.Error || actionKey(f.Action) == "" {
 				continue
 			}
-			k := errorKey(keys, f, s.Doc.API)
+			k := errorKey(byName[actionName(f.Action)], f, s.Doc.API)
 			r := row(k, f.Action)
 			r.cells[i].err = cmp.Or(r.cells[i].err, errorWord(f.Code))
 			if r.sources == nil && f.Source != nil {
@@ -196,15 +199,15 @@ func compareSources(a, b []dataaction.Source, files []string) int {
 		cmp.Compare(a[0].Line, b[0].Line), cmp.Compare(a[0].Column, b[0].Column))
 }
 
-// errorKey is the row that an error belongs to: one of its name and category, or the only one of its name.
-func errorKey(keys []sideKey, f plan.Finding, api dataaction.API) sideKey {
+// errorKey is the row that an error belongs to, of those of its name: that of its category, or the only one.
+func errorKey(named []sideKey, f plan.Finding, api dataaction.API) sideKey {
 	k := sideKey{name: actionName(f.Action), category: f.Action.Category}
 	if api == dataaction.Flows {
 		k.flow = flowName(f.Flow)
 	}
 	var same []sideKey
-	for _, x := range keys {
-		if x.name == k.name && (x.flow == k.flow || k.flow == "") && (x.category == k.category || k.category == "") {
+	for _, x := range named {
+		if (x.flow == k.flow || k.flow == "") && (x.category == k.category || k.category == "") {
 			same = append(same, x)
 		}
 	}
@@ -212,117 +215,4 @@ func errorKey(keys []sideKey, f plan.Finding, api dataaction.API) sideKey {
 		return same[0]
 	}
 	return k
-}
-
-// errorWord is an error in a cell: "not found".
-func errorWord(code string) string {
-	switch code {
-	case plan.TimeoutUnsupported, plan.ActionReadOnly, plan.TimeoutOutOfRange, plan.TimeoutConflict:
-		code = strings.TrimPrefix(strings.TrimPrefix(code, "timeout-"), "action-")
-	case plan.ActionNotFound, plan.FlowNotFound:
-		code = "not-found"
-	case plan.ActionAmbiguous, plan.FlowAmbiguous:
-		code = "ambiguous"
-	}
-	return strings.ReplaceAll(Inline(code), "-", " ")
-}
-
-// sideText is a cell; strong sets the wanted timeout.
-func sideText(c sideCell, s Side, words wording, strong func(string) string) string {
-	switch {
-	case s.Doc == nil:
-		return "failed"
-	case c.err != "":
-		return c.err
-	case c.change == nil:
-		return "–"
-	case c.change.Change == plan.None:
-		return dataaction.Text(c.change.After())
-	}
-	text := dataaction.TextOrUnset(c.change.Before()) + " " + words.between + " " +
-		strong(dataaction.Text(c.change.After()))
-	if c.change.Lowered() && !words.drift {
-		text += " ↓"
-	}
-	switch {
-	case c.meets.defeated() && c.meets.step.Expression != "" && len(c.meets.flows) == 0:
-		text += " (" + c.meets.value + ")"
-	case c.meets.defeated():
-		text += " (callers meet " + strong(c.meets.value) + ")"
-	}
-	return text
-}
-
-// sidesSummary is the last line: "Plan: test 1 to update, 1 error; production 3 to update."
-func sidesSummary(sides Sides, words wording, set func(string) string) string {
-	title := "Plan: "
-	if words.drift {
-		title = "Drift: "
-	}
-	parts := make([]string, len(sides))
-	for i, s := range sides {
-		parts[i] = set(s.Org) + " " + sideCounts(s, words)
-	}
-	return title + strings.Join(parts, "; ") + "."
-}
-
-func sideCounts(s Side, words wording) string {
-	if s.Doc == nil {
-		return "failed"
-	}
-	var parts []string
-	n := s.Doc.Summary
-	switch {
-	case n.Update > 0 && words.drift:
-		parts = append(parts, fmt.Sprintf("%d drifted", n.Update))
-	case n.Update > 0:
-		parts = append(parts, fmt.Sprintf("%d to update", n.Update))
-	}
-	if n.Lowered > 0 && !words.drift {
-		parts = append(parts, fmt.Sprintf("%d lowered", n.Lowered))
-	}
-	if n.Errors > 0 {
-		parts = append(parts, count(n.Errors, "error"))
-	}
-	switch {
-	case len(parts) > 0:
-	case words.drift:
-		parts = append(parts, "in step")
-	default:
-		parts = append(parts, "no changes")
-	}
-	return strings.Join(parts, ", ")
-}
-
-// sideNames are the organisations of a heading: "test (Acme Test, mypurecloud.de) and production (Acme EMEA,
-// mypurecloud.ie)".
-func sideNames(sides Sides, set func(string) string) string {
-	names := make([]string, len(sides))
-	for i, s := range sides {
-		if s.Doc == nil {
-			names[i] = target(s.Org, nil, s.Environment, "", set)
-			continue
-		}
-		names[i] = target(s.Org, s.Doc.Organization, s.Doc.Environment, otherAPI(s.Doc.API), set)
-	}
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// sideFiles are the manifests of all sides, each once.
-func sideFiles(sides Sides) []string {
-	var files []string
-	for _, s := range sides {
-		if s.Doc == nil {
-			continue
-		}
-		for _, f := range s.Doc.Manifest.Files {
-			if !slices.Contains(files, f) {
-				files = append(files, f)
-			}
-		}
-	}
-	return files
 }
