@@ -15,16 +15,14 @@ const (
 	LevelNotice  = "notice"
 )
 
-// maxAnnotations are the annotations with a place. GitHub shows ten of a level for each step: the tenth is left for
-// what the run itself has to say, and a notice says how many more there are.
+// maxAnnotations leaves one of the ten that GitHub shows per level and step to the notice that counts the rest.
 const maxAnnotations = 9
 
 // annotationColumns bounds an annotation's message.
 const annotationColumns = 500
 
-// Annotation is a remark on a line of a file, as GitHub shows it beside a pull request's changes. File is empty for a
-// remark on the run. Title and message have no newlines and no control characters; escaping them for a workflow
-// command is left to who prints it.
+// Annotation is a remark on a line of a file, shown beside a pull request's changes. File is empty for a remark on the
+// run. Title and message hold no newlines or control characters; the caller escapes them for a workflow command.
 type Annotation struct {
 	Level          string
 	File           string
@@ -32,8 +30,8 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations are a plan's findings that have a place in a manifest: the gravest first, at most nine, and then one
-// that counts the others.
+// Annotations returns a plan's findings that have a place in a manifest: errors first, at most nine, then a count
+// of the rest.
 func Annotations(d plan.Document) []Annotation {
 	var all []Annotation
 	for _, f := range d.Findings {
@@ -44,7 +42,7 @@ func Annotations(d plan.Document) []Annotation {
 	return bounded(all)
 }
 
-// ProblemAnnotations are the same for the mistakes in a manifest.
+// ProblemAnnotations does the same for the problems of a manifest.
 func ProblemAnnotations(problems []Problem) []Annotation {
 	var all []Annotation
 	for _, p := range problems {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// section is a list or a table of a document: what opens it, its rows, what closes it. Each part ends with a newline.
-// Rows are made when they are needed: of 10,000 that a comment has no room for, few are.
+// section is a list or a table of a document: its opening, rows and closing, each ending with a newline. Rows are made
+// on demand: of 10,000, few fit into a comment.
 type section struct {
 	// what is named in "Changes: N of M shown" at the end. Sections of one name are counted together.
 	what        string
@@ -24,8 +24,8 @@ func (t tally) note(what, rest string) string {
 	return fmt.Sprintf("- %s: %d of %d shown, the rest is %s.\n", what, t.shown, t.all, rest)
 }
 
-// assemble joins a head, sections and a foot to at most limit bytes. Sections come in order of importance: an earlier
-// one takes what room it needs, and of each that does not fit whole rows are left out and counted.
+// assemble joins a head, sections and a foot to at most limit bytes. Sections come in order of importance: earlier ones
+// take the room they need, and what does not fit is left out in whole rows and counted.
 func (h Heading) assemble(title, head string, sections []section, foot string) string {
 	rest := h.Rest
 	if rest == "" {
@@ -84,8 +84,7 @@ func (s section) fill(b *strings.Builder, room int) int {
 	return len(rows)
 }
 
-// least is the document where there is room for next to nothing. Nothing is cut in the middle: half a code span is
-// none.
+// least is the document where hardly anything fits. Nothing is cut in the middle.
 func (h Heading) least(title string) string {
 	for _, t := range []string{title, "### " + defaultTitle + "\n"} {
 		if len(t) <= h.Limit {

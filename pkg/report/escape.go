@@ -54,7 +54,7 @@ func prose(s string) string {
 	return b.String()
 }
 
-// quotedSize is the length of the quoted text that s begins with, as Go quotes; 0 where it does not close or is empty.
+// quotedSize is the length of the Go-quoted text that s begins with; 0 where it does not close or is empty.
 func quotedSize(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch s[i] {

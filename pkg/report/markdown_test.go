@@ -267,6 +267,10 @@ func FuzzMarkdown(f *testing.F) {
 				d.Changes[i].Action.Name, d.Changes[i].Action.Category = name, text
 			}
 			d.Changes[i].Flows = []dataaction.Flow{{ID: "f", Name: text}, {ID: "g", Name: name}}
+			d.Changes[i].Reason, d.Changes[i].Owner, d.Changes[i].Until = text, name, text
+			for j := range d.Changes[i].Callers {
+				d.Changes[i].Callers[j].Flow.Name, d.Changes[i].Callers[j].Step.Name = name, text
+			}
 		}
 		for i := range d.Findings {
 			d.Findings[i].Message = text + fmt.Sprintf(" %q ", name) + name
@@ -279,7 +283,10 @@ func FuzzMarkdown(f *testing.F) {
 		}
 		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit),
 			Environment: text, Notice: name + text}
+		h.BlobURL, h.Refused = "https://github.com/o/r/blob/"+name, name+text
 		checkMarkdown(t, report.PlanMarkdown(d, h), h.Limit)
+		sides := report.Sides{{Org: name, Doc: &d}, {Org: text, Environment: name}}
+		checkMarkdown(t, report.SidesMarkdown(sides, h), h.Limit)
 		r := sampleReport()
 		r.Results[0].Action.Name, r.Results[0].Error, r.Results[1].Error, r.Results[1].Hint = name, text, text, name
 		checkMarkdown(t, report.ReportMarkdown(r, h), h.Limit)

@@ -107,7 +107,7 @@ func statusMark(s plan.Status) (string, colour) {
 	return " ", dim
 }
 
-// resultDetail says below a result why it is one, what to do, and, verbose, what changed in the document.
+// resultDetail prints below a result why it failed, what to do, and, with Verbose, what changed in the document.
 func (p *printer) resultDetail(x plan.Result) {
 	const indent = 4
 	if why := reason(x); why != "" {

@@ -4,7 +4,7 @@ import "strings"
 
 const gap = 2 // columns between two columns
 
-// cell is text in a meaning.
+// cell is text with a colour.
 type cell struct {
 	text   string
 	colour colour

@@ -128,7 +128,7 @@ func wrap(s string, max int) []string {
 	return append(lines, line)
 }
 
-// words splits at blanks, but not inside of double quotes that close within max bytes.
+// words splits at spaces, but not within double quotes that close within max bytes.
 func words(s string, max int) []string {
 	var out []string
 	start := 0

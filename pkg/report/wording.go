@@ -11,8 +11,7 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// wording is what differs between a plan and a drift check, which are one document: a plan is about to change what is
-// live, a drift check finds that it has changed.
+// wording is what differs between plan and drift, which show the same document.
 type wording struct {
 	drift       bool
 	title       string
@@ -70,8 +69,8 @@ func (w wording) withErrors(n int) string {
 	return "With " + count(n, "error") + " in the plan, apply writes nothing."
 }
 
-// target names the organisation of a document, with names set by set: "Acme EMEA (mypurecloud.ie, api integrations)",
-// or "production (Acme EMEA, mypurecloud.ie, api integrations)" where the manifest has a name for it.
+// target names the organisation of a document: "Acme EMEA (mypurecloud.ie, api integrations)", or "production (Acme
+// EMEA, mypurecloud.ie, api integrations)" where the manifest names it. set formats each name.
 func target(org string, o *dataaction.Organization, environment string, api dataaction.API,
 	set func(string) string) string {
 	var names []string
@@ -134,7 +133,7 @@ func lastChange(l *plan.LastChange, set func(string) string) string {
 	return s
 }
 
-// moment is a time as documents for people show it.
+// moment formats a time for people.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // evidenceTitle is the head of the evidence column: "Last 7 days" where the interval is whole days.
@@ -232,8 +231,8 @@ func flowName(f dataaction.Flow) string { return cmp.Or(f.Name, f.ID) }
 
 func actionName(a dataaction.Action) string { return cmp.Or(a.Name, a.ID) }
 
-// contexts tells apart the actions of one name: by category, flow, integration or, in the end, id. Actions whose name
-// is unique have none. The key is the place in the list.
+// contexts tells actions of the same name apart: by category, flow, integration or id. Actions with a unique name have
+// none. The key is the place in the list.
 func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]string {
 	same := map[string][]int{}
 	for i, a := range actions {
