@@ -239,7 +239,7 @@ func TestStateOfAnApply(t *testing.T) {
 		{[]plan.Result{result(plan.Applied), result(plan.Failed)}, "", "**Partly applied**: 1 of 2"},
 		{[]plan.Result{result(plan.Failed), result(plan.Skipped)}, "", "**Not applied**: 0 of 2"},
 		{[]plan.Result{result(plan.Unchanged)}, "", "**Applied**: nothing to write"},
-		{nil, "`live` changed", "**Not applied**: &#96;live&#96; changed<br>Checked"},
+		{nil, "`live` changed", "**Not applied**: &#96;live&#96; changed<br>Nothing written"},
 	} {
 		r := plan.NewReport(c.results, plan.Stats{})
 		r.CreatedAt = time.Date(2026, 11, 23, 14, 3, 0, 0, time.UTC)

@@ -200,14 +200,14 @@ func moreOf(code string, listed []plan.Finding) string {
 
 // notes lists notes. Beside changes, notes about something else are folded to a line a code.
 func (p *printer) notes(v findingsView, changing bool) {
-	list := append(v.notes[:len(v.notes):len(v.notes)], v.otherNotes...)
+	list := slices.Concat(v.notes, v.otherNotes)
 	var folded []codes
 	if !p.style.Verbose {
 		if changing {
 			list = v.notes
 			for _, g := range byCode(unmanagedByFlow(v.otherNotes)) {
 				if len(g.found) == 1 {
-					list = append(list[:len(list):len(list)], g.found...)
+					list = append(slices.Clip(list), g.found...)
 				} else {
 					folded = append(folded, g)
 				}

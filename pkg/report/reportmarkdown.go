@@ -54,12 +54,12 @@ func ReportMarkdown(r plan.Report, h Heading) string {
 func reportState(r plan.Report, h Heading) string {
 	s := r.Summary
 	wanted := s.Applied + s.Failed + s.Skipped
-	state := ""
+	var state string
 	switch {
 	case h.Refused != "":
-		state = "**Not applied**: " + prose(h.Refused) + "<br>Checked"
+		state = "**Not applied**: " + prose(h.Refused) + "<br>Nothing written"
 	case wanted == 0:
-		state = "**Applied**: nothing to write,"
+		state = "**Applied**: nothing to write"
 	case s.Applied == wanted:
 		state = fmt.Sprintf("**Applied** %d of %d", s.Applied, wanted)
 	case s.Applied > 0:

@@ -52,13 +52,14 @@ func labelled(label string, lines []string, none string) []fact {
 func (a ShownAction) entries(plain, text func(string) string) []string {
 	var out []string
 	for _, e := range a.Entries {
-		s := dataaction.Text(e.Timeout) + " at " + plain(position(e.Source.File, e.Source.Line, e.Source.Column))
+		at := position(e.Source.File, e.Source.Line, e.Source.Column)
+		parts := []string{dataaction.Text(e.Timeout) + " at " + plain(at)}
 		for _, more := range []fact{{"", e.Reason}, {"owner: ", e.Owner}, {"until: ", e.Until}} {
 			if more.text != "" {
-				s += " · " + more.label + text(more.text)
+				parts = append(parts, more.label+text(more.text))
 			}
 		}
-		out = append(out, s)
+		out = append(out, strings.Join(parts, " · "))
 	}
 	if len(out) == 0 {
 		for _, s := range a.Sources {
@@ -94,13 +95,12 @@ func callerLine(x plan.Caller, set, text func(string) string) string {
 	if x.Flow.Type != "" {
 		s += " (" + text(x.Flow.Type) + ")"
 	}
-	for i, via := range x.Via {
-		if i == 0 {
-			s += " via "
-		} else {
-			s += ", "
-		}
-		s += set(flowName(via))
+	var via []string
+	for _, f := range x.Via {
+		via = append(via, set(flowName(f)))
+	}
+	if len(via) > 0 {
+		s += " via " + strings.Join(via, ", ")
 	}
 	if x.FlowVersion != "" {
 		s += " version " + text(x.FlowVersion)

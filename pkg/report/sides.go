@@ -115,62 +115,76 @@ func (r sideRow) mark() string {
 
 type sideKey struct{ name, category, flow string }
 
-// joinSides makes a row of each action, by name and category, in the manifest's order.
-func joinSides(sides Sides) []sideRow {
-	rows := map[sideKey]*sideRow{}
-	var keys []sideKey
-	row := func(k sideKey, a dataaction.Action) *sideRow {
-		if rows[k] == nil {
-			rows[k] = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, len(sides))}
-			keys = append(keys, k)
-		}
-		return rows[k]
+// joining collects the rows of several organisations.
+type joining struct {
+	rows map[sideKey]*sideRow
+	keys []sideKey // in the order of their first row
+	n    int       // organisations
+}
+
+func (x *joining) row(k sideKey, a dataaction.Action) *sideRow {
+	if x.rows[k] == nil {
+		x.rows[k] = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, x.n)}
+		x.keys = append(x.keys, k)
 	}
-	for i, s := range sides {
-		if s.Doc == nil {
+	return x.rows[k]
+}
+
+// changes adds the changes of organisation i.
+func (x *joining) changes(i int, d *plan.Document) {
+	view, findings := viewCallers(*d), viewFindings(*d, nil)
+	for j, c := range d.Changes {
+		k := sideKey{actionName(c.Action), c.Action.Category, ""}
+		if d.API == dataaction.Flows {
+			k.flow = flowNames(c.Flows, asIs)
+		}
+		for x.rows[k] != nil && x.rows[k].cells[i].change != nil { // two actions that only their ids tell apart
+			k.category += " " + c.Action.ID
+		}
+		r, m := x.row(k, c.Action), view.of(c)
+		r.cells[i] = sideCell{change: &d.Changes[j], meets: m}
+		if c.Change == plan.Update {
+			r.cells[i].risk = risk(c, m, findings.changing[j])
+		}
+		if r.sources == nil {
+			r.sources = c.Sources
+		}
+	}
+}
+
+// errors adds the errors of organisation i. They come after all changes: an action that was not found has no category
+// to be joined by unless the manifest gives one.
+func (x *joining) errors(i int, d *plan.Document, byName map[string][]sideKey) {
+	for _, f := range d.Findings {
+		if f.Severity != plan.Error || actionKey(f.Action) == "" {
 			continue
 		}
-		view, findings := viewCallers(*s.Doc), viewFindings(*s.Doc, nil)
-		for j, c := range s.Doc.Changes {
-			k := sideKey{actionName(c.Action), c.Action.Category, ""}
-			if s.Doc.API == dataaction.Flows {
-				k.flow = flowNames(c.Flows, asIs)
-			}
-			for rows[k] != nil && rows[k].cells[i].change != nil { // two actions that only their ids tell apart
-				k.category += " " + c.Action.ID
-			}
-			r := row(k, c.Action)
-			m := view.of(c)
-			r.cells[i] = sideCell{change: &s.Doc.Changes[j], meets: m}
-			if c.Change == plan.Update {
-				r.cells[i].risk = risk(c, m, findings.changing[j])
-			}
-			if r.sources == nil {
-				r.sources = c.Sources
-			}
+		r := x.row(errorKey(byName[actionName(f.Action)], f, d.API), f.Action)
+		r.cells[i].err = cmp.Or(r.cells[i].err, errorWord(f.Code))
+		if r.sources == nil && f.Source != nil {
+			r.sources = []dataaction.Source{*f.Source}
+		}
+	}
+}
+
+// joinSides makes a row of each action, by name and category, in the manifest's order.
+func joinSides(sides Sides) []sideRow {
+	x := joining{rows: map[sideKey]*sideRow{}, n: len(sides)}
+	for i, s := range sides {
+		if s.Doc != nil {
+			x.changes(i, s.Doc)
 		}
 	}
 	byName := map[string][]sideKey{}
-	for _, k := range keys {
+	for _, k := range x.keys {
 		byName[k.name] = append(byName[k.name], k)
 	}
-	// Errors last: an action that was not found has no category to be joined by unless the manifest gives one.
 	for i, s := range sides {
-		if s.Doc == nil {
-			continue
-		}
-		for _, f := range s.Doc.Findings {
-			if f.Severity != plan.Error || actionKey(f.Action) == "" {
-				continue
-			}
-			k := errorKey(byName[actionName(f.Action)], f, s.Doc.API)
-			r := row(k, f.Action)
-			r.cells[i].err = cmp.Or(r.cells[i].err, errorWord(f.Code))
-			if r.sources == nil && f.Source != nil {
-				r.sources = []dataaction.Source{*f.Source}
-			}
+		if s.Doc != nil {
+			x.errors(i, s.Doc, byName)
 		}
 	}
+	rows, keys := x.rows, x.keys
 	files := sideFiles(sides)
 	slices.SortFunc(keys, func(a, b sideKey) int {
 		return cmp.Or(compareSources(rows[a].sources, rows[b].sources, files),

@@ -130,7 +130,7 @@ func sidesSections(sides Sides, h Heading, words wording) []section {
 			return row(cells...)
 		}}
 	}
-	sections := []section{part(append(eyes[:len(eyes):len(eyes)], others...), "Changes", "Action")}
+	sections := []section{part(slices.Concat(eyes, others), "Changes", "Action")}
 	if len(eyes)+len(others) > rowsUnfolded && !words.drift {
 		unfolded := rowsUnfolded
 		if len(eyes) > 0 {
