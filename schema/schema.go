@@ -17,3 +17,13 @@ var Plan []byte
 //
 //go:embed advice.schema.json
 var Advice []byte
+
+// Report describes the apply report as JSON (`apply --format json`).
+//
+//go:embed report.schema.json
+var Report []byte
+
+// List describes what `list` and `show` print as JSON.
+//
+//go:embed list.schema.json
+var List []byte

@@ -8,6 +8,9 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
+// adviceNotes is how many notes the text shows without --verbose.
+const adviceNotes = 5
+
 // AdviceText writes advice for people: a row an action, what to act on first, then a sentence on each of those,
 // findings, slots, the values of errorType, and the summary as the last line. Actions to keep are counted, and listed
 // where the style is verbose.
@@ -25,7 +28,7 @@ func AdviceText(w io.Writer, d advice.Document, s Style) error {
 		}
 	}
 	if len(shown) > 0 {
-		p.table(adviceTable(all, shown, context, p.columns))
+		p.table(adviceTable(all, shown, context, p.columns), nil)
 		p.line("")
 	}
 	said := false
@@ -41,12 +44,16 @@ func AdviceText(w io.Writer, d advice.Document, s Style) error {
 		p.line("")
 	}
 	findings := bySeverity(d.Findings)
-	p.findings(findings[plan.Warning], "! warning", yellow, -1)
-	limit := notesShown
-	if s.Verbose {
-		limit = -1
+	p.findings(findings[plan.Warning], "! warning", yellow)
+	notes, more := findings[plan.Info], 0
+	if !s.Verbose && len(notes) > adviceNotes {
+		notes, more = notes[:adviceNotes], len(notes)-adviceNotes
 	}
-	p.findings(findings[plan.Info], "· note", blue, limit)
+	p.findings(notes, "· note", blue)
+	if more > 0 {
+		p.item(item{text: fmt.Sprintf("%d more notes: --verbose", more)}, 0)
+		p.line("")
+	}
 	p.item(item{text: adviceSlots(d.Slots)}, 0)
 	if types := adviceErrorTypes(d, func(s string) string { return fmt.Sprintf("%q", cut(name(s), 40)) }); types != "" {
 		p.item(item{text: "Values of errorType, as they came: " + types + "."}, 0)
