@@ -42,7 +42,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	for _, name := range []string{"listen", "window-requests", "window", "latency"} {
 		completeFlag(c, name)
 	}
-	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1; any number of times")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1 (repeatable)")
 	completeFlag(c, "fault")
 	c.Flags().StringArrayVar(&o.orgs, "org", nil, "serve an organisation of this `NAME`, with its own variables (repeatable)")
 	completeFlag(c, "org")
@@ -55,7 +55,7 @@ func (a *app) sandbox(o sandboxOptions) (err error) {
 	}
 	servers, err := o.start()
 	if err != nil {
-		return usageError{err, "only loopback addresses such as 127.0.0.1:8080 are served"}
+		return usageError{err, ""} // it says which addresses and names are served
 	}
 	defer func() { err = joinClose(err, servers.Close) }()
 	for _, text := range o.faults {
