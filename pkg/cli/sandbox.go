@@ -42,9 +42,11 @@ func (a *app) sandboxCommand() *cobra.Command {
 	for _, name := range []string{"listen", "window-requests", "window", "latency"} {
 		completeFlag(c, name)
 	}
-	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1 (repeatable)")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil,
+		"a `FAULT` to switch on, such as status=503,method=PATCH,times=1 (repeatable)")
 	completeFlag(c, "fault")
-	c.Flags().StringArrayVar(&o.orgs, "org", nil, "serve an organisation of this `NAME`, with its own variables (repeatable)")
+	c.Flags().StringArrayVar(&o.orgs, "org", nil,
+		"serve an organisation of this `NAME`, with its own variables (repeatable)")
 	completeFlag(c, "org")
 	return c
 }
@@ -75,7 +77,8 @@ func (a *app) sandbox(o sandboxOptions) (err error) {
 	}
 	for _, server := range servers {
 		_, name := server.Organization()
-		fmt.Fprintf(a.Stderr, "Serving a simulated Genesys Cloud (%s) on %s until interrupted (Ctrl-C).\n", name, server.URL())
+		fmt.Fprintf(a.Stderr, "Serving a simulated Genesys Cloud (%s) on %s until interrupted (Ctrl-C).\n",
+			name, server.URL())
 	}
 	<-a.ctx.Done()
 	return status(ExitOK)

@@ -45,10 +45,11 @@ func sandboxLines(t *testing.T, n int, args ...string) string {
 
 func TestSandboxPrintsVariablesOfEachOrganization(t *testing.T) {
 	t.Parallel()
-	if out := sandboxLines(t, 4); strings.Count(out, "export GENESYS_") != 4 || !strings.Contains(out, "GENESYS_CLIENT_ID=") {
+	out := sandboxLines(t, 4)
+	if strings.Count(out, "export GENESYS_") != 4 || !strings.Contains(out, "GENESYS_CLIENT_ID=") {
 		t.Errorf("one organisation:\n%s", out)
 	}
-	out := sandboxLines(t, 8, "--org", "test", "--org", "eu-west")
+	out = sandboxLines(t, 8, "--org", "test", "--org", "eu-west")
 	for _, name := range []string{"API_URL", "LOGIN_URL", "CLIENT_ID", "CLIENT_SECRET"} {
 		for _, org := range []string{"TEST", "EU_WEST"} {
 			if !strings.Contains(out, "export GENESYS_"+name+"_"+org+"=") {
