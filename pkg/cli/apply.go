@@ -210,7 +210,7 @@ func (a *app) mayAsk(o applyOptions) error {
 // to stderr, and only if a person reads it there.
 func (a *app) showBefore(doc plan.Document, asked bool) error {
 	switch {
-	case a.format == formatText:
+	case a.format == report.FormatText:
 		if err := a.renderer().Plan(a.env.Stdout, doc); err != nil {
 			return fmt.Errorf("printing plan: %w", err)
 		}
@@ -281,7 +281,7 @@ func (a *app) finish(r plan.Report) error {
 
 // finishRefused ends a run whose plan was shown and not applied: in text the reason is all that is left to say.
 func (a *app) finishRefused(r plan.Report, why error) error {
-	if a.format == formatText {
+	if a.format == report.FormatText {
 		return session.NotApplied{Err: why}
 	}
 	if err := a.printReport(r); err != nil {

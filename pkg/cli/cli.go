@@ -75,7 +75,7 @@ func Run(ctx context.Context, env Env) int {
 	env.Version = buildVersion()
 	stdout := &pipe{out: env.Stdout}
 	env.Stdout = stdout
-	a := &app{env: env.Env, args: env.Args, stdout: stdout, ctx: ctx, outputFlags: outputFlags{format: formatText}}
+	a := &app{env: env.Env, args: env.Args, stdout: stdout, ctx: ctx, outputFlags: outputFlags{format: report.FormatText}}
 	return a.exit(a.execute())
 }
 
@@ -126,7 +126,7 @@ func (a *app) interrupted() bool { return a.ctx.Err() != nil }
 func (a *app) reportFailure(err error) {
 	a.env.Progress.Clear()
 	failure := session.FailureOf(err)
-	if !a.shown && !a.stdout.closed && (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.env.Stdout, failure) == nil {
+	if !a.shown && !a.stdout.closed && (a.format == report.FormatJSON || a.asksForJSON()) && report.JSON(a.env.Stdout, failure) == nil {
 		return
 	}
 	_ = report.FailureText(a.env.Stderr, failure, report.Style{Color: a.color(a.env.ErrTerminal), Width: a.env.Width})

@@ -26,7 +26,7 @@ func (a *app) showDiagnosis(checks []check) error {
 		doc.Summary[c.Status]++
 	}
 	var err error
-	if a.format == formatJSON {
+	if a.format == report.FormatJSON {
 		err = report.JSON(a.env.Stdout, doc)
 	} else {
 		_, err = io.WriteString(a.env.Stdout, diagnosisText(checks, a.env.Width))

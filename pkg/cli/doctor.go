@@ -64,7 +64,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	files.register(c)
 	connect.register(c)
-	a.formatFlag(c, formatText, formatJSON)
+	a.formatFlag(c, report.FormatText, report.FormatJSON)
 	return c
 }
 

@@ -17,16 +17,8 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
-)
-
-// format is how a result is printed.
-type format string
-
-const (
-	formatText     format = "text"
-	formatJSON     format = "json"
-	formatMarkdown format = "markdown"
 )
 
 // choice is a flag that takes one of a few words.
@@ -74,7 +66,7 @@ func completeFlag(c *cobra.Command, name string, words ...string) {
 	_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-func (a *app) formatFlag(c *cobra.Command, words ...format) {
+func (a *app) formatFlag(c *cobra.Command, words ...report.Format) {
 	choiceFlag(c, &a.format, "format", "format of the result", words...)
 }
 

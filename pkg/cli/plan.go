@@ -10,6 +10,7 @@ import (
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -61,7 +62,7 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
 	o.judge.register(c)
-	a.formatFlag(c, formatText, formatJSON, formatMarkdown)
+	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
 }
 
@@ -125,7 +126,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 func (a *app) options(f connectFlags) session.Options {
 	return session.Options{
 		Environment: f.environment, Concurrency: f.concurrency, RateLimit: f.rateLimit,
-		Diff: a.format == formatJSON || a.verbose,
+		Diff: a.format == report.FormatJSON || a.verbose,
 	}
 }
 

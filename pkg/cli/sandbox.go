@@ -45,7 +45,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&o.faults, "fault", nil,
 		"a `FAULT` to switch on, such as status=503,method=PATCH,times=1; repeatable")
 	completeFlag(c, "fault")
-	c.Flags().StringArrayVar(&o.orgs, "org", nil, "serve an organisation of this `NAME`, with its own variables (repeatable)")
+	c.Flags().StringArrayVar(&o.orgs, "org", nil,
+		"serve an organisation of this `NAME`, with its own variables (repeatable)")
 	completeFlag(c, "org")
 	return c
 }
@@ -56,7 +57,7 @@ func (a *app) sandbox(o sandboxOptions) (err error) {
 	}
 	servers, err := o.start()
 	if err != nil {
-		return session.UsageError{Err: err, Hint: "only loopback addresses such as 127.0.0.1:8080 are served"}
+		return session.UsageError{Err: err} // it says which addresses and names are served
 	}
 	defer func() { err = joinClose(err, servers.Close) }()
 	for _, text := range o.faults {

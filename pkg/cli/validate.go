@@ -22,13 +22,13 @@ func (a *app) validateCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.validate(files) },
 	}
 	files.register(c)
-	a.formatFlag(c, formatText, formatJSON, formatMarkdown)
+	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	return c
 }
 
 func (a *app) validate(files manifestFlags) error {
 	desired, err := session.Load(a.ctx, a.env, files.Manifests)
-	if _, wrong := errors.AsType[*session.ManifestError](err); wrong && a.format == formatMarkdown {
+	if _, wrong := errors.AsType[*session.ManifestError](err); wrong && a.format == report.FormatMarkdown {
 		if err := a.renderer().Failure(a.env.Stdout, session.FailureOf(err)); err != nil {
 			return err
 		}
@@ -37,6 +37,6 @@ func (a *app) validate(files manifestFlags) error {
 	if err != nil {
 		return err
 	}
-	valid := validation{entries: len(desired.Entries), files: len(desired.Files), failure: report.NewFailure(nil, nil)}
-	return a.renderer().Validation(a.env.Stdout, valid)
+	return a.renderer().Validation(a.env.Stdout,
+		report.Validation{Entries: len(desired.Entries), Files: len(desired.Files)})
 }

@@ -46,7 +46,7 @@ func (a *app) versionCommand() *cobra.Command {
 				buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"),
 				runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
 			}
-			if a.format == formatJSON {
+			if a.format == report.FormatJSON {
 				return report.JSON(a.env.Stdout, about)
 			}
 			_, err := fmt.Fprintf(a.env.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n",
@@ -54,7 +54,7 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
-	a.formatFlag(c, formatText, formatJSON)
+	a.formatFlag(c, report.FormatText, report.FormatJSON)
 	return c
 }
 

@@ -49,7 +49,7 @@ func FuzzParseFault(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		fault, err := ParseFault(text)
 		if err == nil && fault.Kind == "" {
-			t.Errorf("%q has no kind and is no error", text)
+			t.Errorf("%q has no kind and parses", text)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -128,12 +129,7 @@ func (v *flowVersion) calls(list, id string) bool {
 	if v.uses == nil {
 		v.uses = manifestIDs(v.config)
 	}
-	for _, used := range v.uses[list] {
-		if used == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.uses[list], id)
 }
 
 // manifestIDs reads the ids in each list of a configuration's manifest. A configuration that is not valid JSON has

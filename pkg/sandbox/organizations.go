@@ -50,9 +50,15 @@ func checkOrg(name string, taken []string) error {
 
 // portAfter is the address with its port raised by n; port 0 stays.
 func portAfter(address string, n int) (string, error) {
+	if address == "" {
+		return "", nil
+	}
 	host, port, err := net.SplitHostPort(address)
-	if address == "" || err != nil || port == "0" {
-		return address, nil // Start reports a bad address
+	if err != nil {
+		return "", err
+	}
+	if port == "0" {
+		return address, nil
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {

@@ -146,7 +146,7 @@ func (t Traffic) call(rnd *rand.Rand) (int, call) {
 	case luck > 1-t.Failed:
 		outcome = callFailed
 	}
-	return outcome, call{hour: uint8(hour), ms: int32(max(1, ms))}
+	return outcome, call{hour: uint8(hour), ms: int32(max(1, ms))} //nolint:gosec // hour is below 168
 }
 
 // Shares of the days (from Sunday) and of a day's hours (UTC) in a week's calls.
