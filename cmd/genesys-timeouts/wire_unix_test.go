@@ -27,8 +27,8 @@ const memoryLimit = 200 << 20
 func TestAnswersThatAreFarTooLarge(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHuge, sandbox.FaultGzipBomb} {
-		for _, path := range []string{"/integrations/actions\\?", "/latestconfiguration", "/oauth/token"} {
-			if raceEnabled && path == "/latestconfiguration" {
+		for _, path := range []string{"/integrations/actions\\?", "/configuration", "/oauth/token"} {
+			if raceEnabled && path == "/configuration" {
 				continue // of which 512 MiB are read, as a stream: that takes a minute then
 			}
 			t.Run(string(kind)+strings.Trim(path, "\\?"), func(t *testing.T) {
@@ -38,8 +38,12 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 				cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--format", "json")
 				took := measure(t, cmd)
 				o := s.checked(outcome{took.Code, stdout.String(), stderr.String()})
-				s.want(o, 1)
-				s.failure(o)
+				if path == "/configuration" { // one flow that cannot be read does not stop the rest
+					s.want(o, 0, "flow-unreadable")
+				} else {
+					s.want(o, 1)
+					s.failure(o)
+				}
 				if took.Memory > memoryLimit && !raceEnabled {
 					t.Errorf("it took up %d MiB", took.Memory>>20)
 				}
@@ -117,8 +121,8 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json", "--concurrency", "1")
 	s.want(o, 1, "GENESYS_ACCESS_TOKEN")
 	r := s.report(o)
-	if r.Summary.Failed != 5 {
-		t.Errorf("%+v, want 5 failed", r.Summary)
+	if r.Summary.Failed != 3 || r.Summary.Skipped != 2 {
+		t.Errorf("%+v, want 3 failed and 2 skipped", r.Summary)
 	}
 	for i, result := range r.Results {
 		if written := i < 2; written != strings.Contains(result.Error, "it was written") {
