@@ -49,7 +49,7 @@ var rooms = map[string]room{
 	},
 	"pkg/dataaction": {},
 	"pkg/rawjson":    {},
-	"pkg/spelling":   {},
+	"pkg/spelling":   {theirs: []string{"golang.org/x/text"}},
 	"pkg/flowconfig": {ours: []string{"pkg/dataaction", "pkg/rawjson"}},
 	"pkg/genesys": {
 		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
