@@ -189,7 +189,7 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 
 // mayAsk refuses a run that has to ask and cannot.
 func (a *app) mayAsk(o applyOptions) error {
-	why := ""
+	var why string
 	switch {
 	case o.autoApprove:
 		return nil

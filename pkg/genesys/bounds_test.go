@@ -82,8 +82,7 @@ func TestWindowLongerThanPatienceEndsWithoutA429(t *testing.T) {
 	for range 50 {
 		all.Go(func() {
 			_, err := r.patch("/x")
-			var limit *RateLimitError
-			if errors.As(err, &limit) {
+			if limit, ok := errors.AsType[*RateLimitError](err); ok {
 				refused.Add(1)
 				if !IsRateLimited(err) || IsUncertain(err) || limit.Wait < 59*time.Minute || limit.Wait > time.Hour {
 					t.Errorf("got %#v", err)

@@ -24,7 +24,7 @@ func (d Document) check() error {
 	case !strings.HasPrefix(d.APIURL, "https://") && !strings.HasPrefix(d.APIURL, "http://"):
 		return errors.New("api_url: not an http or https address")
 	case !digestPattern().MatchString(d.Manifest.Digest):
-		return errors.New("manifest: digest is not sha256:...")
+		return errors.New("manifest: digest is not a SHA-256")
 	case d.Stats.Requests < 0 || d.Stats.DurationMS < 0:
 		return errors.New("stats: negative number")
 	}
