@@ -62,6 +62,7 @@ func (a *app) applyCommand() *cobra.Command {
 		},
 	}
 	o.register(a, c)
+	o.judge.registerWrites(c)
 	c.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	c.Flags().BoolVar(&o.failFast, "fail-fast", false, "start no further write after the first failure")
 	c.Flags().Var((*fileName)(&o.savePrevious), "save-previous",
@@ -80,6 +81,12 @@ type checked struct {
 func (a *app) apply(o applyOptions) error {
 	if err := o.connect.check(); err != nil {
 		return err
+	}
+	if o.saved != "" && len(o.only.actions)+len(o.only.flows) > 0 {
+		return session.UsageError{
+			Err:  errors.New("a saved plan is applied whole, but --action or --flow was given"),
+			Hint: "give them to plan --out",
+		}
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
@@ -119,11 +126,16 @@ func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
+	judge := o.judge.options()
+	desired, err = o.only.apply(desired, &judge)
+	if err != nil {
+		return checked{}, err
+	}
 	s, err := a.open(o, desired)
 	if err != nil {
 		return checked{}, err
 	}
-	doc, err := s.Compare(ctx, desired, o.judge.options())
+	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()
 		return checked{}, err
@@ -154,7 +166,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 
 func (a *app) open(o applyOptions, desired dataaction.Desired) (*session.Session, error) {
 	options := a.options(o.connect)
-	options.AllowWrites, options.FailFast = true, o.failFast
+	options.AllowWrites, options.FailFast, options.Callers = true, o.failFast, o.judge.callers
 	return session.Open(a.env, desired, options)
 }
 

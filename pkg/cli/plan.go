@@ -20,6 +20,8 @@ type planOptions struct {
 	files    manifestFlags
 	connect  connectFlags
 	judge    judgeFlags
+	only     selectFlags
+	blame    bool
 	out      string
 	detailed bool
 }
@@ -38,6 +40,7 @@ func (a *app) planCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	o.judge.registerWrites(c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
@@ -55,6 +58,7 @@ func (a *app) driftCommand() *cobra.Command {
 		RunE:    func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	c.Flags().BoolVar(&o.blame, "blame", false, "ask the audit who changed each drifted action last")
 	return c
 }
 
@@ -62,6 +66,7 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
 	o.judge.register(c)
+	o.only.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
 }
@@ -104,6 +109,8 @@ func (a *app) plan(o planOptions) error {
 	switch {
 	case unsaved != nil:
 		return unsaved
+	case o.drift && doc.Summary.Update > 0 && doc.Compared():
+		return status(ExitChanges)
 	case doc.Summary.Errors > 0:
 		return status(ExitFailure)
 	case o.detailed && doc.Summary.Update > 0:
@@ -114,12 +121,27 @@ func (a *app) plan(o planOptions) error {
 
 // compare plans with a client that cannot write.
 func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+	judge := o.judge.options()
+	judge.Drift = o.drift
+	desired, err := o.only.apply(desired, &judge)
+	if err != nil {
+		return plan.Document{}, err
+	}
+	options := a.options(o.connect)
+	options.Callers = o.judge.callers
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err
 	}
 	defer s.Close()
-	return s.Compare(ctx, desired, o.judge.options())
+	doc, err := s.Compare(ctx, desired, judge)
+	if err != nil || !o.blame {
+		return doc, err
+	}
+	if refused := s.Blame(ctx, &doc); refused != "" {
+		a.env.Log.Warn("the audit does not say who changed what", "reason", refused)
+	}
+	return plan.Seal(doc)
 }
 
 // options are what a session takes from flags.

@@ -80,6 +80,8 @@ type Options struct {
 	FailFast bool
 	// Diff records in each result how the written document changed.
 	Diff bool
+	// Callers says for which entries the dependency index is asked who calls them; empty means changed ones.
+	Callers plan.Callers
 }
 
 // Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several
@@ -106,7 +108,8 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 		return nil, err
 	}
 	options := reconcile.Options{
-		Concurrency: o.Concurrency, FailFast: o.FailFast, Explain: Explain, Progress: env.Progress.Step, Sleep: env.Sleep,
+		Concurrency: o.Concurrency, FailFast: o.FailFast, Callers: o.Callers,
+		Explain: Explain, Progress: env.Progress.Step, Sleep: env.Sleep,
 	}
 	if o.Diff {
 		options.Diff = report.Diff
@@ -125,12 +128,22 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	if err != nil {
 		return plan.Document{}, err
 	}
+	judge.Today = s.env.Now().Format(time.DateOnly)
+	judge.EnvironmentOverridden = s.Settings.overridden()
 	doc := plan.Build(desired, live, judge)
 	doc.ToolVersion = s.env.Version
 	doc.CreatedAt = s.began.UTC().Truncate(time.Second)
 	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
 	doc.Stats = s.stats()
 	return plan.Seal(doc)
+}
+
+// Blame adds to each drifted action who changed it last, as far as the audit says. It never fails a run: refused is why
+// the audit could not be read, and may be empty.
+func (s *Session) Blame(ctx context.Context, doc *plan.Document) (refused string) {
+	refused = s.reconciler.Blame(ctx, doc.Changes, s.env.Now())
+	s.env.Progress.Clear()
+	return refused
 }
 
 // Inventory lists what is live, for export.

@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"fmt"
+
+	"genesys-timeouts/pkg/genesys"
 )
 
 // Source is where a setting comes from.
@@ -76,6 +78,20 @@ func (s Settings) SaidEnvironment() string {
 		return s.Environment.Value
 	}
 	return ""
+}
+
+// overridden is the warning that a flag or a variable overrules another environment of the manifest; empty if none does.
+func (s Settings) overridden() string {
+	said := s.SaidEnvironment()
+	if said == "" || s.ManifestEnvironment == "" {
+		return ""
+	}
+	here, err := genesys.ResolveEnvironment(said)
+	manifest, otherErr := genesys.ResolveEnvironment(s.ManifestEnvironment)
+	if err != nil || otherErr != nil || here == manifest {
+		return ""
+	}
+	return fmt.Sprintf("%s is %s and overrules the manifest's environment %s", s.Environment.Name, here, manifest)
 }
 
 // credentials names the variables that the credentials come from, for errors.
