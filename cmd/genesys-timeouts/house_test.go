@@ -41,7 +41,8 @@ var rooms = map[string]room{
 		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/plan", "pkg/dataaction"},
 	},
 	"pkg/session": {
-		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
+		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/spelling"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},

@@ -119,6 +119,7 @@ func (a *app) apply(o applyOptions) error {
 
 // freshPlan plans from the manifests.
 func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
+	o.files.Environment = o.connect.environment
 	desired, err := session.Load(ctx, a.env, o.files.Manifests)
 	if err == nil {
 		err = a.mayAsk(o)
@@ -152,7 +153,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
-	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment})
+	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment, Org: doc.Org})
 	if err != nil {
 		return checked{}, err
 	}
@@ -160,6 +161,10 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		s.Close()
 		const why = "the plan was made against %s, but this run writes to %s"
 		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
+	}
+	if err := s.Guard(ctx, doc.Organization); err != nil {
+		s.Close()
+		return checked{}, err
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }

@@ -93,6 +93,9 @@ func (f *manifestFlags) folders() []string {
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.Orgs, "org", nil,
+		"the `ORGANISATION` of the manifest, repeatable, or all (default: GENESYS_ORG, or the only one)")
+	completeFlag(c, "org")
 	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; "+
 		"repeatable (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")

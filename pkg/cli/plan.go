@@ -23,6 +23,7 @@ type planOptions struct {
 	only     selectFlags
 	blame    bool
 	out      string
+	outDir   string
 	detailed bool
 }
 
@@ -42,6 +43,7 @@ func (a *app) planCommand() *cobra.Command {
 	o.register(a, c)
 	o.judge.registerWrites(c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
+	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "also save the plan of each organisation to the folder `DIR`")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -83,20 +85,33 @@ func (a *app) plan(o planOptions) error {
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
+	o.files.Environment = o.connect.environment
+	all, err := session.LoadAll(ctx, a.env, o.files.Manifests)
 	if err == nil {
-		err = notTheManifest(o.out, desired)
+		err = notTheManifest(o.out, all[0])
 	}
 	if err != nil {
 		return err
 	}
-	doc, err := a.compare(ctx, o, desired)
+	if len(all) > 1 {
+		return a.planSides(ctx, o, all)
+	}
+	doc, err := a.compare(ctx, o, all[0], false)
 	if err != nil {
 		return err
 	}
 	var unsaved error
 	if o.out != "" { // first: a reader of stdout may go away
 		unsaved = session.SavePlan(o.out, doc)
+	}
+	if o.outDir != "" {
+		if doc.Org == "" {
+			return session.UsageError{
+				Err:  errors.New("--out-dir names plans after organisations, and the manifest declares none"),
+				Hint: "use --out FILE",
+			}
+		}
+		unsaved = errors.Join(unsaved, saveSides(o.outDir, report.Sides{{Org: doc.Org, Doc: &doc}}))
 	}
 	show := a.renderer().Plan
 	if o.drift {
@@ -106,21 +121,17 @@ func (a *app) plan(o planOptions) error {
 		return errors.Join(fmt.Errorf("printing plan: %w", err), unsaved)
 	}
 	a.shown = true
-	switch {
-	case unsaved != nil:
+	if unsaved != nil {
 		return unsaved
-	case o.drift && doc.Summary.Update > 0 && doc.Compared():
-		return status(ExitChanges)
-	case doc.Summary.Errors > 0:
-		return status(ExitFailure)
-	case o.detailed && doc.Summary.Update > 0:
-		return status(ExitChanges)
+	}
+	if code := planStatus(doc, o); code != ExitOK {
+		return status(code)
 	}
 	return nil
 }
 
-// compare plans with a client that cannot write.
-func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
+// compare plans one organisation, of several or alone, with a client that cannot write.
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (plan.Document, error) {
 	judge := o.judge.options()
 	judge.Drift = o.drift
 	desired, err := o.only.apply(desired, &judge)
@@ -128,7 +139,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 		return plan.Document{}, err
 	}
 	options := a.options(o.connect)
-	options.Callers = o.judge.callers
+	options.Callers, options.Several = o.judge.callers, several
 	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err

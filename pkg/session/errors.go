@@ -71,3 +71,10 @@ type Defect struct {
 }
 
 func (e *Defect) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
+// Unverified means that the organisation behind the credentials could not be read, although a write depends on it.
+type Unverified struct{ ID string }
+
+func (e Unverified) Error() string {
+	return "the organisation could not be read, so it is not certain that it is " + e.ID + ": nothing was written"
+}

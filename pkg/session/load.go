@@ -18,28 +18,31 @@ type Manifests struct {
 	Files []string
 	// API overrules the manifests' surface; empty means theirs.
 	API dataaction.API
+	// Orgs are the organisations that the run is for: none means GENESYS_ORG, or the only one.
+	Orgs []string
+	// Environment is a domain or region from a flag; beside organisations it must say what they say.
+	Environment string
 }
 
 // UnsetHint is for an empty name: mostly a variable that is not set.
 const UnsetHint = "is a variable unset?"
 
-// Load reads and checks manifests; all their problems are one *ManifestError. It returns when ctx ends, also while a
-// file is being opened (a FIFO without a writer).
-func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
+// LoadManifest reads and checks manifests, for all their organisations; all their problems are one *ManifestError. It
+// returns when ctx ends, also while a file is being opened (a FIFO without a writer).
+func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
 	if slices.Contains(m.Files, "") {
-		return dataaction.Desired{}, UsageError{errors.New("--file is empty"), UnsetHint}
+		return manifest.Manifest{}, UsageError{errors.New("--file is empty"), UnsetHint}
 	}
 	var problems []manifest.Problem
-	desired, err := unlessEnded(ctx, "reading manifest", func() (d dataaction.Desired, err error) {
+	loaded, err := unlessEnded(ctx, "reading manifest", func() (loaded manifest.Manifest, err error) {
 		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}
-		loaded, found, err := manifest.Load(m.Files, o)
-		problems = found
-		return loaded.Desired(""), err
+		loaded, problems, err = manifest.Load(m.Files, o)
+		return loaded, err
 	})
 	if err == nil && len(problems) > 0 {
 		err = &ManifestError{problems}
 	}
-	return desired, err
+	return loaded, err
 }
 
 // unlessEnded runs work that a context cannot stop, such as opening a file, and leaves it behind when ctx ends first.

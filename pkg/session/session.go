@@ -76,6 +76,8 @@ type Options struct {
 	RateLimit int
 	// AllowWrites lets the client write. Without it the transport refuses to send a write.
 	AllowWrites bool
+	// Several is true if the run is on several organisations: variables without an organisation's name do not count.
+	Several bool
 	// FailFast starts no further write after the first failure.
 	FailFast bool
 	// Diff records in each result how the written document changed.
@@ -101,7 +103,7 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
 	}
-	settings := ReadSettings(env.Getenv, o.Environment, desired.Environment)
+	settings := settingsOf(env.Getenv, o.Environment, desired.Environment, desired.Org, !o.Several)
 	s := &Session{Settings: settings, env: env, began: env.Now()}
 	var err error
 	if s.Client, err = s.connect(o); err != nil {
@@ -136,6 +138,20 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
 	doc.Stats = s.stats()
 	return plan.Seal(doc)
+}
+
+// Guard compares the token's organisation with the one that a saved plan is for, before anything else is read.
+//
+// Errors: *reconcile.WrongOrganization, Unverified.
+func (s *Session) Guard(ctx context.Context, want *dataaction.Organization) error {
+	if want == nil {
+		return nil
+	}
+	verified, err := s.reconciler.Guard(ctx, want.ID)
+	if err == nil && !verified {
+		return Unverified{want.ID}
+	}
+	return err
 }
 
 // Blame adds to each drifted action who changed it last, as far as the audit says. It never fails a run: refused is why

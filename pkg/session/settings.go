@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"genesys-timeouts/pkg/genesys"
 )
@@ -40,9 +41,25 @@ type Settings struct {
 	ClientID, ClientSecret, AccessToken Setting
 }
 
-// ReadSettings resolves the settings of one organisation.
+// ReadSettings resolves the settings of an organisation without a name.
 func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironment string) Settings {
+	return settingsOf(getenv, flagEnvironment, manifestEnvironment, "", true)
+}
+
+// settingsOf resolves the settings of a declared organisation: variables with its name, such as
+// GENESYS_CLIENT_ID_PRODUCTION, beat plain ones. Plain ones only count if it is alone in the run, so that no secret
+// reaches another organisation's host.
+func settingsOf(getenv func(string) string, flagEnvironment, manifestEnvironment, org string, alone bool) Settings {
 	variable := func(names ...string) Setting {
+		if org != "" {
+			suffix := "_" + strings.ToUpper(strings.ReplaceAll(org, "-", "_"))
+			if value := getenv(names[0] + suffix); value != "" {
+				return Setting{value, FromVariable, names[0] + suffix}
+			}
+			if !alone {
+				return Setting{"", FromDefault, names[0] + suffix}
+			}
+		}
 		for _, name := range names {
 			if value := getenv(name); value != "" {
 				return Setting{value, FromVariable, name}
@@ -50,8 +67,14 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 		}
 		return Setting{"", FromDefault, names[0]}
 	}
+	plainEnvironment := func(names ...string) Setting {
+		if org != "" {
+			return Setting{"", FromDefault, names[0]} // the manifest says where it is
+		}
+		return variable(names...)
+	}
 	s := Settings{
-		Environment:         variable("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
+		Environment:         plainEnvironment("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
 		ManifestEnvironment: manifestEnvironment,
 		APIURL:              variable("GENESYS_API_URL"),
 		LoginURL:            variable("GENESYS_LOGIN_URL"),
@@ -63,7 +86,7 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 		s.AccessToken = variable("GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN")
 	}
 	switch {
-	case flagEnvironment != "":
+	case flagEnvironment != "" && org == "":
 		s.Environment = Setting{flagEnvironment, FromFlag, "--environment"}
 	case s.Environment.Value == "" && manifestEnvironment != "":
 		s.Environment = Setting{manifestEnvironment, FromManifest, "environment"}
@@ -118,5 +141,5 @@ func (s Settings) complete() error {
 		}
 		return fmt.Errorf("%w: %s is set, but %s is not", ErrNoCredentials, set, unset)
 	}
-	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
+	return fmt.Errorf("%w: set %s and %s, or %s", ErrNoCredentials, s.ClientID.Name, s.ClientSecret.Name, s.AccessToken.Name)
 }
