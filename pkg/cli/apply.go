@@ -112,15 +112,23 @@ func (a *app) apply(o applyOptions) error {
 
 // freshPlan plans from the manifests.
 func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
+	chosen, err := a.choose(ctx, o.planOptions)
 	if err == nil {
 		err = a.mayAsk(o)
 	}
 	if err != nil {
 		return checked{}, err
 	}
+	desired, err := session.One(chosen)
+	if err != nil {
+		return checked{}, err
+	}
 	s, err := a.open(o, desired)
 	if err != nil {
+		return checked{}, err
+	}
+	if err := s.Guard(ctx, desired.OrgID); err != nil {
+		s.Close()
 		return checked{}, err
 	}
 	doc, err := s.Compare(ctx, desired, o.judge.options())
@@ -140,7 +148,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
-	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment})
+	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment, Org: doc.Org})
 	if err != nil {
 		return checked{}, err
 	}
@@ -148,6 +156,12 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		s.Close()
 		const why = "the plan was made against %s, but this run writes to %s"
 		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
+	}
+	if doc.Organization != nil {
+		if err := s.Guard(ctx, doc.Organization.ID); err != nil {
+			s.Close()
+			return checked{}, err
+		}
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }
@@ -166,6 +180,9 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 	if o.files.API != "" && o.files.API != doc.API {
 		return refused("is for surface %s, but --api is %s", doc.API, o.files.API)
 	}
+	if len(o.connect.orgs) > 0 && (len(o.connect.orgs) > 1 || o.connect.orgs[0] != doc.Org) {
+		return refused("is for organization %q, but --org is %s", doc.Org, strings.Join(o.connect.orgs, ", "))
+	}
 	if said := session.ReadSettings(a.env.Getenv, o.connect.environment, "").SaidEnvironment(); said != "" {
 		domain, err := genesys.ResolveEnvironment(said)
 		if err != nil {
@@ -176,11 +193,11 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 		}
 	}
 	if len(o.files.Files) > 0 {
-		desired, err := session.Load(ctx, a.env, o.files.Manifests)
+		loaded, err := session.LoadManifest(ctx, a.env, o.files.Manifests)
 		if err != nil {
 			return err
 		}
-		if desired.Digest != doc.Manifest.Digest {
+		if loaded.Desired(doc.Org).Digest != doc.Manifest.Digest {
 			return refused("was made from another manifest than the one given with -f")
 		}
 	}

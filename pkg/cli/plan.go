@@ -21,6 +21,7 @@ type planOptions struct {
 	connect  connectFlags
 	judge    judgeFlags
 	out      string
+	outDir   string
 	detailed bool
 }
 
@@ -39,6 +40,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	o.register(a, c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
+	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -61,6 +63,7 @@ func (a *app) driftCommand() *cobra.Command {
 func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
 	o.judge.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
@@ -78,14 +81,18 @@ func (a *app) plan(o planOptions) error {
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
-	if err == nil {
-		err = notTheManifest(o.out, desired)
-	}
+	chosen, err := a.choose(ctx, o)
 	if err != nil {
 		return err
 	}
-	doc, err := a.compare(ctx, o, desired)
+	if len(chosen) > 1 || o.outDir != "" {
+		return a.planEach(ctx, o, chosen)
+	}
+	desired := chosen[0]
+	if err := notTheManifest(o.out, desired); err != nil {
+		return err
+	}
+	doc, err := a.compare(ctx, o, desired, false)
 	if err != nil {
 		return err
 	}
@@ -113,13 +120,19 @@ func (a *app) plan(o planOptions) error {
 }
 
 // compare plans with a client that cannot write.
-func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
+	plan.Document, error,
+) {
+	options := a.options(o.connect)
+	options.Several = several
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err
 	}
 	defer s.Close()
-	return s.Compare(ctx, desired, o.judge.options())
+	judge := o.judge.options()
+	judge.Drift = o.drift
+	return s.Compare(ctx, desired, judge)
 }
 
 // options are what a session takes from flags.

@@ -9,7 +9,9 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -70,6 +72,8 @@ const DefaultConcurrency = 8
 type Options struct {
 	// Environment is a domain or region from a flag; empty means no flag was given.
 	Environment string
+	// Several says that more than one organisation is chosen: only variables with an organisation's suffix serve.
+	Several bool
 	// Concurrency bounds the requests in flight; 0 means DefaultConcurrency.
 	Concurrency int
 	// RateLimit is in requests a minute; 0 means what the server allows.
@@ -100,6 +104,9 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 		o.Concurrency = DefaultConcurrency
 	}
 	settings := ReadSettings(env.Getenv, o.Environment, desired.Environment)
+	if desired.Org != "" {
+		settings = ReadOrganization(env.Getenv, o.Environment, desired.Environment, desired.Org, o.Several)
+	}
 	s := &Session{Settings: settings, env: env, began: env.Now()}
 	var err error
 	if s.Client, err = s.connect(o); err != nil {
@@ -125,12 +132,24 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	if err != nil {
 		return plan.Document{}, err
 	}
+	judge.Today = cmp.Or(judge.Today, s.began.UTC().Format(time.DateOnly))
+	judge.EnvironmentOverridden = s.Settings.Overridden()
 	doc := plan.Build(desired, live, judge)
 	doc.ToolVersion = s.env.Version
 	doc.CreatedAt = s.began.UTC().Truncate(time.Second)
 	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
 	doc.Stats = s.stats()
 	return plan.Seal(doc)
+}
+
+// Guard compares the organisation of the credentials with the wanted id before anything else is read, for a write. An
+// empty id wants none in particular. Another one is a *reconcile.WrongOrganization, one that cannot be read ErrUnverified.
+func (s *Session) Guard(ctx context.Context, id string) error {
+	verified, err := s.reconciler.Guard(ctx, id)
+	if err == nil && !verified {
+		err = fmt.Errorf("%w: organisation %s is required, and GET /api/v2/organizations/me was refused", ErrUnverified, id)
+	}
+	return err
 }
 
 // Inventory lists what is live, for export.

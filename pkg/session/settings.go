@@ -3,6 +3,10 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+
+	"genesys-timeouts/pkg/genesys"
 )
 
 // Source is where a setting comes from.
@@ -33,6 +37,9 @@ type Settings struct {
 	Environment Setting
 	// ManifestEnvironment is what the manifest says, also where a flag or a variable overrules it.
 	ManifestEnvironment string
+
+	// Org is the organisation's name in the manifest; empty where the manifest declares none.
+	Org string
 
 	APIURL, LoginURL                    Setting
 	ClientID, ClientSecret, AccessToken Setting
@@ -69,6 +76,56 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 	return s
 }
 
+// ReadOrganization resolves the settings of an organisation that a manifest declares. Variables with its name as suffix
+// beat plain ones: GENESYS_CLIENT_ID_PRODUCTION. Credentials are taken all with the suffix or all without. With
+// suffixedOnly, which several chosen organisations need, plain URLs and credentials do not serve.
+func ReadOrganization(getenv func(string) string, flagEnvironment, manifestEnvironment, org string,
+	suffixedOnly bool,
+) Settings {
+	suffix := "_" + strings.ToUpper(strings.ReplaceAll(org, "-", "_"))
+	s := ReadSettings(getenv, flagEnvironment, manifestEnvironment)
+	s.Org = org
+	own := func(plain *Setting, name string) bool {
+		name += suffix
+		switch value := getenv(name); {
+		case value != "":
+			*plain = Setting{value, FromVariable, name}
+			return true
+		case suffixedOnly:
+			*plain = Setting{"", FromDefault, name}
+		}
+		return false
+	}
+	own(&s.APIURL, "GENESYS_API_URL")
+	own(&s.LoginURL, "GENESYS_LOGIN_URL")
+	credentials := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return getenv(name+suffix) != "" })
+	}
+	if credentials("GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN") {
+		suffixedOnly = true
+	}
+	own(&s.ClientID, "GENESYS_CLIENT_ID")
+	own(&s.ClientSecret, "GENESYS_CLIENT_SECRET")
+	own(&s.AccessToken, "GENESYS_ACCESS_TOKEN")
+	return s
+}
+
+// Overridden says that a flag or variable overrules the manifest's environment; empty where none does.
+func (s Settings) Overridden() string {
+	if s.SaidEnvironment() == "" || s.ManifestEnvironment == "" {
+		return ""
+	}
+	said, err := genesys.ResolveEnvironment(s.Environment.Value)
+	if err != nil {
+		return ""
+	}
+	if written, err := genesys.ResolveEnvironment(s.ManifestEnvironment); err != nil || written == said {
+		return ""
+	}
+	return fmt.Sprintf("%s is %s and overrules the manifest's environment, %s",
+		s.Environment.Name, said, s.ManifestEnvironment)
+}
+
 // SaidEnvironment is the environment that the run itself names, by flag or variable; empty where only the manifest or
 // the default does.
 func (s Settings) SaidEnvironment() string {
@@ -101,6 +158,10 @@ func (s Settings) complete() error {
 			set, unset = unset, set
 		}
 		return fmt.Errorf("%w: %s is set, but %s is not", ErrNoCredentials, set, unset)
+	}
+	if s.Org != "" {
+		return fmt.Errorf("%w for organization %q: set %s and %s, or %s",
+			ErrNoCredentials, s.Org, s.ClientID.Name, s.ClientSecret.Name, s.AccessToken.Name)
 	}
 	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
 }
