@@ -119,21 +119,27 @@ func (a *app) apply(o applyOptions) error {
 
 // freshPlan plans from the manifests.
 func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
-	o.files.Environment = o.connect.environment
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
+	chosen, err := a.choose(ctx, o.planOptions)
 	if err == nil {
 		err = a.mayAsk(o)
 	}
 	if err != nil {
 		return checked{}, err
 	}
-	judge := o.judge.options()
-	desired, err = o.only.apply(desired, &judge)
+	desired, err := session.One(chosen)
 	if err != nil {
+		return checked{}, err
+	}
+	judge := o.judge.options()
+	if desired, err = o.only.apply(desired, &judge); err != nil {
 		return checked{}, err
 	}
 	s, err := a.open(o, desired)
 	if err != nil {
+		return checked{}, err
+	}
+	if err := s.Guard(ctx, desired.OrgID); err != nil {
+		s.Close()
 		return checked{}, err
 	}
 	doc, err := s.Compare(ctx, desired, judge)
@@ -162,9 +168,11 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		const why = "the plan was made against %s, but this run writes to %s"
 		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
 	}
-	if err := s.Guard(ctx, doc.Organization); err != nil {
-		s.Close()
-		return checked{}, err
+	if doc.Organization != nil {
+		if err := s.Guard(ctx, doc.Organization.ID); err != nil {
+			s.Close()
+			return checked{}, err
+		}
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }
@@ -183,6 +191,9 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 	if o.files.API != "" && o.files.API != doc.API {
 		return refused("is for surface %s, but --api is %s", doc.API, o.files.API)
 	}
+	if len(o.connect.orgs) > 0 && (len(o.connect.orgs) > 1 || o.connect.orgs[0] != doc.Org) {
+		return refused("is for organization %q, but --org is %s", doc.Org, strings.Join(o.connect.orgs, ", "))
+	}
 	if said := session.ReadSettings(a.env.Getenv, o.connect.environment, "").SaidEnvironment(); said != "" {
 		domain, err := genesys.ResolveEnvironment(said)
 		if err != nil {
@@ -193,11 +204,11 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 		}
 	}
 	if len(o.files.Files) > 0 {
-		desired, err := session.Load(ctx, a.env, o.files.Manifests)
+		loaded, err := session.LoadManifest(ctx, a.env, o.files.Manifests)
 		if err != nil {
 			return err
 		}
-		if desired.Digest != doc.Manifest.Digest {
+		if loaded.Desired(doc.Org).Digest != doc.Manifest.Digest {
 			return refused("was made from another manifest than the one given with -f")
 		}
 	}

@@ -93,9 +93,6 @@ func (f *manifestFlags) folders() []string {
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVar(&f.Orgs, "org", nil,
-		"the `ORGANISATION` of the manifest, repeatable, or all (default: GENESYS_ORG, or the only one)")
-	completeFlag(c, "org")
 	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; "+
 		"repeatable (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
@@ -124,6 +121,7 @@ type connectFlags struct {
 	concurrency int
 	rateLimit   int
 	timeout     time.Duration
+	orgs        []string // registered by commands that know organisations
 	rateGiven   func() bool
 }
 
@@ -138,6 +136,13 @@ func (f *connectFlags) register(c *cobra.Command) {
 	for _, name := range []string{"concurrency", "rate-limit", "timeout"} {
 		completeFlag(c, name)
 	}
+}
+
+// registerOrgs adds --org.
+func (f *connectFlags) registerOrgs(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.orgs, "org", nil,
+		"an organisation's `NAME` in the manifest, or all; repeatable (default: GENESYS_ORG, or the only one)")
+	completeFlag(c, "org")
 }
 
 func (f *connectFlags) check() error {

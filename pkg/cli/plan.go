@@ -43,7 +43,7 @@ func (a *app) planCommand() *cobra.Command {
 	o.register(a, c)
 	o.judge.registerWrites(c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
-	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "also save the plan of each organisation to the folder `DIR`")
+	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -67,6 +67,7 @@ func (a *app) driftCommand() *cobra.Command {
 func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
 	o.judge.register(c)
 	o.only.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
@@ -85,33 +86,24 @@ func (a *app) plan(o planOptions) error {
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	o.files.Environment = o.connect.environment
-	all, err := session.LoadAll(ctx, a.env, o.files.Manifests)
-	if err == nil {
-		err = notTheManifest(o.out, all[0])
-	}
+	chosen, err := a.choose(ctx, o)
 	if err != nil {
 		return err
 	}
-	if len(all) > 1 {
-		return a.planSides(ctx, o, all)
+	if len(chosen) > 1 || o.outDir != "" {
+		return a.planEach(ctx, o, chosen)
 	}
-	doc, err := a.compare(ctx, o, all[0], false)
+	desired := chosen[0]
+	if err := notTheManifest(o.out, desired); err != nil {
+		return err
+	}
+	doc, err := a.compare(ctx, o, desired, false)
 	if err != nil {
 		return err
 	}
 	var unsaved error
 	if o.out != "" { // first: a reader of stdout may go away
 		unsaved = session.SavePlan(o.out, doc)
-	}
-	if o.outDir != "" {
-		if doc.Org == "" {
-			return session.UsageError{
-				Err:  errors.New("--out-dir names plans after organisations, and the manifest declares none"),
-				Hint: "use --out FILE",
-			}
-		}
-		unsaved = errors.Join(unsaved, saveSides(o.outDir, report.Sides{{Org: doc.Org, Doc: &doc}}))
 	}
 	show := a.renderer().Plan
 	if o.drift {
@@ -130,8 +122,10 @@ func (a *app) plan(o planOptions) error {
 	return nil
 }
 
-// compare plans one organisation, of several or alone, with a client that cannot write.
-func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (plan.Document, error) {
+// compare plans with a client that cannot write.
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
+	plan.Document, error,
+) {
 	judge := o.judge.options()
 	judge.Drift = o.drift
 	desired, err := o.only.apply(desired, &judge)
@@ -172,4 +166,17 @@ func notTheManifest(out string, desired dataaction.Desired) error {
 		}
 	}
 	return nil
+}
+
+// planStatus is the exit status of a plan or a drift check.
+func planStatus(doc plan.Document, o planOptions) int {
+	switch {
+	case o.drift && doc.Summary.Update > 0 && doc.Compared():
+		return ExitChanges
+	case doc.Summary.Errors > 0:
+		return ExitFailure
+	case o.detailed && doc.Summary.Update > 0:
+		return ExitChanges
+	}
+	return ExitOK
 }

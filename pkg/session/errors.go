@@ -64,6 +64,9 @@ func (e NotApplied) Unwrap() error { return e.Err }
 // ErrDeclined means that the user answered no.
 var ErrDeclined = errors.New("not confirmed: nothing was written")
 
+// ErrUnverified means that a write needs to know which organisation it is for, and the API does not say.
+var ErrUnverified = errors.New("organization is not verified: nothing was written")
+
 // Defect is a panic that was caught: a mistake in this program.
 type Defect struct {
 	Value any
@@ -71,10 +74,3 @@ type Defect struct {
 }
 
 func (e *Defect) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
-
-// Unverified means that the organisation behind the credentials could not be read, although a write depends on it.
-type Unverified struct{ ID string }
-
-func (e Unverified) Error() string {
-	return "the organisation could not be read, so it is not certain that it is " + e.ID + ": nothing was written"
-}

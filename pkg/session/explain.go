@@ -51,8 +51,8 @@ const (
 	timeoutHint = "raise --timeout; at 300 requests a minute, 10,000 actions take about 20 seconds to read"
 	bodyHint    = "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL " +
 		"and the proxy settings"
-	busyHint = "other programs may share the OAuth client: give this tool its own, run it at a quieter time, " +
-		"or lower --rate-limit"
+	rateHint = "other programs may share the OAuth client: give this tool its own, " +
+		"run it at a quieter time, or lower --rate-limit"
 	defectHint = "this is a bug in genesys-timeouts; please report it"
 )
 
@@ -87,9 +87,7 @@ func describe(err error) reconcile.Explanation {
 		refused  PlanRefused
 		applied  NotApplied
 		file     FileError
-
-		elsewhere  *reconcile.WrongOrganization
-		unverified Unverified
+		wrongOrg *reconcile.WrongOrganization
 	)
 	switch {
 	case errors.As(err, &defect):
@@ -100,25 +98,26 @@ func describe(err error) reconcile.Explanation {
 		e.Code, e.Hint = CodeUsage, usage.Hint
 	case errors.Is(err, plan.ErrNoPlan):
 		e.Code, e.Hint = CodePlanRefused, "apply takes a plan saved with `plan --out`; pass a manifest with -f"
+	case errors.Is(err, plan.ErrVersion):
+		e.Code, e.Hint = CodePlanRefused, "plan again with this version of the tool; nothing was written"
+	case errors.Is(err, plan.ErrInvalid), errors.Is(err, plan.ErrEdited):
+		e.Code, e.Hint = CodePlanRefused, "a plan is applied as it was made: plan again, and apply that; nothing was written"
 	case errors.As(err, &refused):
 		e.Code, e.Hint = CodePlanRefused, "nothing was written; plan again, have the plan reviewed, and apply that"
 	case errors.As(err, &applied):
 		e.Code, e.Hint = plan.PlanErrors, "fix what the plan shows, then apply again"
 	case errors.As(err, &file):
 		e.Code = CodeFile
+	case errors.As(err, &wrongOrg):
+		e.Code, e.Hint = plan.WrongOrganization, "check the credentials, and the organisation's id in the manifest or plan"
+	case errors.Is(err, ErrUnverified):
+		e.Code, e.Hint = plan.OrganizationUnverified, "check the OAuth client: it must be able to read its organisation"
 	case errors.Is(err, ErrDeclined):
 		e.Code = CodeDeclined
 	case errors.Is(err, ErrNoCredentials):
 		e.Code, e.Hint = CodeNoCredentials, noClientHint
-	case errors.As(err, &elsewhere):
-		e.Code = plan.WrongOrganization
-		e.Hint = "check which OAuth client the variables hold, and the organisation's id in the manifest"
-	case errors.As(err, &unverified):
-		e.Code, e.Hint = plan.OrganizationUnverified, "try again; reading the organisation needs no permission"
 	case errors.Is(err, manifest.ErrTwoManifests):
-		e.Code, e.Hint = CodeUsage, "name the one you mean with -f, or delete the other"
-	case errors.Is(err, plan.ErrVersion), errors.Is(err, plan.ErrInvalid), errors.Is(err, plan.ErrEdited):
-		e.Code, e.Hint = CodePlanRefused, "nothing was written; plan again, have the plan reviewed, and apply that"
+		e.Code, e.Hint = CodeNoManifest, "name the one that counts with -f, or delete the other"
 	case errors.Is(err, manifest.ErrNoManifest):
 		e.Code, e.Hint = CodeNoManifest, noManifestHint
 	case errors.As(err, &settings):
@@ -153,16 +152,16 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 		readOnly  *genesys.ReadOnlyError
 		unstable  *genesys.ListingUnstableError
 		state     *genesys.StateError
-		limit     *genesys.RateLimitError
+		limited   *genesys.RateLimitError
 	)
 	if errors.As(err, &api) {
 		e.HTTPStatus, e.CorrelationID = api.Status, api.CorrelationID
 	}
 	switch {
+	case errors.As(err, &limited):
+		e.Code, e.Hint = CodeRateLimited, rateHint
 	case errors.As(err, &state):
 		e.Code, e.Hint = state.Code, stateHint(state.Code)
-	case errors.As(err, &limit):
-		e.Code, e.Hint = CodeRateLimited, busyHint
 	case errors.As(err, &missing):
 		e.Code = CodeSurfaceMissing
 		e.Hint = fmt.Sprintf("this organisation does not serve surface %q; try `api: %[2]s` in the manifest, or --api %[2]s",
@@ -215,11 +214,8 @@ func permissionFor(api *genesys.APIError) string {
 	if onFlows(api) {
 		kind = "scope "
 	}
-	switch {
-	case len(api.Permissions) > 0:
+	if len(api.Permissions) > 0 {
 		return kind + strings.Join(api.Permissions, " or ")
-	case api.Permission != "":
-		return kind + api.Permission
 	}
 	read := api.Method == http.MethodGet
 	function := strings.HasSuffix(api.Path, "/function") || strings.HasSuffix(api.Path, "/draft")
@@ -256,7 +252,7 @@ func apiHint(api *genesys.APIError) (code, hint string) {
 	case genesys.IsConflict(api):
 		return CodeConflict, "another user keeps saving it; try again when they are done"
 	case s == http.StatusTooManyRequests:
-		return CodeRateLimited, busyHint
+		return CodeRateLimited, rateHint
 	case s == http.StatusGatewayTimeout && onFlows(api):
 		return CodeServer, "the backend was slower than the gateway waits; where calls take longer than a timeout allows, " +
 			"send a webhook and take the answer in an inbound webhook flow"

@@ -18,17 +18,41 @@ type Manifests struct {
 	Files []string
 	// API overrules the manifests' surface; empty means theirs.
 	API dataaction.API
-	// Orgs are the organisations that the run is for: none means GENESYS_ORG, or the only one.
-	Orgs []string
-	// Environment is a domain or region from a flag; beside organisations it must say what they say.
-	Environment string
 }
 
 // UnsetHint is for an empty name: mostly a variable that is not set.
 const UnsetHint = "is a variable unset?"
 
-// LoadManifest reads and checks manifests, for all their organisations; all their problems are one *ManifestError. It
-// returns when ctx ends, also while a file is being opened (a FIFO without a writer).
+// Load reads and checks manifests and returns what one organisation should have: the only one, or the one that
+// GENESYS_ORG names. More are a UsageError. Other errors are those of LoadManifest and Choose.
+func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
+	loaded, err := LoadManifest(ctx, env, m)
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	getenv := env.Getenv
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	chosen, err := Choose(loaded, nil, getenv, "")
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	return One(chosen)
+}
+
+// One returns the only chosen organisation, for commands that serve one.
+func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
+	if len(chosen) != 1 {
+		return dataaction.Desired{}, UsageError{
+			fmt.Errorf("%d organizations are chosen, but this serves one", len(chosen)), "choose one with --org NAME",
+		}
+	}
+	return chosen[0], nil
+}
+
+// LoadManifest reads and checks manifests for all their organisations; all problems are one *ManifestError. It returns
+// when ctx ends, also while a file is being opened (a FIFO without a writer).
 func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
 	if slices.Contains(m.Files, "") {
 		return manifest.Manifest{}, UsageError{errors.New("--file is empty"), UnsetHint}

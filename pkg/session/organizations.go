@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -11,118 +12,144 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/manifest"
-	"genesys-timeouts/pkg/spelling"
 )
 
-// AllOrganizations is the name that stands for every organisation of a manifest.
+// AllOrganizations selects every declared organisation.
 const AllOrganizations = "all"
 
-// choose says which of a manifest's organisations a run is for, in the declared order: those that --org or GENESYS_ORG
-// names, or the only one. A manifest without organisations is for one without a name.
-func choose(m manifest.Manifest, named []string, getenv func(string) string) ([]string, error) {
+// Choose returns what the chosen organisations should have, in the order that the manifest declares them. Names come
+// from --org, else from GENESYS_ORG (comma separated). A manifest without organisations has one, without a name; if
+// one is declared, that one is the default. flagEnvironment, and the environment variables, must agree with the
+// environment of each chosen organisation.
+//
+// Errors: UsageError, SettingsError.
+func Choose(m manifest.Manifest, names []string, getenv func(string) string, flagEnvironment string) (
+	[]dataaction.Desired, error,
+) {
 	from := "--org"
-	if len(named) == 0 {
-		if list := getenv("GENESYS_ORG"); list != "" {
-			from, named = "GENESYS_ORG", strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
-		}
+	if len(names) == 0 && getenv("GENESYS_ORG") != "" {
+		from, names = "GENESYS_ORG", strings.Split(getenv("GENESYS_ORG"), ",")
 	}
-	var declared []string
-	for _, o := range m.Organizations {
-		declared = append(declared, o.Name)
+	declared := make([]string, len(m.Organizations))
+	for i, o := range m.Organizations {
+		declared[i] = o.Name
+	}
+	chosen := map[string]bool{}
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "":
+			return nil, UsageError{errors.New(from + " is empty"), UnsetHint}
+		case len(declared) == 0:
+			return nil, UsageError{fmt.Errorf("%s names %q, but the manifest declares no organizations", from, name),
+				"leave " + from + " out, or declare `organizations:` in the manifest"}
+		case name != AllOrganizations && !slices.Contains(declared, name):
+			return nil, unknownOrganization(from, name, declared)
+		}
+		chosen[name] = true
 	}
 	switch {
-	case len(declared) == 0 && len(named) > 0:
-		return nil, UsageError{fmt.Errorf("%s %q: the manifest declares no organisations", from, named[0]),
-			"declare them under `organizations:`, or leave " + from + " out"}
 	case len(declared) == 0:
-		return []string{""}, nil
-	case slices.Contains(named, AllOrganizations), len(named) == 0 && len(declared) == 1:
-		return declared, nil
-	case len(named) == 0:
-		return nil, UsageError{fmt.Errorf("the manifest declares %d organisations: %s", len(declared),
-			strings.Join(declared, ", ")), "choose with --org NAME (repeatable), or --org all"}
+		return []dataaction.Desired{m.Desired("")}, nil
+	case len(names) == 0 && len(declared) > 1:
+		return nil, UsageError{fmt.Errorf("the manifest declares several organizations: %s", strings.Join(declared, ", ")),
+			"choose with --org NAME (repeatable) or --org all, or set GENESYS_ORG"}
 	}
-	for _, name := range named {
-		if !slices.Contains(declared, name) {
-			return nil, UsageError{fmt.Errorf("%s %q: the manifest declares no such organisation", from, name),
-				nearest(name, declared)}
+	var desired []dataaction.Desired
+	for _, name := range declared {
+		if len(names) > 0 && !chosen[AllOrganizations] && !chosen[name] {
+			continue
+		}
+		d := m.Desired(name)
+		if err := sameEnvironment(d, ReadSettings(getenv, flagEnvironment, "")); err != nil {
+			return nil, err
+		}
+		desired = append(desired, d)
+	}
+	return desired, nil
+}
+
+func unknownOrganization(from, name string, declared []string) error {
+	hint := "declared: " + strings.Join(declared, ", ")
+	best := 3 // edits; more is another word
+	for _, d := range declared {
+		if n := edits(name, d); n < best {
+			best, hint = n, fmt.Sprintf("did you mean %q? (%s)", d, "declared: "+strings.Join(declared, ", "))
 		}
 	}
-	return slices.DeleteFunc(declared, func(name string) bool { return !slices.Contains(named, name) }), nil
+	return UsageError{fmt.Errorf("%s: the manifest declares no organization %q", from, name), hint}
 }
 
-func nearest(name string, declared []string) string {
-	best := slices.MinFunc(declared, func(a, b string) int { return spelling.Distance(name, a) - spelling.Distance(name, b) })
-	if spelling.Distance(name, best) <= max(2, len(name)/3) {
-		return fmt.Sprintf("did you mean %q?", best)
+// edits is the Levenshtein distance of two names, in bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
-	return "declared: " + strings.Join(declared, ", ")
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substituted := diagonal
+			if a[i] != b[j] {
+				substituted++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substituted, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
 }
 
-// sameEnvironment refuses a flag or a variable that names another environment than a declared organisation has: it
-// cannot be meant for all of them.
-func sameEnvironment(getenv func(string) string, flag string, o manifest.Organization) error {
-	said := ReadSettings(getenv, flag, "").Environment
-	if said.Source != FromFlag && said.Source != FromVariable {
+// sameEnvironment refuses a flag or variable that contradicts an organisation's environment.
+func sameEnvironment(d dataaction.Desired, s Settings) error {
+	said := s.SaidEnvironment()
+	if said == "" {
 		return nil
 	}
-	here, err := genesys.ResolveEnvironment(said.Value)
+	got, err := genesys.ResolveEnvironment(said)
 	if err != nil {
 		return SettingsError{EnvironmentSetting, err}
 	}
-	if declared, err := genesys.ResolveEnvironment(o.Environment); err != nil || declared != here {
-		return UsageError{fmt.Errorf("%s is %s, but organisation %q is in %s", said.Name, here, o.Name, o.Environment),
-			"unset it; the manifest says where each organisation is"}
+	want, err := genesys.ResolveEnvironment(d.Environment)
+	if err != nil {
+		return SettingsError{EnvironmentSetting, err}
+	}
+	if got != want {
+		return UsageError{
+			fmt.Errorf("%s is %q, but organization %q is on %s", s.Environment.Name, said, d.Org, want),
+			"unset " + s.Environment.Name + ": the manifest says where its organizations are",
+		}
 	}
 	return nil
 }
 
-// LoadAll reads manifests, and returns what each chosen organisation should have, in the declared order.
-func LoadAll(ctx context.Context, env Env, m Manifests) ([]dataaction.Desired, error) {
-	loaded, err := LoadManifest(ctx, env, m)
-	if err != nil {
-		return nil, err
-	}
-	names, err := choose(loaded, m.Orgs, env.Getenv)
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range loaded.Organizations {
-		if !slices.Contains(names, o.Name) {
-			continue
-		}
-		if err := sameEnvironment(env.Getenv, m.Environment, o); err != nil {
-			return nil, err
-		}
-	}
-	all := make([]dataaction.Desired, len(names))
-	for i, name := range names {
-		all[i] = loaded.Desired(name)
-	}
-	return all, nil
+// Outcome is what a run came to for one organisation.
+type Outcome[T any] struct {
+	Desired dataaction.Desired
+	Value   T
+	Err     error
 }
 
-// Load reads manifests for a run on one organisation.
-func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
-	all, err := LoadAll(ctx, env, m)
-	if err != nil {
-		return dataaction.Desired{}, err
-	}
-	if len(all) > 1 {
-		return dataaction.Desired{}, UsageError{errors.New("this command works on one organisation at a time"),
-			"choose one with --org NAME"}
-	}
-	return all[0], nil
-}
-
-// Each runs work for every organisation at the same time and returns the results in order. One that fails or hangs does
-// not stop the others.
-func Each[T any](all []dataaction.Desired, work func(dataaction.Desired) T) []T {
-	results := make([]T, len(all))
+// EachOrganization runs do for all organisations at once and returns the outcomes in their order. An error of one does
+// not stop the others; a panic is a *Defect.
+func EachOrganization[T any](ctx context.Context, orgs []dataaction.Desired,
+	do func(context.Context, dataaction.Desired) (T, error),
+) []Outcome[T] {
+	outcomes := make([]Outcome[T], len(orgs))
 	var group sync.WaitGroup
-	for i, desired := range all {
-		group.Go(func() { results[i] = work(desired) })
+	for i, d := range orgs {
+		group.Go(func() {
+			out := &outcomes[i]
+			out.Desired = d
+			defer func() {
+				if defect := recover(); defect != nil {
+					out.Err = &Defect{defect, debug.Stack()}
+				}
+			}()
+			out.Value, out.Err = do(ctx, d)
+		})
 	}
 	group.Wait()
-	return results
+	return outcomes
 }

@@ -9,7 +9,9 @@
 package session
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -70,20 +72,20 @@ const DefaultConcurrency = 8
 type Options struct {
 	// Environment is a domain or region from a flag; empty means no flag was given.
 	Environment string
+	// Several says that more than one organisation is chosen: only variables with an organisation's suffix serve.
+	Several bool
 	// Concurrency bounds the requests in flight; 0 means DefaultConcurrency.
 	Concurrency int
 	// RateLimit is in requests a minute; 0 means what the server allows.
 	RateLimit int
 	// AllowWrites lets the client write. Without it the transport refuses to send a write.
 	AllowWrites bool
-	// Several is true if the run is on several organisations: variables without an organisation's name do not count.
-	Several bool
+	// Callers says for which entries the dependency index is asked who calls them; empty means changed ones.
+	Callers plan.Callers
 	// FailFast starts no further write after the first failure.
 	FailFast bool
 	// Diff records in each result how the written document changed.
 	Diff bool
-	// Callers says for which entries the dependency index is asked who calls them; empty means changed ones.
-	Callers plan.Callers
 }
 
 // Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several
@@ -103,7 +105,10 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
 	}
-	settings := settingsOf(env.Getenv, o.Environment, desired.Environment, desired.Org, !o.Several)
+	settings := ReadSettings(env.Getenv, o.Environment, desired.Environment)
+	if desired.Org != "" {
+		settings = ReadOrganization(env.Getenv, o.Environment, desired.Environment, desired.Org, o.Several)
+	}
 	s := &Session{Settings: settings, env: env, began: env.Now()}
 	var err error
 	if s.Client, err = s.connect(o); err != nil {
@@ -130,8 +135,8 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	if err != nil {
 		return plan.Document{}, err
 	}
-	judge.Today = s.env.Now().Format(time.DateOnly)
-	judge.EnvironmentOverridden = s.Settings.overridden()
+	judge.Today = cmp.Or(judge.Today, s.began.UTC().Format(time.DateOnly))
+	judge.EnvironmentOverridden = s.Settings.Overridden()
 	doc := plan.Build(desired, live, judge)
 	doc.ToolVersion = s.env.Version
 	doc.CreatedAt = s.began.UTC().Truncate(time.Second)
@@ -140,16 +145,12 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	return plan.Seal(doc)
 }
 
-// Guard compares the token's organisation with the one that a saved plan is for, before anything else is read.
-//
-// Errors: *reconcile.WrongOrganization, Unverified.
-func (s *Session) Guard(ctx context.Context, want *dataaction.Organization) error {
-	if want == nil {
-		return nil
-	}
-	verified, err := s.reconciler.Guard(ctx, want.ID)
+// Guard compares the organisation of the credentials with the wanted id before anything else is read, for a write. An
+// empty id wants none in particular. Another one is a *reconcile.WrongOrganization, one that cannot be read ErrUnverified.
+func (s *Session) Guard(ctx context.Context, id string) error {
+	verified, err := s.reconciler.Guard(ctx, id)
 	if err == nil && !verified {
-		return Unverified{want.ID}
+		err = fmt.Errorf("%w: organisation %s is required, and GET /api/v2/organizations/me was refused", ErrUnverified, id)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/genesys"
@@ -37,29 +38,16 @@ type Settings struct {
 	// ManifestEnvironment is what the manifest says, also where a flag or a variable overrules it.
 	ManifestEnvironment string
 
+	// Org is the organisation's name in the manifest; empty where the manifest declares none.
+	Org string
+
 	APIURL, LoginURL                    Setting
 	ClientID, ClientSecret, AccessToken Setting
 }
 
-// ReadSettings resolves the settings of an organisation without a name.
+// ReadSettings resolves the settings of one organisation.
 func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironment string) Settings {
-	return settingsOf(getenv, flagEnvironment, manifestEnvironment, "", true)
-}
-
-// settingsOf resolves the settings of a declared organisation: variables with its name, such as
-// GENESYS_CLIENT_ID_PRODUCTION, beat plain ones. Plain ones only count if it is alone in the run, so that no secret
-// reaches another organisation's host.
-func settingsOf(getenv func(string) string, flagEnvironment, manifestEnvironment, org string, alone bool) Settings {
 	variable := func(names ...string) Setting {
-		if org != "" {
-			suffix := "_" + strings.ToUpper(strings.ReplaceAll(org, "-", "_"))
-			if value := getenv(names[0] + suffix); value != "" {
-				return Setting{value, FromVariable, names[0] + suffix}
-			}
-			if !alone {
-				return Setting{"", FromDefault, names[0] + suffix}
-			}
-		}
 		for _, name := range names {
 			if value := getenv(name); value != "" {
 				return Setting{value, FromVariable, name}
@@ -67,14 +55,8 @@ func settingsOf(getenv func(string) string, flagEnvironment, manifestEnvironment
 		}
 		return Setting{"", FromDefault, names[0]}
 	}
-	plainEnvironment := func(names ...string) Setting {
-		if org != "" {
-			return Setting{"", FromDefault, names[0]} // the manifest says where it is
-		}
-		return variable(names...)
-	}
 	s := Settings{
-		Environment:         plainEnvironment("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
+		Environment:         variable("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
 		ManifestEnvironment: manifestEnvironment,
 		APIURL:              variable("GENESYS_API_URL"),
 		LoginURL:            variable("GENESYS_LOGIN_URL"),
@@ -86,12 +68,62 @@ func settingsOf(getenv func(string) string, flagEnvironment, manifestEnvironment
 		s.AccessToken = variable("GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN")
 	}
 	switch {
-	case flagEnvironment != "" && org == "":
+	case flagEnvironment != "":
 		s.Environment = Setting{flagEnvironment, FromFlag, "--environment"}
 	case s.Environment.Value == "" && manifestEnvironment != "":
 		s.Environment = Setting{manifestEnvironment, FromManifest, "environment"}
 	}
 	return s
+}
+
+// ReadOrganization resolves the settings of an organisation that a manifest declares. Variables with its name as suffix
+// beat plain ones: GENESYS_CLIENT_ID_PRODUCTION. Credentials are taken all with the suffix or all without. With
+// suffixedOnly, which several chosen organisations need, plain URLs and credentials do not serve.
+func ReadOrganization(getenv func(string) string, flagEnvironment, manifestEnvironment, org string,
+	suffixedOnly bool,
+) Settings {
+	suffix := "_" + strings.ToUpper(strings.ReplaceAll(org, "-", "_"))
+	s := ReadSettings(getenv, flagEnvironment, manifestEnvironment)
+	s.Org = org
+	own := func(plain *Setting, name string) bool {
+		name += suffix
+		switch value := getenv(name); {
+		case value != "":
+			*plain = Setting{value, FromVariable, name}
+			return true
+		case suffixedOnly:
+			*plain = Setting{"", FromDefault, name}
+		}
+		return false
+	}
+	own(&s.APIURL, "GENESYS_API_URL")
+	own(&s.LoginURL, "GENESYS_LOGIN_URL")
+	credentials := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return getenv(name+suffix) != "" })
+	}
+	if credentials("GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN") {
+		suffixedOnly = true
+	}
+	own(&s.ClientID, "GENESYS_CLIENT_ID")
+	own(&s.ClientSecret, "GENESYS_CLIENT_SECRET")
+	own(&s.AccessToken, "GENESYS_ACCESS_TOKEN")
+	return s
+}
+
+// Overridden says that a flag or variable overrules the manifest's environment; empty where none does.
+func (s Settings) Overridden() string {
+	if s.SaidEnvironment() == "" || s.ManifestEnvironment == "" {
+		return ""
+	}
+	said, err := genesys.ResolveEnvironment(s.Environment.Value)
+	if err != nil {
+		return ""
+	}
+	if written, err := genesys.ResolveEnvironment(s.ManifestEnvironment); err != nil || written == said {
+		return ""
+	}
+	return fmt.Sprintf("%s is %s and overrules the manifest's environment, %s",
+		s.Environment.Name, said, s.ManifestEnvironment)
 }
 
 // SaidEnvironment is the environment that the run itself names, by flag or variable; empty where only the manifest or
@@ -101,20 +133,6 @@ func (s Settings) SaidEnvironment() string {
 		return s.Environment.Value
 	}
 	return ""
-}
-
-// overridden is the warning that a flag or a variable overrules another environment of the manifest; empty if none does.
-func (s Settings) overridden() string {
-	said := s.SaidEnvironment()
-	if said == "" || s.ManifestEnvironment == "" {
-		return ""
-	}
-	here, err := genesys.ResolveEnvironment(said)
-	manifest, otherErr := genesys.ResolveEnvironment(s.ManifestEnvironment)
-	if err != nil || otherErr != nil || here == manifest {
-		return ""
-	}
-	return fmt.Sprintf("%s is %s and overrules the manifest's environment %s", s.Environment.Name, here, manifest)
 }
 
 // credentials names the variables that the credentials come from, for errors.
@@ -141,5 +159,9 @@ func (s Settings) complete() error {
 		}
 		return fmt.Errorf("%w: %s is set, but %s is not", ErrNoCredentials, set, unset)
 	}
-	return fmt.Errorf("%w: set %s and %s, or %s", ErrNoCredentials, s.ClientID.Name, s.ClientSecret.Name, s.AccessToken.Name)
+	if s.Org != "" {
+		return fmt.Errorf("%w for organization %q: set %s and %s, or %s",
+			ErrNoCredentials, s.Org, s.ClientID.Name, s.ClientSecret.Name, s.AccessToken.Name)
+	}
+	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
 }
