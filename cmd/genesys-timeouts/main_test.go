@@ -16,7 +16,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// TestMain lets the tests run this program as a process of its own.
+// TestMain lets the tests run this program as its own process.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"genesys-timeouts": main})
 }

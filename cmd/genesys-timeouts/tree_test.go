@@ -50,7 +50,7 @@ func tracked(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.Command("git", "-C", top, "ls-files", "-z").Output()
 	if err != nil {
-		t.Skip("this is no git work tree, so there is no telling which files belong to it")
+		t.Skip("this is not a git work tree, so there is no telling which files belong to it")
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }

@@ -224,7 +224,7 @@ func TestApplyThroughABadHour(t *testing.T) {
 	}
 }
 
-// net/http remarks on servers that break its rules; that is for nobody's terminal.
+// net/http remarks on servers that break its rules; that belongs on no terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, sandbox.Options{})

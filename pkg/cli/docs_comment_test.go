@@ -9,7 +9,7 @@ import (
 )
 
 // canvas draws the Markdown that package report writes the way GitHub shows it: headings, paragraphs, lists, tables
-// and folded details, with code, bold and links in them. It is no Markdown library: what report does not write it
+// and folded details, with code, bold and links in them. Not a Markdown library: what report does not write it
 // does not know.
 type canvas struct {
 	b strings.Builder
@@ -229,7 +229,7 @@ func (c *canvas) table(rows [][]string) {
 	c.y += 12
 }
 
-// svg frames what was drawn as a comment of somebody's.
+// svg frames what was drawn as another account's comment.
 func (c *canvas) svg(author, title string) string {
 	body, height := c.b.String(), c.y+10
 	c.b.Reset()

@@ -81,7 +81,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			}
 		}
 		if len(codes) == before {
-			t.Errorf("%s holds no codes of its own: this test looks for the wrong names", place.folder)
+			t.Errorf("%s has no codes: this test looks for the wrong names", place.folder)
 		}
 	}
 	explained := map[string]bool{}

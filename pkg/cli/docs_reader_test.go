@@ -20,7 +20,7 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// reader is somebody who follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables,
+// reader follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables,
 // saying yes to every question.
 type reader struct {
 	t      *testing.T
@@ -113,7 +113,7 @@ func (r *reader) enter(line string) (shown string, status int, err error) {
 	case slices.Contains(elsewhere, w[0]):
 		return "", 0, nil
 	}
-	return "", 0, fmt.Errorf("%q is no command that this test knows", w[0])
+	return "", 0, fmt.Errorf("%q is not a command that this test knows", w[0])
 }
 
 func isAssignment(word string) bool {

@@ -118,7 +118,7 @@ func (r *reader) snippet(f part) error {
 	return err
 }
 
-// matches compares output; a line of three dots stands for any number of lines.
+// matches compares output; a line of three dots stands for zero or more lines.
 func matches(shown, got []string) bool {
 	for len(shown) > 0 {
 		if shown[0] == "..." {

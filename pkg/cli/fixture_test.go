@@ -19,7 +19,7 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// fixture runs the program in this process, against a sandbox of its own, where a test has to see more than a script
+// fixture runs the program in this process, against its own sandbox, where a test has to see more than a script
 // can.
 type fixture struct {
 	t      *testing.T
@@ -133,7 +133,7 @@ func into[T any](o outcome) T {
 	var doc T
 	dec := json.NewDecoder(strings.NewReader(o.stdout))
 	if err := dec.Decode(&doc); err != nil {
-		o.t.Fatalf("stdout is no JSON document: %v\n%s", err, o.stdout)
+		o.t.Fatalf("stdout is not a JSON document: %v\n%s", err, o.stdout)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		o.t.Fatalf("there is more than one JSON document on stdout:\n%s", o.stdout)

@@ -68,7 +68,7 @@ func checkExample(t *testing.T, r *fixture, name, line string) {
 	t.Helper()
 	m := exampleLine.FindStringSubmatch(line)
 	if m == nil {
-		t.Errorf("example %q is no call of the program", line)
+		t.Errorf("example %q is not a call of the program", line)
 		return
 	}
 	args := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(m[1], `"Inbound Support"`, "Inbound_Support"), `"`, ""))

@@ -122,7 +122,7 @@ func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
 	}
 }
 
-// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is no success.
+// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is not a success.
 func TestTimeWithoutReadBack(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})

@@ -233,7 +233,7 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 	}
 }
 
-// A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's
+// A saved plan was applied over another user's later change, and the exit status was 0 (Terraform with the vendor's
 // provider).
 func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	t.Parallel()

@@ -131,7 +131,7 @@ type Step struct {
 	ActionName string
 	// Suggested is true where the step takes the action's own timeout.
 	Suggested bool
-	// Timeout is the step's own; nil where it has none or it is no literal.
+	// Timeout is the step's own; nil where it has none or it is not a literal.
 	Timeout *time.Duration
 	// Expression is the text of a step timeout that is computed when the flow runs; empty for a literal.
 	Expression string

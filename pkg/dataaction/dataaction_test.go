@@ -66,6 +66,6 @@ func TestSelectorsAreExact(t *testing.T) {
 	}
 	f := dataaction.Flow{ID: "1", Name: "Support", Type: "INBOUNDCALL"}
 	if !(dataaction.FlowSelector{Name: "Support", Type: "inboundcall"}).Matches(f) || (dataaction.FlowSelector{Name: "Support", Type: "bot"}).Matches(f) {
-		t.Error("a flow's type is compared in any case")
+		t.Error("a flow's type is compared case-sensitively, or not at all")
 	}
 }

@@ -43,7 +43,7 @@ func (l Limits) Check(d time.Duration) string {
 		return fmt.Sprintf("timeout %s is over the limit of %s (allowed: %s). A synchronous call that needs longer is better answered "+
 			"by webhook: start the work, and let the answer come in through an inbound webhook flow", Text(d), Text(l.Max), l)
 	case d < l.Min:
-		return fmt.Sprintf("timeout %s is under the least of %s (allowed: %s)", Text(d), Text(l.Min), l)
+		return fmt.Sprintf("timeout %s is below the minimum of %s (allowed: %s)", Text(d), Text(l.Min), l)
 	case d%l.Unit != 0:
 		return fmt.Sprintf("timeout %s is not in whole %s (allowed: %s)", Text(d), unitName(l.Unit), l)
 	}

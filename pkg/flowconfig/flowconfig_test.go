@@ -66,7 +66,7 @@ func TestParseStepTimeouts(t *testing.T) {
 		{"null", `,"useSuggestedTimeout":null,"timeout":null`, dataaction.Step{Suggested: true}},
 		{"suggested as a string", `,"useSuggestedTimeout":"True"`, dataaction.Step{Suggested: true}},
 		{"not suggested as a string", `,"useSuggestedTimeout":"false"`, dataaction.Step{}},
-		{"suggested is no boolean", `,"useSuggestedTimeout":{"x":1}`, dataaction.Step{Suggested: true}},
+		{"suggested is not a boolean", `,"useSuggestedTimeout":{"x":1}`, dataaction.Step{Suggested: true}},
 		{"reference", `,"timeout":{"config":{"ref":{"text":"Flow.t","val":"x"}}}`, dataaction.Step{Expression: "Flow.t"}},
 		{"expression", `,"timeout":{"config":{"exp":{"text":"MakeDuration(0,0,0,5)",` +
 			`"parts":[{"lit":{"text":"PT5S"}}]}}}`, dataaction.Step{Expression: "MakeDuration(0,0,0,5)"}},

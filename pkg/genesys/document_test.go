@@ -164,11 +164,11 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 		{"template of no type", withURI, status(200, "x", "Content-Type", ""), "", "not plain text"},
 		{"template in another charset", withURI, status(200, "x", "Content-Type", "text/plain; charset=iso-8859-1"), "",
 			"not in UTF-8"},
-		{"template is no text", withURI, plain("a\xff"), "", "not valid UTF-8"},
+		{"template is not text", withURI, plain("a\xff"), "", "not valid UTF-8"},
 		{"no config", `{"id":"a","version":1}`, nil, NoConfig, noConfigReason},
 		{"null config", `{"id":"a","version":1,"config":null}`, nil, NoConfig, noConfigReason},
 		{"no version", `{"id":"a","config":{}}`, nil, NoConfig, "no version"},
-		{"version is no number", `{"id":"a","version":"1","config":{}}`, nil, NoConfig, "no version"},
+		{"version is not a number", `{"id":"a","version":"1","config":{}}`, nil, NoConfig, "no version"},
 		{"another document", `{"id":"b","version":1,"config":{}}`, nil, "", "another document"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 	}{
 		{"no timeout shown", `{"id":"d","type":"java","version":4,"definition":{}}`, time.Second, "shows no timeout"},
 		{"rest without definition", `{"id":"d","type":"rest","version":4}`, time.Second, "shows no timeout"},
-		{"definition is no JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "no object"},
+		{"definition is not JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "no object"},
 		{"no whole seconds", `{"id":"d","type":"java","version":4,"executionTimeout":3}`, 1500 * time.Millisecond,
 			"not a whole number of 1s"},
 		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond,

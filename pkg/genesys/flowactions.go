@@ -136,7 +136,7 @@ func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live,
 	case !rest && !hasValue:
 		l.Complete, l.Unsupported = true, noTimeoutReason(l.Type)
 	case rest && !definition.IsObject():
-		l.Complete, l.Unsupported = true, "its definition is no object, nor a string that holds one"
+		l.Complete, l.Unsupported = true, "its definition is neither an object nor a string with one"
 	case len(options) > 0 && !options.IsObject() && !options.IsNull():
 		l.Complete, l.Unsupported = true, "its definition's options are no object"
 	default:

@@ -69,7 +69,7 @@ func listingError(err error) error {
 }
 
 // ActionsByID reads the data actions with these ids, 50 a request, concurrently. They come in the order of the ids; an id that is
-// not there, is given twice, or cannot be an id (empty, with a comma, longer than 200 bytes) adds nothing.
+// not there, is a duplicate, or cannot be an id (empty, with a comma, longer than 200 bytes) adds nothing.
 //
 // Vendor's call: GET /api/v2/integrations/actions?ids=...&includeConfig=true.
 func (c *Client) ActionsByID(ctx context.Context, ids []string) ([]dataaction.Live, error) {

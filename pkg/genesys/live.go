@@ -18,7 +18,7 @@ const (
 )
 
 // decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
-// function, and its configuration does not count: only its function tells (FunctionTimeout). If there is none it is a
+// function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
 func decodeAction(doc rawjson.Value) dataaction.Live {
 	l := decodePlain(doc)

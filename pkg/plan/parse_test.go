@@ -165,7 +165,7 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 		"a negative version":           {`"version":4`, `"version":-4`},
 		"callers checked by hand":      {`"callers_checked":"listed"`, `"callers_checked":"yes"`},
 		"a line before the first":      {`"line":3`, `"line":0`},
-		"an end that is no date":       {`"until":"2026-12-31"`, `"until":"soon"`},
+		"an end that is not a date":       {`"until":"2026-12-31"`, `"until":"soon"`},
 		"an unknown severity":          {`"severity":"warning"`, `"severity":"Warning"`},
 		"an unknown code":              {`"code":"timeout-lowered"`, `"code":"fine"`},
 		"a finding without words":      {`"message":"m"`, `"message":""`},

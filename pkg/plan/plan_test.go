@@ -122,7 +122,7 @@ func TestBuild(t *testing.T) {
 			says:    []string{"m.yaml:10:5", "m.yaml:11:5"},
 		},
 		{
-			name:    "a missing name gets near names, and a filter's partial match is no match",
+			name:    "a missing name gets near names, and a filter's partial match is not a match",
 			desired: desired("integrations", byName("Get Usrs", 5*second)),
 			live:    plan.Live{Actions: []dataaction.Live{action("a", "Get Users", 3*second), action("b", "Something else", 3*second)}},
 			want:    []string{"error action-not-found  @10"},
