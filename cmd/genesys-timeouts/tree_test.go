@@ -30,8 +30,10 @@ var nowhere = []struct {
 	allowed []string
 }{
 	{regexp.MustCompile(`/wor` + `k/(main|shared|notes)\b`), "a path of one machine", nil},
-	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository", []string{".ci/run"}},
-	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`), "a registry's host", nil},
+	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository",
+		[]string{".ci/run"}},
+	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`),
+		"a registry's host", nil},
 	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVAT` + `E KEY-----`), "a private key", nil},
 	{regexp.MustCompile(`^(<<<<<<<|>>>>>>>) `), "a merge that was not finished", nil},
 }

@@ -29,7 +29,8 @@ func TestActionTableIsThatOfActionYML(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(table, p.lines[from+1:to]); diff != "" {
-		t.Errorf("the table is another (-action.yml +README.md); go test ./pkg/cli -run ActionTable -update writes it\n%s", diff)
+		t.Errorf("the table is another (-action.yml +README.md); go test ./pkg/cli -run ActionTable -update "+
+			"writes it\n%s", diff)
 	}
 }
 
@@ -65,7 +66,8 @@ func actionTable(t *testing.T) []string {
 			if about.Default != "" {
 				standard = "`" + about.Default + "`"
 			}
-			lines = append(lines, fmt.Sprintf("| %s | `%s` | %s | %s |", group.word, group.node.Content[i].Value, standard, about.Description))
+			lines = append(lines, fmt.Sprintf("| %s | `%s` | %s | %s |", group.word, group.node.Content[i].Value,
+				standard, about.Description))
 		}
 	}
 	return lines
@@ -129,6 +131,7 @@ func TestExampleForTheSandboxIsTheDemos(t *testing.T) {
 		}
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != string(want) {
-		t.Errorf("%s is not the demo's manifest (%v): go test ./pkg/cli -run ExampleForTheSandbox -update writes it", file, err)
+		t.Errorf("%s is not the demo's manifest (%v): go test ./pkg/cli -run ExampleForTheSandbox -update writes it",
+			file, err)
 	}
 }

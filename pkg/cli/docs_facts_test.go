@@ -177,8 +177,10 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }, Now: time.Now}})
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }, Now: time.Now,
+	}})
 	if status != 0 {
 		t.Fatalf("%v: exit status %d\n%s", args, status, out.String())
 	}
@@ -237,7 +239,7 @@ func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
 		}
 	}
 	if commands != 2 {
-		t.Errorf("the README has %d go commands in its fences, and not those two that show the tool and pass the tests", commands)
+		t.Errorf("README.md has %d go commands in its fences, want 2: the demo and the tests", commands)
 	}
 }
 

@@ -43,7 +43,8 @@ func newFixture(t *testing.T, o sandbox.Options) *fixture {
 	})
 	r := &fixture{t: t, server: server, vars: maps.Clone(server.Env()), ctx: t.Context(), dir: t.TempDir()}
 	var c skippingClock
-	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: c.now, Sleep: c.sleep}}
+	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""),
+		Getenv: func(name string) string { return r.vars[name] }, Now: c.now, Sleep: c.sleep}}
 	return r
 }
 

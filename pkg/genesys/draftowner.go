@@ -82,7 +82,8 @@ var draftFields = [][]string{
 // it.
 func (o *ownDraft) sameRest(ctx context.Context, draft rawjson.Value) (bool, error) {
 	action, err := o.client.readCall(ctx, call{
-		method: http.MethodGet, path: actionPath(o.id), query: url.Values{"includeConfig": {"true"}}, permission: permissionActionView,
+		method: http.MethodGet, path: actionPath(o.id), query: url.Values{"includeConfig": {"true"}},
+		permission: permissionActionView,
 	})
 	if err != nil {
 		return false, err

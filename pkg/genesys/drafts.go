@@ -11,7 +11,8 @@ import (
 //
 // Vendor's call: GET /api/v2/integrations/actions/drafts.
 func (c *Client) DraftIDs(ctx context.Context) ([]string, error) {
-	ids, err := listing[string]{client: c, path: actionsPath + "/drafts", decode: func(doc rawjson.Value) (string, string) {
+	ids, err := listing[string]{client: c, path: actionsPath + "/drafts", decode: func(doc rawjson.Value) (string,
+		string) {
 		id, _ := doc.Get("id")
 		return words(id), words(id)
 	}}.all(ctx, nil)

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1","handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
+const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1",` +
+	`"handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
 
 // functionServer holds one function data action with its draft, by the vendor's rules.
 type functionServer struct {
@@ -111,8 +112,9 @@ func (s *functionServer) open(t *testing.T) (*rig, *Document) {
 
 func TestFunctionTimeout(t *testing.T) {
 	for answer, want := range map[string]string{
-		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset", `{"function":{"timeoutSeconds":null}}`: "unset",
-		`{"function":{"timeoutSeconds":"5"}}`: TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
+		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset",
+		`{"function":{"timeoutSeconds":null}}`: "unset",
+		`{"function":{"timeoutSeconds":"5"}}`:  TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
 	} {
 		got, err := newRig(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
 		shown := "unset"
@@ -206,7 +208,8 @@ func TestWriteFunctionFailures(t *testing.T) {
 			"reading the action again shows whether it was published, and its draft was removed", ""},
 		{"the draft cannot be removed", func(s *functionServer) {
 			s.faults["POST/draft/publish"], s.faults["DELETE/draft"] = refuse, status(403, `{"message":"never"}`)
-		}, "", "the draft that this run made could not be removed and has to be discarded by hand", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
+		}, "", "the draft that this run made could not be removed and has to be discarded by hand",
+			strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
 		{"making a draft is cut off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "",
 			"no draft was found", ""},
 		{"making a draft is cut off, another is found", func(s *functionServer) {
@@ -238,8 +241,8 @@ func TestWriteFunctionFailures(t *testing.T) {
 	}
 }
 
-// Another user publishes the function while it is being written: it is a conflict, as with any version that has moved on,
-// and nothing of theirs is written over.
+// Another user publishes the function while it is being written: it is a conflict, as with any version that has moved
+// on, and nothing of theirs is written over.
 func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	theirs := strings.Replace(functionsFunction, "src/index", "src/other", 1)
 	for name, publish := range map[string]func(*functionServer, *rig){

@@ -75,8 +75,8 @@ func isGUID(text string) bool {
 	return true
 }
 
-// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or null;
-// anything else gives a reason.
+// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or
+// null; anything else gives a reason.
 func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
 	v, ok := in.Get(name)
 	if !ok || v.IsNull() {

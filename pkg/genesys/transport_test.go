@@ -128,7 +128,8 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	elsewhere.wantSent(0)
 }
 
-// A server that carries a write out and then drops the connection, on a connection used before: net/http must not send it again.
+// A server that carries a write out and then drops the connection, on a connection used before: net/http must not
+// send it again.
 func TestABrokenOffWriteIsCarriedOutOnce(t *testing.T) {
 	for _, method := range []string{"PATCH", "PUT", "POST", "DELETE"} {
 		var carriedOut atomic.Int32
