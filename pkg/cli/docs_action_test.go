@@ -135,3 +135,31 @@ func TestExampleForTheSandboxIsTheDemos(t *testing.T) {
 			file, err)
 	}
 }
+
+// TestCaskInstallsEveryManualPage compares the cask's manual pages with those that the program writes.
+func TestCaskInstallsEveryManualPage(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(root(t), ".goreleaser.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var release struct {
+		Casks []struct{ Manpages []string } `yaml:"homebrew_casks"`
+	}
+	if err := yaml.Unmarshal(content, &release); err != nil || len(release.Casks) != 1 {
+		t.Fatalf("%d casks, want 1 (%v)", len(release.Casks), err)
+	}
+	dir := t.TempDir()
+	helpOf(t, "man", dir)
+	written, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil || len(written) == 0 {
+		t.Fatalf("no manual pages (%v)", err)
+	}
+	for i, name := range written {
+		written[i] = "man/man1/" + filepath.Base(name)
+	}
+	slices.Sort(written)
+	listed := slices.Sorted(slices.Values(release.Casks[0].Manpages))
+	if diff := cmp.Diff(written, listed); diff != "" {
+		t.Errorf("-written by man +in .goreleaser.yaml\n%s", diff)
+	}
+}

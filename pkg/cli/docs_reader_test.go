@@ -3,10 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -85,8 +87,11 @@ func (r *reader) sandbox(directive string) error {
 	return nil
 }
 
-// elsewhere are the programs that pages name and this test does not start.
-var elsewhere = []string{"go", "git", "bash", "brew", "yaml-language-server"}
+// elsewhere lists the programs that pages name and this test does not start.
+var elsewhere = []string{"go", "git", "bash", "brew", "curl", "yaml-language-server"}
+
+// started lists the programs that this test starts where they are installed. .ci/run installs them.
+var started = []string{"jq", "conftest"}
 
 // enter runs one command line and gives what it shows, and its exit status.
 func (r *reader) enter(line string) (shown string, status int, err error) {
@@ -110,6 +115,8 @@ func (r *reader) enter(line string) (shown string, status int, err error) {
 		return string(content), 0, err
 	case w[0] == program:
 		return r.program(w[1:], env)
+	case slices.Contains(started, w[0]):
+		return r.start(w)
 	case slices.Contains(elsewhere, w[0]):
 		return "", 0, nil
 	}
@@ -147,6 +154,30 @@ func (r *reader) program(args []string, env map[string]string) (shown string, st
 		Getenv: func(name string) string { return env[name] }, Now: time.Now, InTerminal: true,
 	}})
 	return r.asShown(screen.String()), status, nil
+}
+
+// start runs another program, and skips the page where it is not installed. A "> FILE" takes its standard output.
+func (r *reader) start(w []string) (shown string, status int, err error) {
+	if _, err := exec.LookPath(w[0]); err != nil {
+		r.t.Skipf("%s is not installed", w[0])
+	}
+	var screen, file bytes.Buffer
+	stdout, into := &screen, ""
+	if n := len(w); n > 2 && w[n-2] == ">" {
+		stdout, into, w = &file, w[n-1], w[:n-2]
+	}
+	cmd := exec.CommandContext(r.t.Context(), w[0], w[1:]...)
+	cmd.Stdout, cmd.Stderr = stdout, &screen
+	var exit *exec.ExitError
+	if err := cmd.Run(); errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else if err != nil {
+		return "", 0, err
+	}
+	if into != "" {
+		err = os.WriteFile(into, file.Bytes(), 0o600)
+	}
+	return screen.String(), status, err
 }
 
 var correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
