@@ -63,9 +63,10 @@ var codePlaces = []struct {
 	folder string
 	names  *regexp.Regexp
 }{
-	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Plan|Step|Timeout|TooMany)[A-Z]\w+$`)},
+	{"pkg/plan", regexp.MustCompile(`^(CallersUnknown|` +
+		`(Accept|Action|Draft|Environment|Flow|Manifest|Organization|Override|Plan|Step|Timeout|TooMany|Wrong)[A-Z]\w+)$`)},
 	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
-	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|DraftExists|TimeoutUnsupported|NoConfig)$`)},
+	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|TemplateIncomplete|DraftExists|TimeoutUnsupported|NoConfig)$`)},
 	{"pkg/session", regexp.MustCompile(`^Code[A-Z]`)},
 	{"pkg/ci", regexp.MustCompile(`^reason[A-Z]`)},
 }

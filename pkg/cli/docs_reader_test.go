@@ -180,12 +180,17 @@ func (r *reader) start(w []string) (shown string, status int, err error) {
 	return screen.String(), status, err
 }
 
-var correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
+var (
+	correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
+	instant     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	digest      = regexp.MustCompile(`sha256:[0-9a-f]{12}…`)
+)
 
-// asShown puts something that stays in place of what is another in every run: the sandbox's address and correlation
-// ids.
+// asShown replaces what differs from run to run: the sandbox's address, correlation ids, times and digests.
 func (r *reader) asShown(text string) string {
 	text = strings.ReplaceAll(text, r.server.URL(), "https://api."+readerEnvironment)
+	text = instant.ReplaceAllString(text, "2026-11-26T12:00:00Z")
+	text = digest.ReplaceAllString(text, "sha256:5d8c1f04b6aa…")
 	return correlation.ReplaceAllString(text, "correlation id 3f8e0c52-6f0e-4d57-9a2b-7d1c5b9e4a60")
 }
 
