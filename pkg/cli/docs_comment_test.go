@@ -250,7 +250,8 @@ func (c *canvas) svg(author, title string) string {
 	c.draw(piece{text: "bot", code: true}, at, textSize)
 	c.draw(piece{text: "commented"}, at+piece{text: "bot", code: true}.width(textSize)+6, textSize)
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%.0[2]f" `+
-		`viewBox="0 0 %[1]g %.0[2]f" fill="#1f2328" font-family="-apple-system,'Segoe UI',Helvetica,Arial,'Liberation Sans',sans-serif">
+		`viewBox="0 0 %[1]g %.0[2]f" fill="#1f2328" `+
+		`font-family="-apple-system,'Segoe UI',Helvetica,Arial,'Liberation Sans',sans-serif">
 <title>%[3]s</title>
 <style>.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}</style>
 <rect x=".5" y=".5" width="%[4]g" height="%.0[5]f" rx="6" fill="#fff" stroke="#d1d9e0"/>

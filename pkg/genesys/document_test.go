@@ -305,7 +305,7 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 	}{
 		{"no timeout shown", `{"id":"d","type":"java","version":4,"definition":{}}`, time.Second, "shows no timeout"},
 		{"rest without definition", `{"id":"d","type":"rest","version":4}`, time.Second, "shows no timeout"},
-		{"definition is not JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "no object"},
+		{"definition is not JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "not an object"},
 		{"no whole seconds", `{"id":"d","type":"java","version":4,"executionTimeout":3}`, 1500 * time.Millisecond,
 			"not a whole number of 1s"},
 		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond,

@@ -138,9 +138,9 @@ func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live,
 	case !rest && !hasValue:
 		l.Complete, l.Unsupported = true, noTimeoutReason(l.Type)
 	case rest && !definition.IsObject():
-		l.Complete, l.Unsupported = true, "its definition is neither an object nor a string with one"
+		l.Complete, l.Unsupported = true, "its definition is not an object, nor a string with one"
 	case len(options) > 0 && !options.IsObject() && !options.IsNull():
-		l.Complete, l.Unsupported = true, "its definition's options are no object"
+		l.Complete, l.Unsupported = true, "its definition's options are not an object"
 	default:
 		return setTimeout(l, options, "timeout", time.Millisecond), place
 	}
