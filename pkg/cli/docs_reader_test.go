@@ -182,7 +182,7 @@ func (r *reader) start(w []string) (shown string, status int, err error) {
 
 var (
 	correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
-	instant     = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	instant     = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 	digest      = regexp.MustCompile(`sha256:[0-9a-f]{12}…`)
 )
 
