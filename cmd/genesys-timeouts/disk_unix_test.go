@@ -101,8 +101,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	}
 	s.write("file", "")
 	for _, args := range [][]string{
-		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"}, {"plan", "-f",
-			"nowhere.yaml"},
+		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"},
+		{"plan", "-f", "nowhere.yaml"},
 		{"apply", "loop.yaml"}, {"apply", "nowhere.json"}, {"apply", "."},
 	} {
 		s.want(s.run(args...), 1, "error: ", strings.TrimPrefix(args[len(args)-1], "."))

@@ -250,14 +250,14 @@ func TestClosedOutput(t *testing.T) {
 		status int
 		args   []string
 	}{
-		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}}, {0, []string{"plan",
-			"-f", m, "--format", "markdown"}},
-		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}}, {2,
-			[]string{"drift", "-f", m}},
+		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}},
+		{0, []string{"plan", "-f", m, "--format", "markdown"}},
+		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}},
+		{2, []string{"drift", "-f", m}},
 		{0, []string{"export"}}, {0, []string{"doctor"}}, {0, []string{"validate", "-f", m}}, {0, []string{"schema"}},
 		{0, []string{"version"}}, {0, []string{"version", "--format", "json"}}, {0, []string{"completion", "bash"}},
-		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}}, {0,
-			[]string{"help", "plan"}},
+		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}},
+		{0, []string{"help", "plan"}},
 		{0, []string{"demo"}},
 	} {
 		var stderr strings.Builder
@@ -286,8 +286,8 @@ func TestFullOutput(t *testing.T) {
 	m := r.manifest(one)
 	for _, args := range [][]string{{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"drift", "-f", m},
 		{"export"},
-		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"}, {"apply", "-f", m,
-			"--auto-approve"}} {
+		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"},
+		{"apply", "-f", m, "--auto-approve"}} {
 		var stderr strings.Builder
 		env := r.env
 		env.Args, env.Stdout, env.Stderr = args, fullDisk{}, &stderr
@@ -319,8 +319,8 @@ func TestRequestsNeverExceedConcurrency(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	most := 0
-	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"}, {"plan", "-f",
-		r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
+	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"},
+		{"plan", "-f", r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
 		r.server.ForgetRequests()
 		r.run(append(args, "--concurrency", "2")...).exits(0)
 		most = max(most, r.server.Peak())

@@ -30,8 +30,8 @@ func TestTrapDryRunThatWrote(t *testing.T) {
 			saved := r.dir + "/plan.json"
 			for _, args := range [][]string{
 				{"plan", "-f", m}, {"plan", "-f", m, "--out", saved, "--strict"}, {"plan", "-f", m, "--format", "json", "-v"},
-				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m}, {"doctor", "--api",
-					api, "--format", "json"},
+				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m},
+				{"doctor", "--api", api, "--format", "json"},
 				{"export", "--api", api}, {"export", "--api", api, "--merge", m, "--out", r.dir + "/merged.yaml"},
 				{"validate", "-f", m},
 				{"apply", "-f", m}, {"apply", "-f", m, "--auto-approve", "--max-changes", "0"}, {"apply", saved, "--deny-lower"},
@@ -179,8 +179,8 @@ func TestTrapParallelismOfNoneHangs(t *testing.T) {
 	r := newFixture(t, sandbox.Options{})
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	for _, args := range [][]string{
-		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"}, {"apply", "-f", m,
-			"--auto-approve", "--concurrency", "0"},
+		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"},
+		{"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
 		{"export", "--concurrency", "0"}, {"doctor", "--concurrency", "0"}, {"plan", "-f", m, "--rate-limit", "0"},
 		{"export", "--rate-limit", "-1"},
 	} {
@@ -390,8 +390,8 @@ func TestTrapMissingConfigCrashes(t *testing.T) {
 		lines = append(lines, "  - {id: "+id+", timeout: 12s}")
 	}
 	m := r.manifest(append([]string{"actions:", "  - {name: Customer lookup, timeout: 12s}"}, lines...)...)
-	for _, args := range [][]string{{"plan", "-f", m, "--format", "json"}, {"apply", "-f", m, "--auto-approve",
-		"--format", "json"}} {
+	for _, args := range [][]string{{"plan", "-f", m, "--format", "json"},
+		{"apply", "-f", m, "--auto-approve", "--format", "json"}} {
 		o := r.run(args...)
 		if !strings.Contains(o.stdout, `"summary"`) {
 			t.Errorf("%s: no result\n%s%s", args[0], o.stdout, o.stderr)

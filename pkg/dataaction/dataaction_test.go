@@ -16,15 +16,15 @@ func TestLimits(t *testing.T) {
 		timeout time.Duration
 		says    string // "" is allowed
 	}{
-		{"integrations", "action", 1000 * ms, ""}, {"integrations", "action", 60000 * ms, ""}, {"integrations", "",
-			60000 * ms, ""},
+		{"integrations", "action", 1000 * ms, ""}, {"integrations", "action", 60000 * ms, ""},
+		{"integrations", "", 60000 * ms, ""},
 		{"integrations", "action", 61000 * ms, "1s to 60s"}, {"integrations", "action", 999 * ms, "minimum of 1s"},
 		{"integrations", "action", 1500 * ms, "whole seconds"},
 		{"integrations", "function", 15000 * ms, ""}, {"integrations", "function", 16000 * ms, "webhook"},
 		{"flows", "rest", 1500 * ms, ""}, {"flows", "", 1500 * ms, ""}, {"flows", "rest", 30001 * ms, "1s to 30s"},
 		{"flows", "rest", 1500*ms + 1, "whole milliseconds"},
-		{"flows", "javascript", 1500 * ms, "whole seconds"}, {"flows", "javascript", 30000 * ms, ""}, {"flows",
-			"python", 31000 * ms, "inbound webhook flow"},
+		{"flows", "javascript", 1500 * ms, "whole seconds"}, {"flows", "javascript", 30000 * ms, ""},
+		{"flows", "python", 31000 * ms, "inbound webhook flow"},
 	} {
 		got := dataaction.LimitsOf(c.api, c.kind).Check(c.timeout)
 		if (got == "") != (c.says == "") || !strings.Contains(got, c.says) {

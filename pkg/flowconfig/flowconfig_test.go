@@ -143,8 +143,8 @@ func TestParseOddShapes(t *testing.T) {
 			dataaction.Calls{}},
 		{"a step inside a step",
 			`{"a":{"__type":"DataAction","name":"outer","timeout":{"x":{"name":"inner","__type":"DataAction"}},"trackingId":1}}`,
-			dataaction.Calls{Steps: []dataaction.Step{{Name: "inner", Suggested: true}, {Name: "outer", TrackingID: 1,
-				Suggested: true}}}},
+			dataaction.Calls{Steps: []dataaction.Step{{Name: "inner", Suggested: true},
+				{Name: "outer", TrackingID: 1, Suggested: true}}}},
 		{"the root is a step", `{"__type":"DataAction","name":"r"}`,
 			dataaction.Calls{Flow: dataaction.Flow{Name: "r"}, Steps: []dataaction.Step{{Name: "r", Suggested: true}}}},
 	} {

@@ -74,8 +74,8 @@ func (o *ownDraft) ours(ctx context.Context, doc rawjson.Value) (bool, error) {
 var draftFields = [][]string{
 	{"name"}, {"category"}, {"secure"}, {"contract"},
 	{"config", "request", "headers"}, {"config", "request", "requestType"}, {"config", "request", "requestTemplate"},
-	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"}, {"config", "response",
-		"successTemplate"},
+	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"},
+	{"config", "response", "successTemplate"},
 }
 
 // sameRest reports whether a draft differs from the published action in nothing but its function, as far as both show

@@ -169,10 +169,10 @@ func TestHiddenActionsBudget(t *testing.T) {
 		ids, names []string
 		found      bool
 	}{
-		{99, nil, []string{"a", "b", "c", "Login"}, true}, {100, nil, []string{"Login"}, false}, {50, append(many,
-			auth.id), nil, true}, {1000, nil, []string{"Login", "a"}, true},
-		{1000, []string{auth.id}, []string{"a", "b"}, true}, {1000, many, []string{"Login"}, false}, {1000, nil,
-			[]string{"a", "b", "Login"}, false}, {0, []string{auth.id}, nil, true},
+		{99, nil, []string{"a", "b", "c", "Login"}, true}, {100, nil, []string{"Login"}, false},
+		{50, append(many, auth.id), nil, true}, {1000, nil, []string{"Login", "a"}, true},
+		{1000, []string{auth.id}, []string{"a", "b"}, true}, {1000, many, []string{"Login"}, false},
+		{1000, nil, []string{"a", "b", "Login"}, false}, {0, []string{auth.id}, nil, true},
 	} {
 		o := &organisation{docs: append(fakeActions(tt.listed), auth)}
 		r := newRig(t, o.ServeHTTP)
