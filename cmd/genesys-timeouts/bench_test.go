@@ -70,8 +70,8 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 		fields = append(fields,
 			fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
 	}
-	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5],
-		",") + `}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
+	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") +
+		`}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
 	var manifest strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")
 	for i := range n {

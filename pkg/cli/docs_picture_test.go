@@ -70,7 +70,7 @@ func drawTerminal(r *reader) string {
 	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{
 		Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: &screen, Stderr: &screen,
 		Getenv: func(name string) string { return r.env[name] }, Now: time.Now, InTerminal: true, OutTerminal: true,
-		Width: columns,
+		Width: columns - 4, // the address shown is 4 letters longer than the sandbox's
 	}})
 	if status != cli.ExitOK {
 		r.t.Fatalf("apply: exit status %d\n%s", status, screen.String())

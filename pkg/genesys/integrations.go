@@ -194,8 +194,7 @@ func (c *Client) actionDocument(ctx context.Context, id string) (rawjson.Value, 
 // askable are the ids that can be asked for in one ids=, each once.
 func askable(ids []string) []string {
 	return slices.DeleteFunc(distinct(ids), func(id string) bool {
-		return strings.Contains(id, ",") ||
-			len(id) > longestID
+		return strings.Contains(id, ",") || len(id) > longestID
 	})
 }
 

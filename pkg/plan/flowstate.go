@@ -87,8 +87,7 @@ func (b *builder) unreadable(id string, at reached, source *dataaction.Source) {
 			b.flowName(f.Flow), f.ID)
 	}
 	b.find(Finding{Severity: Warning, Code: FlowUnreadable, Flow: root, Source: source,
-		Message: what + ": " + f.Unreadable +
-			"; what its callers meet is unknown"})
+		Message: what + ": " + f.Unreadable + "; what its callers meet is unknown"})
 }
 
 func (b *builder) flowState(f LiveFlow, source *dataaction.Source) {
@@ -147,8 +146,8 @@ func (b *builder) findUnmanaged(id string, at reached, a dataaction.Action) {
 	}
 	message += ", which the manifest does not list"
 	if b.live.Missing[a.ID] {
-		message = strings.TrimSuffix(message,
-			"the manifest does not list") + "does not exist any more: the step fails when it runs"
+		message = strings.TrimSuffix(message, "the manifest does not list") +
+			"does not exist any more: the step fails when it runs"
 	}
 	b.find(Finding{Severity: Info, Code: ActionUnmanaged, Flow: root, Action: a, Message: message})
 }
