@@ -33,7 +33,8 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 			}
 			t.Run(string(kind)+strings.Trim(path, "\\?"), func(t *testing.T) {
 				s := newFixture(t, sandbox.Options{})
-				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, timeout: 12s}]\n")
+				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, "+
+					"timeout: 12s}]\n")
 				s.server.Fault(sandbox.Fault{Kind: kind, Path: path})
 				cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--format", "json")
 				took := measure(t, cmd)
@@ -81,13 +82,15 @@ func TestRedirectToAnotherHost(t *testing.T) {
 			s.server.Fault(fault)
 			o := s.run("plan", "-f", "m.yaml", "--format", "json")
 			s.want(o, 1)
-			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message, strings.TrimPrefix(elsewhere.URL, "http://")) {
+			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message,
+				strings.TrimPrefix(elsewhere.URL, "http://")) {
 				t.Errorf("%+v, want redirected, and where to", f)
 			}
 		}
 		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH", At: 2, Times: 1})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH",
+			At: 2, Times: 1})
 		o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
 		s.want(o, 0) // it was not carried out there, which reading showed, and was once more
 		s.agrees(s.report(o))
@@ -228,7 +231,7 @@ func TestApplyThroughABadHour(t *testing.T) {
 	}
 }
 
-// net/http remarks on servers that break its rules; that is for nobody's terminal.
+// net/http remarks on servers that break its rules; that belongs on no terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, sandbox.Options{})

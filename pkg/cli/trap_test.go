@@ -30,8 +30,10 @@ func TestTrapDryRunThatWrote(t *testing.T) {
 			saved := r.dir + "/plan.json"
 			for _, args := range [][]string{
 				{"plan", "-f", m}, {"plan", "-f", m, "--out", saved, "--strict"}, {"plan", "-f", m, "--format", "json", "-v"},
-				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m}, {"doctor", "--api", api, "--format", "json"},
-				{"export", "--api", api}, {"export", "--api", api, "--merge", m, "--out", r.dir + "/merged.yaml"}, {"validate", "-f", m},
+				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m},
+				{"doctor", "--api", api, "--format", "json"},
+				{"export", "--api", api}, {"export", "--api", api, "--merge", m, "--out", r.dir + "/merged.yaml"},
+				{"validate", "-f", m},
 				{"apply", "-f", m}, {"apply", "-f", m, "--auto-approve", "--max-changes", "0"}, {"apply", saved, "--deny-lower"},
 			} {
 				r.run(args...)
@@ -141,7 +143,8 @@ func TestTrapResultLostByExit(t *testing.T) {
 func (r *fixture) add(name string, seconds int) string {
 	r.t.Helper()
 	id := trapID(len(r.server.Actions()))
-	doc := fmt.Sprintf(`{"id":%q,"name":%q,"category":"C","integrationId":"i","version":1,"config":{"timeoutSeconds":%d,"request":{"requestUrlTemplate":"/"},"response":{}}}`, id, name, seconds)
+	doc := fmt.Sprintf(`{"id":%q,"name":%q,"category":"C","integrationId":"i","version":1,`+
+		`"config":{"timeoutSeconds":%d,"request":{"requestUrlTemplate":"/"},"response":{}}}`, id, name, seconds)
 	if err := r.server.AddAction([]byte(doc)); err != nil {
 		r.t.Fatal(err)
 	}
@@ -160,7 +163,8 @@ func TestTrapValuesLeakBetweenActions(t *testing.T) {
 		r.add(fmt.Sprintf("Action %d", i), i+1)
 		lines = append(lines, fmt.Sprintf("  - {name: Action %d, timeout: %ds}", i, 60-i))
 	}
-	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: "PATCH", At: 3, Times: 5}) // some are read and written twice
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: "PATCH", At: 3,
+		Times: 5}) // some are read and written twice
 	m := r.manifest(append([]string{"actions:"}, lines...)...)
 	report := r.run("apply", "-f", m, "--auto-approve", "--format", "json", "--concurrency", "16").exits(0).report()
 	if report.Summary.Applied < 50 {
@@ -194,8 +198,10 @@ func TestTrapParallelismOfNoneHangs(t *testing.T) {
 	r := newFixture(t, sandbox.Options{})
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	for _, args := range [][]string{
-		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"}, {"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
-		{"export", "--concurrency", "0"}, {"doctor", "--concurrency", "0"}, {"plan", "-f", m, "--rate-limit", "0"}, {"export", "--rate-limit", "-1"},
+		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"},
+		{"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
+		{"export", "--concurrency", "0"}, {"doctor", "--concurrency", "0"}, {"plan", "-f", m, "--rate-limit", "0"},
+		{"export", "--rate-limit", "-1"},
 	} {
 		r.run(args...).exits(1).says("must be at least 1")
 	}
@@ -207,7 +213,8 @@ func TestTrapParallelismOfNoneHangs(t *testing.T) {
 // Sign-in was outside of the layer that repeats requests.
 // https://github.com/Kong/deck issue 1381.
 func TestTrapSignInIsNotRepeated(t *testing.T) {
-	for _, fault := range []string{"status=503,path=/oauth/token,times=1", "status=429,path=/oauth/token,times=1", "reset,path=/oauth/token,times=1"} {
+	for _, fault := range []string{"status=503,path=/oauth/token,times=1", "status=429,path=/oauth/token,times=1",
+		"reset,path=/oauth/token,times=1"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			r := newFixture(t, sandbox.Options{})
@@ -223,15 +230,18 @@ func TestTrapSignInIsNotRepeated(t *testing.T) {
 // A failed run reported "0 created, 0 updated, 0 deleted".
 // https://github.com/Kong/deck issue 2122.
 func TestTrapFailedRunReportsNothing(t *testing.T) {
-	m := []string{"actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}", "  - {name: Get invoice, timeout: 10s}"}
+	m := []string{"actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}",
+		"  - {name: Get invoice, timeout: 10s}"}
 	for name, test := range map[string]struct {
 		fault string
 		extra []string
 		want  plan.ReportSummary
 	}{
-		"a plan with errors":   {"", []string{"  - {name: Nobody, timeout: 12s}"}, plan.ReportSummary{Unchanged: 1, Failed: 1, Skipped: 2}},
-		"writes refused":       {"status=403,method=PATCH", nil, plan.ReportSummary{Unchanged: 1, Failed: 1, Skipped: 1}},
-		"reads before a write": {"status=500,method=GET,path=/actions/custom,header.Retry-After=3600", nil, plan.ReportSummary{Unchanged: 1, Failed: 2}},
+		"a plan with errors": {"", []string{"  - {name: Nobody, timeout: 12s}"}, plan.ReportSummary{Unchanged: 1,
+			Failed: 1, Skipped: 2}},
+		"writes refused": {"status=403,method=PATCH", nil, plan.ReportSummary{Unchanged: 1, Failed: 1, Skipped: 1}},
+		"reads before a write": {"status=500,method=GET,path=/actions/custom,header.Retry-After=3600", nil,
+			plan.ReportSummary{Unchanged: 1, Failed: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -239,7 +249,8 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 			if test.fault != "" {
 				r.fault(test.fault)
 			}
-			got := r.run("apply", "-f", r.manifest(append(slices.Clone(m), test.extra...)...), "--auto-approve", "--format", "json").exits(1).report()
+			got := r.run("apply", "-f", r.manifest(append(slices.Clone(m), test.extra...)...), "--auto-approve",
+				"--format", "json").exits(1).report()
 			if diff := cmp.Diff(test.want, got.Summary); diff != "" {
 				t.Error(diff)
 			}
@@ -252,13 +263,14 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 	}
 }
 
-// A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's
+// A saved plan was applied over another user's later change, and the exit status was 0 (Terraform with the vendor's
 // provider).
 func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	saved := r.dir + "/plan.json"
-	r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}, {name: Add case comment, timeout: 12s}]"), "--out", saved).exits(0)
+	r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}, {name: Add case comment, "+
+		"timeout: 12s}]"), "--out", saved).exits(0)
 	for _, name := range []string{"Customer lookup", "Add case comment"} { // the second had none set
 		if err := r.server.SetTimeout(r.server.ActionID(name, ""), 7); err != nil {
 			t.Fatal(err)
@@ -372,7 +384,8 @@ func TestTrapMissingTemplateTakenForMissingAction(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	r.fault("status=404,path=/templates/")
-	got := r.run("apply", "-f", r.manifest("actions: [{name: Set contact preferences, timeout: 12s}]"), "--auto-approve", "--format", "json").exits(1).report()
+	got := r.run("apply", "-f", r.manifest("actions: [{name: Set contact preferences, timeout: 12s}]"),
+		"--auto-approve", "--format", "json").exits(1).report()
 	if got.Results[0].Code != "template-not-found" || got.Results[0].Hint == "" {
 		t.Errorf("%+v", got.Results[0])
 	}
@@ -386,8 +399,10 @@ func TestTrapMissingConfigCrashes(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	var lines []string
-	for i, config := range []string{``, `,"config":null`, `,"config":{}`, `,"config":{"request":null,"response":null}`, `,"config":{"request":{},"response":{}}`,
-		`,"config":{"timeoutSeconds":null,"request":{"headers":null}}`, `,"config":{"timeoutSeconds":"7"}`, `,"config":[]`, `,"config":"{}"`} {
+	for i, config := range []string{``, `,"config":null`, `,"config":{}`,
+		`,"config":{"request":null,"response":null}`, `,"config":{"request":{},"response":{}}`,
+		`,"config":{"timeoutSeconds":null,"request":{"headers":null}}`, `,"config":{"timeoutSeconds":"7"}`,
+		`,"config":[]`, `,"config":"{}"`} {
 		id := trapID(i)
 		if err := r.server.AddAction(fmt.Appendf(nil, `{"id":%q,"name":"Odd %d","version":3%s}`, id, i, config)); err != nil {
 			t.Fatal(err)
@@ -395,7 +410,8 @@ func TestTrapMissingConfigCrashes(t *testing.T) {
 		lines = append(lines, "  - {id: "+id+", timeout: 12s}")
 	}
 	m := r.manifest(append([]string{"actions:", "  - {name: Customer lookup, timeout: 12s}"}, lines...)...)
-	for _, args := range [][]string{{"plan", "-f", m, "--format", "json"}, {"apply", "-f", m, "--auto-approve", "--format", "json"}} {
+	for _, args := range [][]string{{"plan", "-f", m, "--format", "json"},
+		{"apply", "-f", m, "--auto-approve", "--format", "json"}} {
 		o := r.run(args...)
 		if !strings.Contains(o.stdout, `"summary"`) {
 			t.Errorf("%s: no result\n%s%s", args[0], o.stdout, o.stderr)
@@ -410,7 +426,8 @@ func TestTrapConnectionAndSignInPerRequest(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	const concurrency = 4
-	r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--concurrency", fmt.Sprint(concurrency)).exits(0)
+	r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--concurrency",
+		fmt.Sprint(concurrency)).exits(0)
 	connections := map[string]bool{}
 	for _, x := range r.server.Requests() {
 		connections[x.Connection] = true

@@ -154,7 +154,7 @@ func (c *Client) FlowCalls(ctx context.Context, id, version string) (dataaction.
 		var syntax *rawjson.SyntaxError
 		switch {
 		case errors.Is(parsing, flowconfig.ErrNotObject):
-			return &json.UnmarshalTypeError{Value: "value that is no object"}
+			return &json.UnmarshalTypeError{Value: "value that is not an object"}
 		case errors.As(parsing, &syntax) && !errors.Is(parsing, io.ErrUnexpectedEOF):
 			return &json.SyntaxError{Offset: syntax.Offset} // which stream knows
 		}

@@ -1,5 +1,6 @@
-// Package plan compares what the manifests ask for with what is live. It is pure: desired and live state in, sorted changes
-// and findings out, with the plan's and the apply report's JSON. It knows nothing of HTTP, files, terminals or the clock.
+// Package plan compares what the manifests ask for with what is live. It is pure: desired and live state in, sorted
+// changes and findings out, with the plan's and the apply report's JSON. It knows nothing of HTTP, files, terminals
+// or the clock.
 package plan
 
 import (

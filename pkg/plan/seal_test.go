@@ -88,7 +88,8 @@ func TestEditedPlanIsRefused(t *testing.T) {
 
 func TestWhatIsNoPlanIsRefused(t *testing.T) {
 	for text, want := range map[string]error{
-		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan, `{"format_version":1}`: plan.ErrNoPlan,
+		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan,
+		`{"format_version":1}`:   plan.ErrNoPlan,
 		`{"format_version":"2"}`: plan.ErrVersion, `{"format_version":"1"} {}`: plan.ErrNoPlan,
 	} {
 		if _, err := plan.Parse([]byte(text)); !errors.Is(err, want) {

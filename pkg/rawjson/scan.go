@@ -20,9 +20,9 @@ const (
 	pieceSize = 32 << 10
 )
 
-// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF where the text breaks off.
+// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF if the text is truncated.
 type SyntaxError struct {
-	// Offset counts bytes from 0. It is the text's length where the text breaks off.
+	// Offset counts bytes from 0. It is the text's length if the text is truncated.
 	Offset  int64
 	Problem string
 	cut     bool

@@ -26,7 +26,7 @@ var adviceTemplate = sync.OnceValue(func() *template.Template {
 })
 
 // AdviceHTML writes advice as one page that stands alone: no script, no request to anywhere, light and dark, fit to
-// print. Each organisation is a part of its own, each action has a histogram of its calls.
+// print. Each organisation is its own part, each action has a histogram of its calls.
 func AdviceHTML(w io.Writer, docs ...advice.Document) error {
 	page := htmlPage{Title: "Data action timeouts: advice"}
 	for i, d := range docs {

@@ -179,7 +179,7 @@ func resultContexts(r plan.Report) map[int]string {
 	return contexts(actions, flows)
 }
 
-// FailureText writes a failure: each problem on a line of its own as file:line:column: message, for editors and
+// FailureText writes a failure: each problem on its own line as file:line:column: message, for editors and
 // problem matchers, and then the error with its hint, wrapped where the width is known. A failure without either
 // writes nothing.
 func FailureText(w io.Writer, f Failure, s Style) error {
