@@ -172,7 +172,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 
 func (a *app) open(o applyOptions, desired dataaction.Desired) (*session.Session, error) {
 	options := a.options(o.connect)
-	options.AllowWrites, options.FailFast = true, o.failFast
+	options.AllowWrites, options.FailFast, options.Callers = true, o.failFast, o.callers
 	return session.Open(a.env, desired, options)
 }
 

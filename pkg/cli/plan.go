@@ -22,6 +22,7 @@ type planOptions struct {
 	judge    judgeFlags
 	out      string
 	outDir   string
+	callers  plan.Callers
 	detailed bool
 }
 
@@ -64,6 +65,9 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
 	o.connect.registerOrgs(c)
+	o.callers = plan.CallersChanged
+	choiceFlag(c, &o.callers, "callers", "the actions whose callers are looked up in published flows",
+		plan.CallersListed, plan.CallersChanged, plan.CallersAll)
 	o.judge.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
@@ -124,7 +128,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 	plan.Document, error,
 ) {
 	options := a.options(o.connect)
-	options.Several = several
+	options.Several, options.Callers = several, o.callers
 	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err

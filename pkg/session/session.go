@@ -74,6 +74,8 @@ type Options struct {
 	Environment string
 	// Several says that more than one organisation is chosen: only variables with an organisation's suffix serve.
 	Several bool
+	// Callers says for which entries Compare asks who calls them; empty is plan.CallersListed.
+	Callers plan.Callers
 	// Concurrency bounds the requests in flight; 0 means DefaultConcurrency.
 	Concurrency int
 	// RateLimit is in requests a minute; 0 means what the server allows.
@@ -113,7 +115,8 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 		return nil, err
 	}
 	options := reconcile.Options{
-		Concurrency: o.Concurrency, FailFast: o.FailFast, Explain: Explain, Progress: env.Progress.Step, Sleep: env.Sleep,
+		Concurrency: o.Concurrency, FailFast: o.FailFast, Callers: o.Callers, Explain: Explain,
+		Progress: env.Progress.Step, Sleep: env.Sleep,
 	}
 	if o.Diff {
 		options.Diff = report.Diff
