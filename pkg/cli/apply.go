@@ -168,18 +168,22 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		const why = "the plan was made against %s, but this run writes to %s"
 		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
 	}
-	if doc.Organization != nil {
+	switch {
+	case doc.Organization != nil:
 		if err := s.Guard(ctx, doc.Organization.ID); err != nil {
 			s.Close()
 			return checked{}, err
 		}
+	case slices.ContainsFunc(doc.Findings, func(f plan.Finding) bool { return f.Code == plan.OrganizationUnverified }):
+		s.Close()
+		return checked{}, fmt.Errorf("plan %q: %w", o.saved, session.ErrUnverified)
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }
 
 func (a *app) open(o applyOptions, desired dataaction.Desired) (*session.Session, error) {
 	options := a.options(o.connect)
-	options.AllowWrites, options.FailFast, options.Callers = true, o.failFast, o.judge.callers
+	options.AllowWrites, options.FailFast, options.Callers = true, o.failFast, o.callers
 	return session.Open(a.env, desired, options)
 }
 

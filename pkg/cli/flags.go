@@ -200,15 +200,11 @@ func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.C
 type judgeFlags struct {
 	strict, denyLower bool
 	most              changeLimit
-	callers           plan.Callers
 }
 
 // register registers the flags that judge a comparison; registerWrites those that judge a write.
 func (f *judgeFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.strict, "strict", false, "turn warnings into errors")
-	f.callers = plan.CallersChanged
-	choiceFlag(c, &f.callers, "callers", "whose callers to look up in the dependency index, beyond the listed flows",
-		plan.CallersListed, plan.CallersChanged, plan.CallersAll)
 }
 
 func (f *judgeFlags) registerWrites(c *cobra.Command) {

@@ -24,6 +24,7 @@ type planOptions struct {
 	blame    bool
 	out      string
 	outDir   string
+	callers  plan.Callers
 	detailed bool
 }
 
@@ -68,6 +69,9 @@ func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
 	o.connect.registerOrgs(c)
+	o.callers = plan.CallersChanged
+	choiceFlag(c, &o.callers, "callers", "the actions whose callers are looked up in published flows",
+		plan.CallersListed, plan.CallersChanged, plan.CallersAll)
 	o.judge.register(c)
 	o.only.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
@@ -133,7 +137,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 		return plan.Document{}, err
 	}
 	options := a.options(o.connect)
-	options.Callers, options.Several = o.judge.callers, several
+	options.Several, options.Callers = several, o.callers
 	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err

@@ -207,33 +207,15 @@ func settingsHint(kind Kind) string {
 	return "credentials come from GENESYS_ACCESS_TOKEN, or from GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET"
 }
 
-// permissionFor is what a refused request lacks: what the server names, or else what the vendor documents for the
-// path. Source: the vendor's SDK reference, "Requires ANY permissions".
-func permissionFor(api *genesys.APIError) string {
-	kind := "permission "
-	if onFlows(api) {
-		kind = "scope "
-	}
-	if len(api.Permissions) > 0 {
-		return kind + strings.Join(api.Permissions, " or ")
-	}
-	read := api.Method == http.MethodGet
-	function := strings.HasSuffix(api.Path, "/function") || strings.HasSuffix(api.Path, "/draft")
+// lacking is what a refused request lacks, in the words of the surface. On surface flows permissions are scopes.
+func lacking(api *genesys.APIError) string {
 	switch {
-	case onFlows(api) && read:
-		return kind + "flow:flow:read"
+	case api.Permission == "":
+		return "a permission"
 	case onFlows(api):
-		return kind + "flow:flow:write"
-	case strings.Contains(api.Path, "/flows"):
-		return kind + "architect:flow:view"
-	case function && read:
-		return kind + "integrations:actionFunction:view"
-	case function, strings.Contains(api.Path, "/draft"):
-		return kind + "integrations:actionFunction:edit"
-	case read:
-		return kind + "integrations:action:view"
+		return "scope " + api.Permission
 	}
-	return kind + "integrations:action:edit"
+	return "permission " + api.Permission
 }
 
 // onFlows reports whether a request was for surface flows, whose permissions are scopes.
@@ -245,7 +227,7 @@ func apiHint(api *genesys.APIError) (code, hint string) {
 		return CodeAuth, fmt.Sprintf("the access token was refused: has it expired, or does it belong to another "+
 			"environment than %s? Check %s and GENESYS_ENVIRONMENT", api.Account.Environment, api.Account.Credentials)
 	case s == http.StatusForbidden:
-		return CodeForbidden, "the OAuth client lacks " + permissionFor(api) + ": add it to a role of the client"
+		return CodeForbidden, "the OAuth client lacks " + lacking(api) + ": add it to a role of the client"
 	case s == http.StatusNotFound:
 		return CodeNotFound, "was it deleted, or does it belong to another organisation? " +
 			"Check the id and GENESYS_ENVIRONMENT"
@@ -286,6 +268,11 @@ func stateHint(code string) string {
 	case "no-config":
 		return "a write needs what the answer lacks, so nothing was sent: " +
 			"open and save the action in Genesys Cloud, then apply again"
+	case "template-incomplete":
+		return "a write replaces the whole configuration, so nothing was sent without the complete template: " +
+			"open and save the action in Genesys Cloud, then apply again"
+	case "runtime-unavailable":
+		return "choose a runtime that is available for the function in Genesys Cloud, then apply again"
 	case "template-not-found":
 		return "a write replaces the whole configuration, so nothing was sent without the template: " +
 			"open and save the action in Genesys Cloud, then apply again"

@@ -115,8 +115,8 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 		return nil, err
 	}
 	options := reconcile.Options{
-		Concurrency: o.Concurrency, FailFast: o.FailFast, Callers: o.Callers,
-		Explain: Explain, Progress: env.Progress.Step, Sleep: env.Sleep,
+		Concurrency: o.Concurrency, FailFast: o.FailFast, Callers: o.Callers, Explain: Explain,
+		Progress: env.Progress.Step, Sleep: env.Sleep,
 	}
 	if o.Diff {
 		options.Diff = report.Diff

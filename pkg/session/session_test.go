@@ -177,8 +177,8 @@ func (broken) Read([]byte) (int, error) { panic("index out of range") }
 
 func TestHintsFollowTypes(t *testing.T) {
 	t.Parallel()
-	refused := func(path string, permissions ...string) error {
-		return &genesys.APIError{Method: "PATCH", Path: path, Status: 403, Permissions: permissions}
+	refused := func(path, permission string) error {
+		return &genesys.APIError{Method: "PATCH", Path: path, Status: 403, Permission: permission}
 	}
 	for name, test := range map[string]struct {
 		err        error
@@ -186,8 +186,8 @@ func TestHintsFollowTypes(t *testing.T) {
 	}{
 		"the server names the permission": {refused("/api/v2/integrations/actions/1", "integrations:action:all"), session.CodeForbidden,
 			"lacks permission integrations:action:all"},
-		"the path tells the permission": {refused("/api/v2/integrations/actions/1"), session.CodeForbidden,
-			"lacks permission integrations:action:edit"},
+		"a scope on surface flows": {refused("/api/v2/flows/dataactions/1", "flow:flow:write"), session.CodeForbidden,
+			"lacks scope flow:flow:write"},
 		"a URL":         {session.SettingsError{Kind: session.URLSetting, Err: errors.New("x")}, session.CodeSettings, "GENESYS_API_URL"},
 		"a region":      {session.SettingsError{Kind: session.EnvironmentSetting, Err: errors.New("x")}, session.CodeSettings, "--environment"},
 		"a secret":      {session.SettingsError{Err: errors.New("x")}, session.CodeSettings, "GENESYS_ACCESS_TOKEN"},
