@@ -74,7 +74,7 @@ type Options struct {
 	Environment string
 	// Several says that more than one organisation is chosen: only variables with an organisation's suffix serve.
 	Several bool
-	// Callers says for which entries Compare asks who calls them; empty is plan.CallersListed.
+	// Callers says for which entries Compare asks who calls them; empty is plan.CallersChanged.
 	Callers plan.Callers
 	// Concurrency bounds the requests in flight; 0 means DefaultConcurrency.
 	Concurrency int
