@@ -61,6 +61,8 @@ func (r *reader) sandbox(directive string) error {
 	switch {
 	case w[0] == "new" && len(w) == 1:
 		r.anew()
+	case w[0] == "organizations" && len(w) == 1:
+		return r.severalOrganizations()
 	case w[0] == "set" && len(w) == 3:
 		seconds, err := strconv.Atoi(w[2])
 		if err != nil {
@@ -85,6 +87,18 @@ func (r *reader) sandbox(directive string) error {
 		return fmt.Errorf("no such directive: %q", directive)
 	}
 	return nil
+}
+
+// severalOrganizations starts over with the demo's organisations and their manifest.
+func (r *reader) severalOrganizations() error {
+	r.anew()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		return err
+	}
+	r.t.Cleanup(func() { _ = servers.Close() })
+	r.server, r.env = servers[0], servers.Env()
+	return os.WriteFile("genesys-timeouts.yaml", sandbox.DemoManifestOfOrganizations(), 0o600)
 }
 
 // elsewhere lists the programs that pages name and this test does not start.

@@ -149,7 +149,7 @@ func (c *Client) FlowCalls(ctx context.Context, id, version string) (dataaction.
 	var calls dataaction.Calls
 	var parsing error
 	path := flowPath(id) + "/versions/" + url.PathEscape(version) + "/configuration"
-	err := c.stream(ctx, call{method: http.MethodGet, path: path}, func(r io.Reader) error {
+	err := c.stream(ctx, readCallOf(call{method: http.MethodGet, path: path}), func(r io.Reader) error {
 		calls, parsing = flowconfig.Parse(r)
 		var syntax *rawjson.SyntaxError
 		switch {

@@ -146,7 +146,8 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 }
 
 // Guard compares the organisation of the credentials with the wanted id before anything else is read, for a write. An
-// empty id wants none in particular. Another one is a *reconcile.WrongOrganization, one that cannot be read ErrUnverified.
+// empty id wants none in particular. Another one is a *reconcile.WrongOrganization.
+// ErrUnverified means that the API refuses to say.
 func (s *Session) Guard(ctx context.Context, id string) error {
 	verified, err := s.reconciler.Guard(ctx, id)
 	if err == nil && !verified {

@@ -77,7 +77,7 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 }
 
 // ReadOrganization resolves the settings of an organisation that a manifest declares. Variables with its name as suffix
-// beat plain ones: GENESYS_CLIENT_ID_PRODUCTION. Credentials are taken all with the suffix or all without. With
+// beat plain ones. Credentials are taken all with the suffix or all without. With
 // suffixedOnly, which several chosen organisations need, plain URLs and credentials do not serve.
 func ReadOrganization(getenv func(string) string, flagEnvironment, manifestEnvironment, org string,
 	suffixedOnly bool,
