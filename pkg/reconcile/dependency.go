@@ -4,10 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -84,7 +83,7 @@ func (s integrationsSurface) dependencies(ctx context.Context, actions []dataact
 func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers, refused string, err error) {
 	answers = make([]plan.Consumers, len(questions))
 	failed := make([]string, len(questions))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, q := range questions {
 		group.Go(func() error {
