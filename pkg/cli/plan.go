@@ -114,7 +114,9 @@ func (a *app) plan(o planOptions) error {
 
 // compare plans with a client that cannot write.
 func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+	options := a.options(o.connect)
+	options.Unsealed = a.format == report.FormatText && o.out == ""
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err
 	}
