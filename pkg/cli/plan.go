@@ -138,6 +138,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 	}
 	options := a.options(o.connect)
 	options.Several, options.Callers = several, o.callers
+	options.Unsealed = a.format == report.FormatText && o.out == "" && o.outDir == ""
 	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err

@@ -11,10 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/flowconfig"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -75,7 +74,7 @@ func (c *Client) flows(query url.Values) listing[Flow] {
 func (c *Client) FlowsByID(ctx context.Context, ids []string) ([]Flow, error) {
 	batches := slices.Collect(slices.Chunk(distinct(ids), flowsAtOnce))
 	found := make([][]Flow, len(batches))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, batch := range batches {
 		group.Go(func() error {
 			return c.getRaw(ctx, flowsPath+"/lookup", url.Values{"id": batch}, func(doc rawjson.Value) error {

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -86,7 +85,7 @@ func (c *Client) ActionsByID(ctx context.Context, ids []string) ([]dataaction.Li
 func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (map[string]dataaction.Live, error) {
 	batches := slices.Collect(slices.Chunk(ids, idsAtOnce))
 	lists := make([][]dataaction.Live, len(batches))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			query := url.Values{"ids": {strings.Join(batch, ",")}}

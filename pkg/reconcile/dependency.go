@@ -5,10 +5,9 @@ import (
 	"context"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -93,7 +92,7 @@ func taken(live *plan.Live, named map[string]dataaction.Flow, questions []questi
 func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers, refused string, err error) {
 	answers = make([]plan.Consumers, len(questions))
 	failed := make([]string, len(questions))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, q := range questions {
 		group.Go(func() error {

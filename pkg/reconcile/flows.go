@@ -6,10 +6,9 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -83,7 +82,7 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 	lists := make([][]dataaction.Live, len(distinct))
 	missing := make([]bool, len(distinct))
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, f := range distinct {
 		group.Go(func() error {
@@ -119,7 +118,7 @@ func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) []rea
 	for i, c := range changes {
 		positions[c.Flows[0]] = append(positions[c.Flows[0]], i)
 	}
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for flow, ours := range positions {
 		group.Go(func() error {

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -29,7 +28,7 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 	var live plan.Live
 	whole := false
 	flows := newFlowReader(s.client, s.progress)
-	group, gctx := errgroup.WithContext(ctx)
+	group, gctx := parallel.WithContext(ctx)
 	group.Go(func() (err error) {
 		live.Actions, whole, err = s.actions(gctx, desired.Entries)
 		return err
@@ -240,7 +239,7 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 		}
 	}
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i := range todo {
 		group.Go(func() error {
@@ -288,7 +287,7 @@ func (s integrationsSurface) readBack(ctx context.Context, changes []plan.Change
 			positions = append(positions, i)
 		}
 	}
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for batch := range slices.Chunk(positions, idsAtOnce) {
 		group.Go(func() error {

@@ -11,10 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -97,7 +96,7 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 	}
 	var live plan.Live
 	var organization *dataaction.Organization
-	group, gctx := errgroup.WithContext(ctx)
+	group, gctx := parallel.WithContext(ctx)
 	group.Go(func() (err error) {
 		live, err = r.surface.fetch(gctx, desired)
 		return err

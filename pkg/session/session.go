@@ -70,6 +70,8 @@ const DefaultConcurrency = 8
 
 // Options say how to talk to an organisation.
 type Options struct {
+	// Unsealed leaves the digest out of plans, which takes a third of the CPU time of a large one: for text alone.
+	Unsealed bool
 	// Environment is a domain or region from a flag; empty means no flag was given.
 	Environment string
 	// Several says that more than one organisation is chosen: only variables with an organisation's suffix serve.
@@ -91,6 +93,7 @@ type Options struct {
 // Session is a connection to one organisation. Its methods may be called from one goroutine at a time; several
 // sessions may run at once.
 type Session struct {
+	unsealed   bool
 	Settings   Settings
 	Client     *genesys.Client
 	env        Env
@@ -109,7 +112,7 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 	if desired.Org != "" {
 		settings = ReadOrganization(env.Getenv, o.Environment, desired.Environment, desired.Org, o.Several)
 	}
-	s := &Session{Settings: settings, env: env, began: env.Now()}
+	s := &Session{Settings: settings, env: env, began: env.Now(), unsealed: o.Unsealed}
 	var err error
 	if s.Client, err = s.connect(o); err != nil {
 		return nil, err
@@ -142,6 +145,9 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	doc.CreatedAt = s.began.UTC().Truncate(time.Second)
 	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
 	doc.Stats = s.stats()
+	if s.unsealed {
+		return plan.Complete(doc), nil
+	}
 	return plan.Seal(doc)
 }
 
