@@ -37,7 +37,7 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 	r := planned(t, "label", "prod")
 	res := r.run(apply("label", "prod"))
 	r.want(res, 0, "exit-code", "0", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0", "comment-status", "updated", "failure-reason", "")
-	r.holds("the comment", r.theComment(), "state=applied", "### Data action timeouts `prod`: 3 applied, 1 unchanged", "commit [`m1`]", "| `Cancel order` |  | 20s | **15s** ✅ |", "2 warnings of the plan")
+	r.holds("the comment", r.theComment(), "state=applied", "### Data action timeouts `prod`: 3 applied, 1 unchanged", "commit [`m1`]", "| `Cancel order` | 20s → **15s** ✅ |", "3 warnings of the plan")
 	r.holds("the summary", res.summary, "3 applied, 1 unchanged")
 	r.holds("the report", readFile(t, res.out["report-path"]), "3 applied, 1 unchanged")
 	r.holds("the log", res.log, "Plan: 3 to update", "Applied: 3, unchanged: 1, failed: 0, skipped: 0.")
@@ -68,7 +68,7 @@ func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	r.genesys.ClearFaults()
 	res = r.run(apply())
 	r.want(res, 0, "failure-reason", "", "to-change", "1", "unchanged", "3", "failed", "0", "comment-status", "updated")
-	r.holds("the comment", r.theComment(), "state=applied", "3 applied, 1 unchanged", "| `Cancel order` |  | 20s | **15s** ✅ before this run |", "| `Customer lookup` | `Inbound Support` | 3s | **12s** ✅ |")
+	r.holds("the comment", r.theComment(), "state=applied", "3 applied, 1 unchanged", "| `Cancel order` | 20s → **15s** ✅ before this run |", "| `Customer lookup` in `Inbound Support` | 3s → **12s** ✅ |")
 	if r.timeout("Customer lookup", "") != "12" {
 		t.Error("the second run did not apply what was left")
 	}
@@ -84,7 +84,7 @@ func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 		t.Parallel()
 		r := planned(t)
 		refuse := func(name string) {
-			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH", Path: r.genesys.ActionID(name, "")})
+			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: r.genesys.ActionID(name, "")})
 		}
 		again := func(attempt int, status string, wants ...string) {
 			t.Helper()
@@ -101,7 +101,7 @@ func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 		refuse("Get order")
 		again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
 		r.genesys.ClearFaults()
-		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: r.genesys.ActionID("Get order", "")})
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 422, Method: "PATCH", Path: r.genesys.ActionID("Get order", "")})
 		again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
 	})
 	t.Run("of what somebody put back", func(t *testing.T) {

@@ -23,10 +23,11 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 	r.want(first, 0, "exit-code", "2", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0", "comment-status", "created",
 		"failure-reason", "", "issue-status", "skipped", "issue-number", "")
 	body := r.theComment()
-	r.holds("the comment", body, "<!-- genesys-timeouts:comment v1 ", "head=aaa", "\n### Data action timeouts `prod`: 3 to update, 1 lowered ⚠️",
-		"commit [`aaa`]("+r.hub.URL()+"/acme/voice/commit/aaa)", "[run]("+r.hub.URL()+"/acme/voice/actions/runs/1001)",
-		"| `Cancel order` |  | 20s | **15s** ⚠️ lowered |", "| `Customer lookup` | `Inbound Support` | 3s | **12s** | 12s |",
-		"| `Get order` | `Inbound Support` | 3s | **20s** | ⚠️ **5s** (step `Look up the order`) |", "<details><summary>1 unchanged")
+	r.holds("the comment", body, "<!-- genesys-timeouts:comment v1 ", "head=aaa", "\n### Data action timeouts `prod`: 3 to update, 3 need your eyes ⚠️",
+		"at [`aaa`]("+r.hub.URL()+"/acme/voice/commit/aaa)", "[run]("+r.hub.URL()+"/acme/voice/actions/runs/1001)",
+		"| `Cancel order` | 20s → **15s** ↓ | not checked |",
+		"| `Customer lookup` | 3s → **12s** | **10s** in `Inbound Support` |",
+		"| `Get order` | 3s → **20s** | **5s** in `Inbound Support` | step `Look up the order`", "<details><summary>1 unchanged")
 	r.holds("the marker", body, first.out["plan-hash"])
 	if !strings.HasPrefix(body, "<!--") {
 		t.Error("the marker is not at byte 0")
@@ -46,7 +47,7 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 
 	third := r.run(pullRequest("bbb").inputs("label", "prod"))
 	r.want(third, 0, "comment-status", "updated", "comment-url", first.out["comment-url"], "plan-hash", first.out["plan-hash"])
-	r.holds("the comment", r.theComment(), "head=bbb", "commit [`bbb`]")
+	r.holds("the comment", r.theComment(), "head=bbb", "at [`bbb`]")
 }
 
 func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
@@ -55,7 +56,7 @@ func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
 	r.write("genesys-timeouts.yaml", manifest+"  - name: Gett order\n    timeout: 3s\n")
 	res := r.run(pullRequest("aaa"))
 	r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "failed", "1", "to-change", "3", "comment-status", "created")
-	r.holds("the comment", r.theComment(), "state=errors", "1 error ❌", "**With 1 error in the plan, apply will write nothing.**", "❌", "Gett order", "| Action |")
+	r.holds("the comment", r.theComment(), "state=errors", "1 error ❌", "**With 1 error in the plan, apply writes nothing.**", "❌", "Gett order", "| Action |")
 	r.holds("the log", res.log, "::error file=genesys-timeouts.yaml,line=15,col=5,title=action-not-found::", "::error title=genesys-timeouts::the plan has 1 error")
 	if res.out["plan-json-path"] == "" || res.out["report-path"] == "" {
 		t.Errorf("no plan is kept: %v", res.out)

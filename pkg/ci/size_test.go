@@ -84,7 +84,7 @@ func TestManyWarningsAreNineAnnotations(t *testing.T) {
 		t.Errorf("%d warnings", n)
 	}
 	r.holds("the log", res.log, "::notice title=Data action timeouts::291 more in the summary")
-	r.holds("the comment", r.theComment(), "300 to update, 300 lowered ⚠️, 300 warnings")
+	r.holds("the comment", r.theComment(), "300 to update, 300 need your eyes ⚠️")
 }
 
 func TestWithoutTheListOnlyTheSamePlanIsApplied(t *testing.T) {
