@@ -226,3 +226,21 @@ func TestProgressLeavesNothingOnTheLine(t *testing.T) {
 		t.Error("an empty line was cleared")
 	}
 }
+
+func TestGatewayOfTheTerraformProvider(t *testing.T) {
+	t.Parallel()
+	variables := map[string]string{
+		"GENESYSCLOUD_GATEWAY_PROTOCOL": "http", "GENESYSCLOUD_GATEWAY_HOST": "127.0.0.1",
+		"GENESYSCLOUD_GATEWAY_PORT":      "8080",
+		"GENESYSCLOUD_GATEWAY_PATH_NAME": "login", "GENESYSCLOUD_GATEWAY_PATH_VALUE": "/sign-in/",
+	}
+	getenv := func(name string) string { return variables[name] }
+	s := session.ReadSettings(getenv, "", "")
+	if s.APIURL.Value != "http://127.0.0.1:8080" || s.LoginURL.Value != "http://127.0.0.1:8080/sign-in" {
+		t.Errorf("API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
+	}
+	variables["GENESYS_API_URL"] = "https://api.example.com"
+	if s = session.ReadSettings(getenv, "", ""); s.APIURL.Value != "https://api.example.com" || s.LoginURL.Value != "" {
+		t.Errorf("our own variable does not win: API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
+	}
+}
