@@ -26,13 +26,6 @@ func (s *Session) Organization(ctx context.Context) (*dataaction.Organization, e
 	return s.reconciler.Organization(ctx)
 }
 
-// Blame fills in the last recorded change of each update. refused says why the audit did not answer for some of them.
-func (s *Session) Blame(ctx context.Context, changes []plan.Change) (refused string) {
-	refused = s.reconciler.Blame(ctx, changes, s.env.Now())
-	s.env.Progress.Clear()
-	return refused
-}
-
 // Known is what a session finds out about one action beside its timeout.
 type Known struct {
 	// Live holds the flows that call the action, for plan.CallersOf. CallersErr says why they are not known.
