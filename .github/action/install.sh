@@ -61,7 +61,7 @@ binary() {
   case $status:$code in
     0:*) ;;
     22:404 | 22:5??) unreachable="$url answers HTTP $code"; return 1 ;;
-    # DNS of the proxy or the host, connection, time-out, an answer that breaks off: https://curl.se/docs/manpage.html#EXIT
+    # DNS of the proxy or the host, connection, time-out, a truncated answer: https://curl.se/docs/manpage.html#EXIT
     5:* | 6:* | 7:* | 18:* | 28:* | 52:* | 56:*) unreachable="$url cannot be reached (curl exit $status)"; return 1 ;;
     *) fail "Downloading $url failed (curl exit $status, HTTP $code): use install-mode: build, or path with your own binary" ;;
   esac

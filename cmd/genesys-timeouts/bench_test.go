@@ -67,16 +67,23 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 	x.server = server
 	var fields []string
 	for i := range 20 {
-		fields = append(fields, fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
+		fields = append(fields,
+			fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
 	}
-	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") + `}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
+	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") +
+		`}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
 	var manifest strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")
 	for i := range n {
 		name := fmt.Sprintf("Action %05d", i)
-		doc := fmt.Appendf(nil, `{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
-			`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}","requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
-			`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`, i, name, contract)
+		doc := fmt.Appendf(nil,
+			`{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,`+
+				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
+				`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}",`+
+				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
+				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
+				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
+			i, name, contract)
 		if err := server.AddAction(doc); err != nil {
 			x.tb.Fatal(err)
 		}
@@ -178,7 +185,8 @@ func TestPromises(t *testing.T) {
 	}
 	c := best(2, planMany(x))
 	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
-		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many, mib(c), requests, many/100+2)
+		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many,
+			mib(c), requests, many/100+2)
 	}
 }
 
@@ -202,7 +210,8 @@ func TestStartUp(t *testing.T) {
 		var name string
 		var at, clock float64
 		var bytes, allocations int
-		if _, err := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &bytes, &allocations); err != nil {
+		if _, err := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &bytes,
+			&allocations); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
 		if strings.HasPrefix(name, "genesys-timeouts/") {
@@ -212,7 +221,8 @@ func TestStartUp(t *testing.T) {
 		packages++
 	}
 	if packages < 10 || ours > 16<<10 || all > 11_000 {
-		t.Errorf("before main begins, %d packages allocate %d times, and this module's own packages %d bytes; allowed: 11000 times and 16 KiB\n%s",
+		t.Errorf("before main begins, %d packages allocate %d times, and this module's own packages %d bytes; "+
+			"allowed: 11000 times and 16 KiB\n%s",
 			packages, all, ours, trace.String())
 	}
 }

@@ -53,7 +53,8 @@ func TestFullDiskForSavePrevious(t *testing.T) {
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(100)
 	s.with(fileLimit, "4096")
-	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "undo.yaml"), 1, "error: ", "undo.yaml", "file too large")
+	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "undo.yaml"), 1, "error: ",
+		"undo.yaml", "file too large")
 	s.leftovers("m.yaml")
 	if s.writes() != 0 {
 		t.Errorf("%d writes, want none", s.writes())
@@ -69,7 +70,8 @@ func TestFullDevice(t *testing.T) {
 	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	s.want(s.run("plan", "-f", "m.yaml", "--out", "/dev/full"), 1, "error: ", "not a regular file")
-	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "/dev/full"), 1, "error: ", "exists already")
+	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "/dev/full"), 1, "error: ",
+		"exists already")
 	if s.writes() != 0 {
 		t.Errorf("%d writes, want none", s.writes())
 	}
@@ -99,7 +101,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	}
 	s.write("file", "")
 	for _, args := range [][]string{
-		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"}, {"plan", "-f", "nowhere.yaml"},
+		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"},
+		{"plan", "-f", "nowhere.yaml"},
 		{"apply", "loop.yaml"}, {"apply", "nowhere.json"}, {"apply", "."},
 	} {
 		s.want(s.run(args...), 1, "error: ", strings.TrimPrefix(args[len(args)-1], "."))

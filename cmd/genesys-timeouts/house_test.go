@@ -41,7 +41,8 @@ var rooms = map[string]room{
 		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/plan", "pkg/dataaction"},
 	},
 	"pkg/session": {
-		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
+		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/spelling"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},
@@ -49,17 +50,17 @@ var rooms = map[string]room{
 	},
 	"pkg/dataaction": {},
 	"pkg/rawjson":    {},
-	"pkg/spelling":   {},
+	"pkg/spelling":   {theirs: []string{"golang.org/x/text"}},
+	"pkg/parallel":   {theirs: []string{"golang.org/x/sync"}},
 	"pkg/flowconfig": {ours: []string{"pkg/dataaction", "pkg/rawjson"}},
 	"pkg/genesys": {
-		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
+		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling", "pkg/parallel"},
 		theirs: []string{"golang.org/x/oauth2", "golang.org/x/sync", "golang.org/x/time"},
 	},
 	"pkg/plan":   {ours: []string{"pkg/dataaction", "pkg/spelling"}},
 	"pkg/advice": {ours: []string{"pkg/plan", "pkg/dataaction"}},
 	"pkg/reconcile": { // why it names genesys: its package comment
-		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/genesys"},
-		theirs: []string{"golang.org/x/sync"},
+		ours: []string{"pkg/plan", "pkg/dataaction", "pkg/genesys", "pkg/parallel"},
 	},
 	"pkg/report": {
 		ours:   []string{"pkg/plan", "pkg/advice", "pkg/dataaction", "pkg/manifest"},

@@ -136,7 +136,8 @@ func TestReaderThatWentAwayDuringApply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { _ = read.Close() }})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { _ = read.Close() }})
 	cmd.Stdout = write
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// TestMain lets the tests run this program as a process of its own.
+// TestMain lets the tests run this program as its own process.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"genesys-timeouts": main})
 }
@@ -82,7 +82,8 @@ func TestSignalLetsWritesFinish(t *testing.T) {
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	cmd, server := process(t, "apply", "--auto-approve", "--concurrency", "1")
 	reached := make(chan struct{})
-	server.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { close(reached) }})
+	server.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { close(reached) }})
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -105,7 +106,8 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// TestReaderThatWentAway: a closed pipe (`| head`) is neither an error nor death by SIGPIPE: the run ends in its own status.
+// TestReaderThatWentAway: a closed pipe (`| head`) is neither an error nor death by SIGPIPE: the run ends in its own
+// status.
 func TestReaderThatWentAway(t *testing.T) {
 	cmd, _ := process(t, "plan", "--format", "json")
 	reader, writer, err := os.Pipe()

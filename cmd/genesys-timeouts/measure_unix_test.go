@@ -38,7 +38,8 @@ func init() {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	began := time.Now()
 	_ = cmd.Run() // its status is looked at
-	c := cost{Wall: time.Since(began), Code: cmd.ProcessState.ExitCode(), CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	c := cost{Wall: time.Since(began), Code: cmd.ProcessState.ExitCode(),
+		CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		c.Memory = int64(usage.Maxrss) //nolint:unconvert // an int32 on some systems
 		if runtime.GOOS != "darwin" {

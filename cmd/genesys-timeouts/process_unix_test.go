@@ -59,7 +59,10 @@ func (s *fixture) many(n int) (ids []string) {
 	text.WriteString("version: 1\nactions:\n")
 	for i := range n {
 		id := fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", i)
-		doc := fmt.Appendf(nil, `{"id":%q,"name":"Action %05d","integrationId":"4f1d","category":"CRM","version":4,"config":{"request":{"requestTemplate":"${input.rawRequest}","trace":9007199254740993},"response":{"successTemplate":"${rawResult}"},"timeoutSeconds":3}}`, id, i)
+		doc := fmt.Appendf(nil,
+			`{"id":%q,"name":"Action %05d","integrationId":"4f1d","category":"CRM","version":4,`+
+				`"config":{"request":{"requestTemplate":"${input.rawRequest}","trace":9007199254740993},`+
+				`"response":{"successTemplate":"${rawResult}"},"timeoutSeconds":3}}`, id, i)
 		if err := s.server.AddAction(doc); err != nil {
 			s.t.Fatal(err)
 		}
@@ -116,13 +119,15 @@ func (s *fixture) end(cmd *exec.Cmd, stdout, stderr *bytes.Buffer) outcome {
 // checked fails where an output holds what none may.
 func (s *fixture) checked(o outcome) outcome {
 	s.t.Helper()
-	for _, bad := range []string{"goroutine ", "panic:", "DATA RACE", "Unsolicited response", s.env["GENESYS_CLIENT_SECRET"], s.env["GENESYS_ACCESS_TOKEN"]} {
+	for _, bad := range []string{"goroutine ", "panic:", "DATA RACE", "Unsolicited response",
+		s.env["GENESYS_CLIENT_SECRET"], s.env["GENESYS_ACCESS_TOKEN"]} {
 		if bad != "" && strings.Contains(o.stdout+o.stderr, bad) {
 			s.t.Errorf("%q is shown:\n%s%s", bad, o.stdout, o.stderr)
 		}
 	}
 	for _, r := range s.server.Requests() {
-		if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok && strings.Contains(o.stdout+o.stderr, token) {
+		if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok &&
+			strings.Contains(o.stdout+o.stderr, token) {
 			s.t.Errorf("a token is shown:\n%s%s", o.stdout, o.stderr)
 			break
 		}
@@ -188,7 +193,8 @@ func (s *fixture) agrees(r plan.Report) {
 		}
 		written := live.Config.TimeoutSeconds*1000 == result.AfterMS
 		if said := result.Status == plan.Applied || result.Status == plan.Unchanged; said != written {
-			s.t.Errorf("%s has %d s, and the report says %s %s: %s", result.Action.ID, live.Config.TimeoutSeconds, result.Status, result.Code, result.Error)
+			s.t.Errorf("%s has %d s, and the report says %s %s: %s", result.Action.ID, live.Config.TimeoutSeconds,
+				result.Status, result.Code, result.Error)
 		}
 		if live.Version > 5 || live.Version == 5 != written {
 			s.t.Errorf("%s has version %d", result.Action.ID, live.Version)

@@ -30,8 +30,10 @@ var nowhere = []struct {
 	allowed []string
 }{
 	{regexp.MustCompile(`/wor` + `k/(main|shared|notes)\b`), "a path of one machine", nil},
-	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository", []string{".ci/run"}},
-	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`), "a registry's host", nil},
+	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository",
+		[]string{".ci/run"}},
+	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`),
+		"a registry's host", nil},
 	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVAT` + `E KEY-----`), "a private key", nil},
 	{regexp.MustCompile(`^(<<<<<<<|>>>>>>>) `), "a merge that was not finished", nil},
 }
@@ -50,7 +52,7 @@ func tracked(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.Command("git", "-C", top, "ls-files", "-z").Output()
 	if err != nil {
-		t.Skip("this is no git work tree, so there is no telling which files belong to it")
+		t.Skip("this is not a git work tree, so there is no telling which files belong to it")
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }

@@ -27,19 +27,24 @@ const memoryLimit = 200 << 20
 func TestAnswersThatAreFarTooLarge(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHuge, sandbox.FaultGzipBomb} {
-		for _, path := range []string{"/integrations/actions\\?", "/latestconfiguration", "/oauth/token"} {
-			if raceEnabled && path == "/latestconfiguration" {
+		for _, path := range []string{"/integrations/actions\\?", "/configuration", "/oauth/token"} {
+			if raceEnabled && path == "/configuration" {
 				continue // of which 512 MiB are read, as a stream: that takes a minute then
 			}
 			t.Run(string(kind)+strings.Trim(path, "\\?"), func(t *testing.T) {
 				s := newFixture(t, sandbox.Options{})
-				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, timeout: 12s}]\n")
+				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, "+
+					"timeout: 12s}]\n")
 				s.server.Fault(sandbox.Fault{Kind: kind, Path: path})
 				cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--format", "json")
 				took := measure(t, cmd)
 				o := s.checked(outcome{took.Code, stdout.String(), stderr.String()})
-				s.want(o, 1)
-				s.failure(o)
+				if path == "/configuration" { // one flow that cannot be read does not stop the rest
+					s.want(o, 0, "flow-unreadable")
+				} else {
+					s.want(o, 1)
+					s.failure(o)
+				}
 				if took.Memory > memoryLimit && !raceEnabled {
 					t.Errorf("it took up %d MiB", took.Memory>>20)
 				}
@@ -77,13 +82,15 @@ func TestRedirectToAnotherHost(t *testing.T) {
 			s.server.Fault(fault)
 			o := s.run("plan", "-f", "m.yaml", "--format", "json")
 			s.want(o, 1)
-			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message, strings.TrimPrefix(elsewhere.URL, "http://")) {
+			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message,
+				strings.TrimPrefix(elsewhere.URL, "http://")) {
 				t.Errorf("%+v, want redirected, and where to", f)
 			}
 		}
 		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH", At: 2, Times: 1})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH",
+			At: 2, Times: 1})
 		o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
 		s.want(o, 0) // it was not carried out there, which reading showed, and was once more
 		s.agrees(s.report(o))
@@ -117,8 +124,8 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json", "--concurrency", "1")
 	s.want(o, 1, "GENESYS_ACCESS_TOKEN")
 	r := s.report(o)
-	if r.Summary.Failed != 5 {
-		t.Errorf("%+v, want 5 failed", r.Summary)
+	if r.Summary.Failed != 3 || r.Summary.Skipped != 2 {
+		t.Errorf("%+v, want 3 failed and 2 skipped", r.Summary)
 	}
 	for i, result := range r.Results {
 		if written := i < 2; written != strings.Contains(result.Error, "it was written") {
@@ -224,7 +231,7 @@ func TestApplyThroughABadHour(t *testing.T) {
 	}
 }
 
-// net/http remarks on servers that break its rules; that is for nobody's terminal.
+// net/http remarks on servers that break its rules; that belongs on no terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, sandbox.Options{})

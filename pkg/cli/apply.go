@@ -62,6 +62,7 @@ func (a *app) applyCommand() *cobra.Command {
 		},
 	}
 	o.register(a, c)
+	o.judge.registerWrites(c)
 	c.Flags().BoolVar(&o.autoApprove, "auto-approve", false, "do not ask")
 	c.Flags().BoolVar(&o.failFast, "fail-fast", false, "start no further write after the first failure")
 	c.Flags().Var((*fileName)(&o.savePrevious), "save-previous",
@@ -80,6 +81,12 @@ type checked struct {
 func (a *app) apply(o applyOptions) error {
 	if err := o.connect.check(); err != nil {
 		return err
+	}
+	if o.saved != "" && len(o.only.actions)+len(o.only.flows) > 0 {
+		return session.UsageError{
+			Err:  errors.New("a saved plan is applied whole, but --action or --flow was given"),
+			Hint: "give them to plan --out",
+		}
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
@@ -112,18 +119,30 @@ func (a *app) apply(o applyOptions) error {
 
 // freshPlan plans from the manifests.
 func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
+	chosen, err := a.choose(ctx, o.planOptions)
 	if err == nil {
 		err = a.mayAsk(o)
 	}
 	if err != nil {
 		return checked{}, err
 	}
+	desired, err := session.One(chosen)
+	if err != nil {
+		return checked{}, err
+	}
+	judge := o.judge.options()
+	if desired, err = o.only.apply(desired, &judge); err != nil {
+		return checked{}, err
+	}
 	s, err := a.open(o, desired)
 	if err != nil {
 		return checked{}, err
 	}
-	doc, err := s.Compare(ctx, desired, o.judge.options())
+	if err := s.Guard(ctx, desired.OrgID); err != nil {
+		s.Close()
+		return checked{}, err
+	}
+	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()
 		return checked{}, err
@@ -140,7 +159,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
-	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment})
+	s, err := a.open(o, dataaction.Desired{API: doc.API, Environment: doc.Environment, Org: doc.Org})
 	if err != nil {
 		return checked{}, err
 	}
@@ -149,12 +168,22 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		const why = "the plan was made against %s, but this run writes to %s"
 		return checked{}, session.PlanRefused{Err: fmt.Errorf(why, doc.APIURL, here)}
 	}
+	switch {
+	case doc.Organization != nil:
+		if err := s.Guard(ctx, doc.Organization.ID); err != nil {
+			s.Close()
+			return checked{}, err
+		}
+	case slices.ContainsFunc(doc.Findings, func(f plan.Finding) bool { return f.Code == plan.OrganizationUnverified }):
+		s.Close()
+		return checked{}, fmt.Errorf("plan %q: %w", o.saved, session.ErrUnverified)
+	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }
 
 func (a *app) open(o applyOptions, desired dataaction.Desired) (*session.Session, error) {
 	options := a.options(o.connect)
-	options.AllowWrites, options.FailFast = true, o.failFast
+	options.AllowWrites, options.FailFast, options.Callers = true, o.failFast, o.callers
 	return session.Open(a.env, desired, options)
 }
 
@@ -166,6 +195,9 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 	if o.files.API != "" && o.files.API != doc.API {
 		return refused("is for surface %s, but --api is %s", doc.API, o.files.API)
 	}
+	if len(o.connect.orgs) > 0 && (len(o.connect.orgs) > 1 || o.connect.orgs[0] != doc.Org) {
+		return refused("is for organization %q, but --org is %s", doc.Org, strings.Join(o.connect.orgs, ", "))
+	}
 	if said := session.ReadSettings(a.env.Getenv, o.connect.environment, "").SaidEnvironment(); said != "" {
 		domain, err := genesys.ResolveEnvironment(said)
 		if err != nil {
@@ -176,11 +208,11 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 		}
 	}
 	if len(o.files.Files) > 0 {
-		desired, err := session.Load(ctx, a.env, o.files.Manifests)
+		loaded, err := session.LoadManifest(ctx, a.env, o.files.Manifests)
 		if err != nil {
 			return err
 		}
-		if desired.Digest != doc.Manifest.Digest {
+		if loaded.Desired(doc.Org).Digest != doc.Manifest.Digest {
 			return refused("was made from another manifest than the one given with -f")
 		}
 	}
@@ -189,7 +221,7 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 
 // mayAsk refuses a run that has to ask and cannot.
 func (a *app) mayAsk(o applyOptions) error {
-	why := ""
+	var why string
 	switch {
 	case o.autoApprove:
 		return nil

@@ -126,7 +126,8 @@ func (a *app) interrupted() bool { return a.ctx.Err() != nil }
 func (a *app) reportFailure(err error) {
 	a.env.Progress.Clear()
 	failure := session.FailureOf(err)
-	if !a.shown && !a.stdout.closed && (a.format == report.FormatJSON || a.asksForJSON()) && report.JSON(a.env.Stdout, failure) == nil {
+	if !a.shown && !a.stdout.closed && (a.format == report.FormatJSON || a.asksForJSON()) &&
+		report.JSON(a.env.Stdout, failure) == nil {
 		return
 	}
 	_ = report.FailureText(a.env.Stderr, failure, report.Style{Color: a.color(a.env.ErrTerminal), Width: a.env.Width})

@@ -46,8 +46,9 @@ func TestPlansFitTheirSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := map[string]string{
-		"integrations": string(sandbox.DemoManifest("integrations")), "flows": string(sandbox.DemoManifest("flows")), "troubled": troubled,
-		"empty": "version: 1\n",
+		"integrations": string(sandbox.DemoManifest("integrations")), "flows": string(sandbox.DemoManifest("flows")),
+		"troubled": troubled,
+		"empty":    "version: 1\n",
 	}
 	for name, content := range files {
 		m, saved := r.file(name+".yaml", content), r.dir+"/"+name+".json"
@@ -98,9 +99,11 @@ func TestReportsAgreeWithThemselves(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	r.fault("status=400,method=PATCH,at=2,times=1")
-	report := r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--format", "json", "--concurrency", "1").exits(1).report()
+	report := r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve",
+		"--format", "json", "--concurrency", "1").exits(1).report()
 	counted := report.WithResults(report.Results)
-	if diff := cmp.Diff(counted.Summary, report.Summary); diff != "" || report.Summary.Failed != 1 || report.Summary.Applied < 5 {
+	if diff := cmp.Diff(counted.Summary, report.Summary); diff != "" || report.Summary.Failed != 1 ||
+		report.Summary.Applied < 5 {
 		t.Errorf("%+v: %s", report.Summary, diff)
 	}
 	var raw map[string]json.RawMessage
@@ -124,7 +127,8 @@ func TestNothingRunsOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &fixture{t: t, server: server, vars: server.Env(), ctx: t.Context(), dir: t.TempDir()}
-	r.env.Stdin, r.env.Now, r.env.Getenv = strings.NewReader(""), fixedClock, func(name string) string { return r.vars[name] }
+	r.env.Stdin, r.env.Now, r.env.Getenv = strings.NewReader(""), fixedClock,
+		func(name string) string { return r.vars[name] }
 	m := r.file("m.yaml", string(sandbox.DemoManifest("")))
 	r.run("plan", "-f", m).exits(0)
 	r.run("apply", "-f", m, "--auto-approve").exits(0)

@@ -56,7 +56,8 @@ func TestDoctorWrapsItsRowsOnATerminal(t *testing.T) {
 		}
 	}
 	r.env.Width, r.env.OutTerminal = 0, false
-	if o := r.run("doctor", "-f", r.dir+"/m.yaml"); !strings.Contains(o.stdout, "fail  sign-in") || !strings.Contains(o.stdout, "(code invalid_client") {
+	if o := r.run("doctor", "-f", r.dir+"/m.yaml"); !strings.Contains(o.stdout, "fail  sign-in") ||
+		!strings.Contains(o.stdout, "(code invalid_client") {
 		t.Errorf("a row is wrapped in a pipe:\n%s", o.stdout)
 	}
 }
@@ -106,7 +107,8 @@ func TestSavePreviousInsideTheManifestsIsRefused(t *testing.T) {
 	r.file("timeouts/m.yaml", "version: 1\n"+one+"\n")
 	for _, name := range []string{"undo.yaml", "sub/undo.yaml", "../timeouts/undo.yml"} {
 		undo := filepath.Join(folder, name)
-		r.run("apply", "-f", folder, "--auto-approve", "--save-previous", undo).exits(1).says("is inside folder", "name a file outside")
+		r.run("apply", "-f", folder, "--auto-approve", "--save-previous", undo).exits(1).
+			says("is inside folder", "name a file outside")
 		if _, err := os.Stat(undo); err == nil {
 			t.Errorf("%s was written", name)
 		}

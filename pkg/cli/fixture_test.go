@@ -19,7 +19,7 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// fixture runs the program in this process, against a sandbox of its own, where a test has to see more than a script
+// fixture runs the program in this process, against its own sandbox, where a test has to see more than a script
 // can.
 type fixture struct {
 	t      *testing.T
@@ -43,7 +43,8 @@ func newFixture(t *testing.T, o sandbox.Options) *fixture {
 	})
 	r := &fixture{t: t, server: server, vars: maps.Clone(server.Env()), ctx: t.Context(), dir: t.TempDir()}
 	var c skippingClock
-	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""), Getenv: func(name string) string { return r.vars[name] }, Now: c.now, Sleep: c.sleep}}
+	r.env = cli.Env{Env: session.Env{Stdin: strings.NewReader(""),
+		Getenv: func(name string) string { return r.vars[name] }, Now: c.now, Sleep: c.sleep}}
 	return r
 }
 
@@ -133,7 +134,7 @@ func into[T any](o outcome) T {
 	var doc T
 	dec := json.NewDecoder(strings.NewReader(o.stdout))
 	if err := dec.Decode(&doc); err != nil {
-		o.t.Fatalf("stdout is no JSON document: %v\n%s", err, o.stdout)
+		o.t.Fatalf("stdout is not a JSON document: %v\n%s", err, o.stdout)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		o.t.Fatalf("there is more than one JSON document on stdout:\n%s", o.stdout)

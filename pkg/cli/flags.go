@@ -121,6 +121,7 @@ type connectFlags struct {
 	concurrency int
 	rateLimit   int
 	timeout     time.Duration
+	orgs        []string // registered by commands that know organisations
 	rateGiven   func() bool
 }
 
@@ -135,6 +136,13 @@ func (f *connectFlags) register(c *cobra.Command) {
 	for _, name := range []string{"concurrency", "rate-limit", "timeout"} {
 		completeFlag(c, name)
 	}
+}
+
+// registerOrgs adds --org.
+func (f *connectFlags) registerOrgs(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.orgs, "org", nil,
+		"an organisation's `NAME` in the manifest, or all; repeatable (default: GENESYS_ORG, or the only one)")
+	completeFlag(c, "org")
 }
 
 func (f *connectFlags) check() error {
@@ -155,6 +163,32 @@ func (f *connectFlags) check() error {
 	return nil
 }
 
+// selectFlags narrow a run to entries of the manifest.
+type selectFlags struct{ actions, flows []string }
+
+func (f *selectFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.actions, "action", nil,
+		"only the entries with this `ACTION`, by name or id as the manifest has it; repeatable")
+	c.Flags().StringArrayVar(&f.flows, "flow", nil,
+		"only the entries under this `FLOW`, by name or id as the manifest has it; repeatable")
+	completeFlag(c, "action")
+	completeFlag(c, "flow")
+}
+
+// apply keeps what the flags name, and tells the plan.
+func (f *selectFlags) apply(desired dataaction.Desired, judge *plan.Options) (dataaction.Desired, error) {
+	if len(f.actions) == 0 && len(f.flows) == 0 {
+		return desired, nil
+	}
+	judge.Selected = &plan.Selected{Actions: slices.Concat([]string{}, f.actions),
+		Flows: slices.Concat([]string{}, f.flows)}
+	kept, err := plan.Select(desired, f.actions, f.flows)
+	if err != nil {
+		return kept, session.UsageError{Err: err, Hint: "--action and --flow name entries of the manifest"}
+	}
+	return kept, nil
+}
+
 // deadline is the run's context under --timeout.
 func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	if f.timeout == 0 {
@@ -169,8 +203,12 @@ type judgeFlags struct {
 	most              changeLimit
 }
 
+// register registers the flags that judge a comparison; registerWrites those that judge a write.
 func (f *judgeFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.strict, "strict", false, "turn warnings into errors")
+}
+
+func (f *judgeFlags) registerWrites(c *cobra.Command) {
 	c.Flags().BoolVar(&f.denyLower, "deny-lower", false, "a lowered timeout is an error")
 	c.Flags().Var(&f.most, "max-changes",
 		"more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")

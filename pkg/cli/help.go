@@ -26,6 +26,9 @@ const rootNotes = `Environment variables:
   GENESYS_CLIENT_ID      the OAuth client (client credentials) to sign in with
   GENESYS_CLIENT_SECRET  its secret
   GENESYS_ACCESS_TOKEN   a token, instead of the two above
+  GENESYS_ORG            organisations, comma separated, if --org is absent;
+                         their own variables end in the name, such as
+                         GENESYS_CLIENT_ID_PRODUCTION
   GENESYS_ENVIRONMENT    domain or region, default mypurecloud.com
   GENESYS_API_URL        a gateway or sandbox instead of the API
   GENESYS_LOGIN_URL      the same for sign-in

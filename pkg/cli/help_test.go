@@ -68,7 +68,7 @@ func checkExample(t *testing.T, r *fixture, name, line string) {
 	t.Helper()
 	m := exampleLine.FindStringSubmatch(line)
 	if m == nil {
-		t.Errorf("example %q is no call of the program", line)
+		t.Errorf("example %q is not a call of the program", line)
 		return
 	}
 	args := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(m[1], `"Inbound Support"`, "Inbound_Support"), `"`, ""))
@@ -173,7 +173,8 @@ func TestManualPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, section := range []string{".TH GENESYS", ".SH NAME\n", ".SH SYNOPSIS\n", ".SH DESCRIPTION\n", ".SH OPTIONS\n", ".SH EXAMPLES\n"} {
+		for _, section := range []string{".TH GENESYS", ".SH NAME\n", ".SH SYNOPSIS\n", ".SH DESCRIPTION\n",
+			".SH OPTIONS\n", ".SH EXAMPLES\n"} {
 			if !strings.Contains(string(content), section) {
 				t.Errorf("%s has no %q", page, section)
 			}
@@ -192,8 +193,10 @@ func TestManualPages(t *testing.T) {
 // FuzzArguments: whatever is on the command line, there is an exit status that was agreed, and words where it is not
 // 0. Nothing is sent: there are no credentials.
 func FuzzArguments(f *testing.F) {
-	for _, seed := range []string{"plan\n-f\nm.yaml", "apply\n--auto-approve\n--format\njson", "--format=json\npln", "help\n\n", "export\n--flow\n\x00",
-		"validate\n-f\n-", "schema\nplan", "__complete\nplan\n--", "plan\n--max-changes\n9%", "version\n--format=json\n--log-level=debug", "-\n--\n-f", "drift\n--timeout\n-1ns"} {
+	for _, seed := range []string{"plan\n-f\nm.yaml", "apply\n--auto-approve\n--format\njson",
+		"--format=json\npln", "help\n\n", "export\n--flow\n\x00",
+		"validate\n-f\n-", "schema\nplan", "__complete\nplan\n--", "plan\n--max-changes\n9%",
+		"version\n--format=json\n--log-level=debug", "-\n--\n-f", "drift\n--timeout\n-1ns"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -201,13 +204,15 @@ func FuzzArguments(f *testing.F) {
 			return
 		}
 		args := strings.Split(line, "\n")
-		for _, word := range []string{"sandbox", "demo", "man", "ci", "--out", "--merge", "--save-previous"} { // they serve, or write files
+		for _, word := range []string{"sandbox", "demo", "man", "ci", "--out", "--merge",
+			"--save-previous"} { // they serve, or write files
 			if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, word) }) {
 				return
 			}
 		}
 		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
+		code := cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader("version: 1\n"),
+			Stdout: &stdout, Stderr: &stderr,
 			Getenv: func(string) string { return "" }, Now: fixedClock}})
 		if code != 0 && code != 1 || code == 1 && stdout.Len()+stderr.Len() == 0 {
 			t.Errorf("%q: exit status %d, %q, %q", args, code, stdout.String(), stderr.String())

@@ -20,7 +20,11 @@ type planOptions struct {
 	files    manifestFlags
 	connect  connectFlags
 	judge    judgeFlags
+	only     selectFlags
+	blame    bool
 	out      string
+	outDir   string
+	callers  plan.Callers
 	detailed bool
 }
 
@@ -38,7 +42,9 @@ func (a *app) planCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	o.judge.registerWrites(c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
+	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -55,13 +61,19 @@ func (a *app) driftCommand() *cobra.Command {
 		RunE:    func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	c.Flags().BoolVar(&o.blame, "blame", false, "ask the audit who changed each drifted action last")
 	return c
 }
 
 func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
+	o.callers = plan.CallersChanged
+	choiceFlag(c, &o.callers, "callers", "the actions whose callers are looked up in published flows",
+		plan.CallersListed, plan.CallersChanged, plan.CallersAll)
 	o.judge.register(c)
+	o.only.register(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
 }
@@ -78,14 +90,18 @@ func (a *app) plan(o planOptions) error {
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	desired, err := session.Load(ctx, a.env, o.files.Manifests)
-	if err == nil {
-		err = notTheManifest(o.out, desired)
-	}
+	chosen, err := a.choose(ctx, o)
 	if err != nil {
 		return err
 	}
-	doc, err := a.compare(ctx, o, desired)
+	if len(chosen) > 1 || o.outDir != "" {
+		return a.planEach(ctx, o, chosen)
+	}
+	desired := chosen[0]
+	if err := notTheManifest(o.out, desired); err != nil {
+		return err
+	}
+	doc, err := a.compare(ctx, o, desired, false)
 	if err != nil {
 		return err
 	}
@@ -101,25 +117,41 @@ func (a *app) plan(o planOptions) error {
 		return errors.Join(fmt.Errorf("printing plan: %w", err), unsaved)
 	}
 	a.shown = true
-	switch {
-	case unsaved != nil:
+	if unsaved != nil {
 		return unsaved
-	case doc.Summary.Errors > 0:
-		return status(ExitFailure)
-	case o.detailed && doc.Summary.Update > 0:
-		return status(ExitChanges)
+	}
+	if code := planStatus(doc, o); code != ExitOK {
+		return status(code)
 	}
 	return nil
 }
 
 // compare plans with a client that cannot write.
-func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired) (plan.Document, error) {
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
+	plan.Document, error,
+) {
+	judge := o.judge.options()
+	judge.Drift = o.drift
+	desired, err := o.only.apply(desired, &judge)
+	if err != nil {
+		return plan.Document{}, err
+	}
+	options := a.options(o.connect)
+	options.Several, options.Callers = several, o.callers
+	options.Unsealed = a.format == report.FormatText && o.out == "" && o.outDir == ""
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err
 	}
 	defer s.Close()
-	return s.Compare(ctx, desired, o.judge.options())
+	doc, err := s.Compare(ctx, desired, judge)
+	if err != nil || !o.blame {
+		return doc, err
+	}
+	if refused := s.Blame(ctx, &doc); refused != "" {
+		a.env.Log.Warn("the audit does not say who changed what", "reason", refused)
+	}
+	return plan.Seal(doc)
 }
 
 // options are what a session takes from flags.
@@ -139,4 +171,17 @@ func notTheManifest(out string, desired dataaction.Desired) error {
 		}
 	}
 	return nil
+}
+
+// planStatus is the exit status of a plan or a drift check.
+func planStatus(doc plan.Document, o planOptions) int {
+	switch {
+	case o.drift && doc.Summary.Update > 0 && doc.Compared():
+		return ExitChanges
+	case doc.Summary.Errors > 0:
+		return ExitFailure
+	case o.detailed && doc.Summary.Update > 0:
+		return ExitChanges
+	}
+	return ExitOK
 }

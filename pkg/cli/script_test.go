@@ -128,7 +128,8 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	s := fixtureOf(ts)
-	for _, name := range []string{"GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"} {
+	for _, name := range []string{"GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN",
+		"GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"} {
 		s.secrets = append(s.secrets, ts.Getenv(name))
 	}
 	before := len(s.writes())

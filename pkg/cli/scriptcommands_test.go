@@ -102,7 +102,7 @@ func sandboxFault(ts *testscript.TestScript, neg bool, args []string) {
 	fixtureOf(ts).server.Fault(fault)
 }
 
-// sandboxClear switches all faults off and gives back all permissions.
+// sandboxClear switches all faults off and restores all permissions.
 func sandboxClear(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 0, 0, "sandbox-clear")
 	fixtureOf(ts).server.ClearFaults()
@@ -157,7 +157,7 @@ func sandboxFlowID(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], id)
 }
 
-// sandboxSet has somebody else set a timeout: "sandbox-set 'Customer lookup' 7".
+// sandboxSet has another user set a timeout: "sandbox-set 'Customer lookup' 7".
 func sandboxSet(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 2, 2, "sandbox-set NAME SECONDS")
 	seconds, err := strconv.Atoi(args[1])
@@ -213,7 +213,7 @@ func sandboxToken(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], fixtureOf(ts).server.GiveToken())
 }
 
-// sandboxDraft has somebody leave a draft of a function data action.
+// sandboxDraft has another user leave a draft of a function data action.
 func sandboxDraft(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 1, "sandbox-draft NAME")
 	ts.Check(fixtureOf(ts).server.LeaveDraft(actionID(ts, args[0])))

@@ -89,7 +89,8 @@ func TestApplyAsksBesidesJSON(t *testing.T) {
 	r := newFixture(t, sandbox.Options{}).atTerminal("yes\n")
 	r.env.OutTerminal = false // the report is redirected to a file
 	o := r.run("apply", "-f", r.manifest(one), "--format", "json").exits(0)
-	if o.report().Summary.Applied != 1 || !strings.Contains(o.stderr, "Customer lookup") || !strings.Contains(o.stderr, "[yes/no]") {
+	if o.report().Summary.Applied != 1 || !strings.Contains(o.stderr, "Customer lookup") ||
+		!strings.Contains(o.stderr, "[yes/no]") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", o.stdout, o.stderr)
 	}
 }
@@ -122,7 +123,7 @@ func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
 	}
 }
 
-// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is no success.
+// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is not a success.
 func TestTimeWithoutReadBack(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
@@ -177,7 +178,8 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 	defer cancel()
 	r.ctx = ctx
 	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(*sandbox.Server) { cancel() }})
-	m := r.manifest("actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}", "  - {name: Verify PIN, timeout: 12s}")
+	m := r.manifest("actions:", "  - {name: Customer lookup, timeout: 12s}",
+		"  - {name: Get order, timeout: 12s}", "  - {name: Verify PIN, timeout: 12s}")
 	o := r.run("apply", "-f", m, "--auto-approve", "--concurrency", "1", "--format", "json").exits(130)
 	want := plan.ReportSummary{Applied: 1, Skipped: 2}
 	if got := o.report(); got.Summary != want {
@@ -190,7 +192,8 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 
 // TestInterruptedRead: there is no plan, and it says so.
 func TestInterruptedRead(t *testing.T) {
-	for _, args := range [][]string{{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"export"}, {"doctor", "--format", "json"}} {
+	for _, args := range [][]string{{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"export"},
+		{"doctor", "--format", "json"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			r := newFixture(t, sandbox.Options{})
@@ -247,11 +250,14 @@ func TestClosedOutput(t *testing.T) {
 		status int
 		args   []string
 	}{
-		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}}, {0, []string{"plan", "-f", m, "--format", "markdown"}},
-		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}}, {2, []string{"drift", "-f", m}},
+		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}},
+		{0, []string{"plan", "-f", m, "--format", "markdown"}},
+		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}},
+		{2, []string{"drift", "-f", m}},
 		{0, []string{"export"}}, {0, []string{"doctor"}}, {0, []string{"validate", "-f", m}}, {0, []string{"schema"}},
 		{0, []string{"version"}}, {0, []string{"version", "--format", "json"}}, {0, []string{"completion", "bash"}},
-		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}}, {0, []string{"help", "plan"}},
+		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}},
+		{0, []string{"help", "plan"}},
 		{0, []string{"demo"}},
 	} {
 		var stderr strings.Builder
@@ -264,7 +270,8 @@ func TestClosedOutput(t *testing.T) {
 	var stderr strings.Builder // only apply's report must not go unsaid
 	env := r.env
 	env.Args, env.Stdout, env.Stderr = []string{"apply", "-f", m, "--auto-approve"}, closedPipe(t), &stderr
-	if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "error: printing report (1 applied") {
+	if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(),
+		"error: printing report (1 applied") {
 		t.Errorf("apply: exit status %d, stderr %q", code, stderr.String())
 	}
 	if got := r.timeout("Customer lookup"); got != "12" {
@@ -277,8 +284,10 @@ func TestFullOutput(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	m := r.manifest(one)
-	for _, args := range [][]string{{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"drift", "-f", m}, {"export"},
-		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"}, {"apply", "-f", m, "--auto-approve"}} {
+	for _, args := range [][]string{{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"drift", "-f", m},
+		{"export"},
+		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"},
+		{"apply", "-f", m, "--auto-approve"}} {
 		var stderr strings.Builder
 		env := r.env
 		env.Args, env.Stdout, env.Stderr = args, fullDisk{}, &stderr
@@ -310,7 +319,8 @@ func TestRequestsNeverExceedConcurrency(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})
 	most := 0
-	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"}, {"plan", "-f", r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
+	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"},
+		{"plan", "-f", r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
 		r.server.ForgetRequests()
 		r.run(append(args, "--concurrency", "2")...).exits(0)
 		most = max(most, r.server.Peak())

@@ -27,7 +27,7 @@ func (a *app) validateCommand() *cobra.Command {
 }
 
 func (a *app) validate(files manifestFlags) error {
-	desired, err := session.Load(a.ctx, a.env, files.Manifests)
+	loaded, err := session.LoadManifest(a.ctx, a.env, files.Manifests)
 	if _, wrong := errors.AsType[*session.ManifestError](err); wrong && a.format == report.FormatMarkdown {
 		if err := a.renderer().Failure(a.env.Stdout, session.FailureOf(err)); err != nil {
 			return err
@@ -38,5 +38,5 @@ func (a *app) validate(files manifestFlags) error {
 		return err
 	}
 	return a.renderer().Validation(a.env.Stdout,
-		report.Validation{Entries: len(desired.Entries), Files: len(desired.Files)})
+		report.Validation{Entries: loaded.Entries, Files: len(loaded.Desired("").Files)})
 }

@@ -202,8 +202,8 @@ func TestActionAggregatesThatAreNotJSON(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"empty": "", "a page": "<html>", "an array": "[]", "null": "null", "results is an object": `{"results":{}}`,
-		"breaks off in a group": `{"results":[{"group":{"act`, "breaks off behind one": `{"results":[{}`,
-		"breaks off at the end": `{"results":[]`, "a stray comma": `{"results":[{},]}`,
+		"cut off in a group": `{"results":[{"group":{"act`, "cut off behind one": `{"results":[{}`,
+		"cut off at the end": `{"results":[]`, "a stray comma": `{"results":[{},]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -256,7 +256,7 @@ func TestDataActionLimits(t *testing.T) {
 		})
 	}
 	if _, err := reader(t, answers(403, `{}`)).DataActionLimits(t.Context()); err == nil {
-		t.Error("a refusal is no error")
+		t.Error("a refusal is not an error")
 	}
 }
 

@@ -219,7 +219,7 @@ func (c *Client) bodyError(r call, status int, h http.Header, start []byte, caus
 	case errors.Is(cause, errNothing):
 		e.Reason, e.truncated = "its body is empty", len(start) == 0
 	case e.truncated:
-		e.Reason = "its JSON breaks off"
+		e.Reason = "its JSON is cut off"
 	case errors.As(cause, &shape):
 		e.Reason = "its JSON is not of the shape expected: a " + scrub.text(shape.Value, maxToken) + " at " +
 			cmp.Or(scrub.text(shape.Field, maxToken), "the top")

@@ -25,7 +25,7 @@ type signer struct {
 	serial   int       // counts tokens
 	expiry   time.Time // zero where unknown
 	refusal  error     // of the credentials: nothing more is sent
-	useless  bool      // the API refused a token and then a fresh one: a 401 is no reason to sign in any more
+	useless  bool      // the API refused a token and then a fresh one: a 401 no longer calls for a sign-in
 	ended    error     // the same happened to a write: every other one fails with this, unsent
 	rejected int       // serial number of the token that a write was refused with, until one is accepted; 0: none
 	pending  *signingIn

@@ -156,7 +156,8 @@ func TestA401AfterARefreshIsFinal(t *testing.T) {
 func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 	for _, code := range []int{400, 401} {
 		r := newRig(t, fine)
-		r.login = status(code, `{"error":"invalid_client","description":"client not found","error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
+		r.login = status(code, `{"error":"invalid_client","description":"client not found",`+
+			`"error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
 		_, err := r.get("/x")
 		var refused *AuthError
 		if !errors.As(err, &refused) || refused.Status != code || refused.Code != "invalid_client" ||

@@ -44,7 +44,7 @@ func TestABodyThatIsNotTheJSONExpected(t *testing.T) {
 		"two documents": {status(200, `{} {}`), "its body is not JSON", 1},
 		"empty":         {status(200, ""), "its body is empty", 5},
 		"no content":    {status(204, ""), "its body is empty", 5},
-		"cut short":     {status(200, `{"entities":[{"id":"x`), "its JSON breaks off", 5},
+		"cut short":     {status(200, `{"entities":[{"id":"x`), "its JSON is cut off", 5},
 		"image":         {status(200, "\x89PNG\r\n\x1a\n\x00\x00", "Content-Type", "image/png"), "begins PNG", 1},
 	} {
 		r := newRig(t, c.handler)
@@ -191,7 +191,7 @@ func TestTheWatchdogIsNotFedByDrops(t *testing.T) {
 				dog.progress(feed)
 			}
 			if (dog.expired() != nil) != barks || barks && seconds > 31 {
-				t.Errorf("%d bytes a second: barked %v after %d seconds", feed, dog.expired(), seconds)
+				t.Errorf("%d bytes a second: expired %v after %d seconds", feed, dog.expired(), seconds)
 			}
 		})
 	}

@@ -82,8 +82,7 @@ func TestWindowLongerThanPatienceEndsWithoutA429(t *testing.T) {
 	for range 50 {
 		all.Go(func() {
 			_, err := r.patch("/x")
-			var limit *RateLimitError
-			if errors.As(err, &limit) {
+			if limit, ok := errors.AsType[*RateLimitError](err); ok {
 				refused.Add(1)
 				if !IsRateLimited(err) || IsUncertain(err) || limit.Wait < 59*time.Minute || limit.Wait > time.Hour {
 					t.Errorf("got %#v", err)
@@ -157,7 +156,7 @@ func TestAnAnswerThatDripsForEverIsATimeout(t *testing.T) {
 	}
 }
 
-// A token's life that is not a whole number is no reason to say that there is no token.
+// A token's life that is not a whole number does not mean that there is no token.
 func TestLifeOfATokenInAnyForm(t *testing.T) {
 	t.Parallel()
 	for life, seconds := range map[string]float64{`1.5`: 1.35, `"2.5"`: 2.25, `1e1`: 9, `true`: 0, `{}`: 0,
@@ -179,7 +178,7 @@ func TestLifeOfATokenInAnyForm(t *testing.T) {
 	}
 }
 
-// A sign-in whose answer breaks off is repeated, wherever it breaks off.
+// A sign-in whose answer is cut off is repeated, wherever it is cut off.
 func TestSignInThatBreaksOffAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, start := range []string{`{`, `{"a":tru`, `{"a":nul`, `{"a":-`, `{"access_token":"abc`,

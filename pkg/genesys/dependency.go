@@ -116,7 +116,7 @@ func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumer
 	return out, nil
 }
 
-// decodeConsumer gives an entry a key of its own: the index repeats a flow's id for each of its versions.
+// decodeConsumer gives an entry its own key: the index repeats a flow's id for each of its versions.
 func decodeConsumer(doc rawjson.Value) (key string, r consumer) {
 	fields := doc.Fields()
 	kind := strings.ToUpper(words(fields["type"]))

@@ -109,8 +109,10 @@ func TestWriteActionSetsWhatWasUnset(t *testing.T) {
 }
 
 func TestWriteActionPutsTemplatesInline(t *testing.T) {
-	text := "#set($x = 1.0)\r\n{\"id\": \"${input.id}\", \"note\": \"Grüße 漢字 🎧 </b>&\", \"t\": \"\\u0041\"}\n\n  \t"
-	config := `{"timeoutSeconds":3,"request":{"requestUrlTemplate":"u","requestTemplateUri":"https://elsewhere.test/steal","headers":{"a":"b"}},` +
+	text := "#set($x = 1.0)\r\n{\"id\": \"${input.id}\", \"note\": \"Grüße 漢字 🎧 </b>&\", \"t\": " +
+		"\"\\u0041\"}\n\n  \t"
+	config := `{"timeoutSeconds":3,"request":{"requestUrlTemplate":"u",` +
+		`"requestTemplateUri":"https://elsewhere.test/steal","headers":{"a":"b"}},` +
 		`"response":{"successTemplateUri":"/api/v2/integrations/actions/a/templates/successtemplate.vm"},` + oddMembers + `}`
 	l := &exchangeLog{answers: map[string]http.HandlerFunc{
 		"GET integrations/actions/a":                              status(200, `{"id":"a","version":1,"config":`+config+`}`),
@@ -126,8 +128,10 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	escaped := `#set($x = 1.0)\r\n{\"id\": \"${input.id}\", \"note\": \"Grüße 漢字 🎧 </b>&\", \"t\": \"\\u0041\"}\n\n  \t`
-	want := `{"version":1,"config":{"timeoutSeconds":12,"request":{"requestUrlTemplate":"u","headers":{"a":"b"},"requestTemplate":"` + escaped + `"},` +
+	escaped := `#set($x = 1.0)\r\n{\"id\": \"${input.id}\", \"note\": \"Grüße 漢字 🎧 </b>&\", \"t\": ` +
+		`\"\\u0041\"}\n\n  \t`
+	want := `{"version":1,"config":{"timeoutSeconds":12,"request":{"requestUrlTemplate":"u",` +
+		`"headers":{"a":"b"},"requestTemplate":"` + escaped + `"},` +
 		`"response":{"successTemplate":"${r}"},` + oddMembers + `}}`
 	if diff := cmp.Diff(want, l.sentTo("PATCH integrations/actions/a")); diff != "" {
 		t.Error(diff)
@@ -136,7 +140,8 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 }
 
 func TestTemplatesThatAreNotAskedFor(t *testing.T) {
-	config := `{"request":{"requestTemplate":"t","requestTemplateUri":"x"},"response":{"successTemplateUri":null,"successTemplate":null}}`
+	config := `{"request":{"requestTemplate":"t","requestTemplateUri":"x"},` +
+		`"response":{"successTemplateUri":null,"successTemplate":null}}`
 	r := newRig(t, status(200, `{"id":"a","version":1,"config":`+config+`}`))
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err != nil || string(doc.writer.(actionDocument).config) != config {
@@ -164,11 +169,11 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 		{"template of no type", withURI, status(200, "x", "Content-Type", ""), "", "not plain text"},
 		{"template in another charset", withURI, status(200, "x", "Content-Type", "text/plain; charset=iso-8859-1"), "",
 			"not in UTF-8"},
-		{"template is no text", withURI, plain("a\xff"), "", "not valid UTF-8"},
+		{"template is not text", withURI, plain("a\xff"), "", "not valid UTF-8"},
 		{"no config", `{"id":"a","version":1}`, nil, NoConfig, noConfigReason},
 		{"null config", `{"id":"a","version":1,"config":null}`, nil, NoConfig, noConfigReason},
 		{"no version", `{"id":"a","config":{}}`, nil, NoConfig, "no version"},
-		{"version is no number", `{"id":"a","version":"1","config":{}}`, nil, NoConfig, "no version"},
+		{"version is not a number", `{"id":"a","version":"1","config":{}}`, nil, NoConfig, "no version"},
 		{"another document", `{"id":"b","version":1,"config":{}}`, nil, "", "another document"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -255,7 +260,8 @@ func TestWriteFlowAction(t *testing.T) {
 		{"rest with null options, in a string", `{"id":"d","type":"rest","version":4,"definition":` +
 			str(`{"options":null}`) + `}`,
 			`{"id":"d","type":"rest","version":4,"definition":` + str(`{"options":{"timeout":12000}}`) + `}`},
-		{"javascript", `{"id":"d","type":"javascript","version":4,"executionTimeout": 3 ,"definition":{"options":{"timeout":5}}}`,
+		{"javascript", `{"id":"d","type":"javascript","version":4,"executionTimeout": 3 ,` +
+			`"definition":{"options":{"timeout":5}}}`,
 			`{"id":"d","type":"javascript","version":4,"executionTimeout": 12 ,"definition":{"options":{"timeout":5}}}`},
 		{"python in options", `{"id":"d","type":"python","version":4,"definition":{"options":{"timeout":5000}}}`,
 			`{"id":"d","type":"python","version":4,"definition":{"options":{"timeout":12000}}}`},
@@ -299,7 +305,7 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 	}{
 		{"no timeout shown", `{"id":"d","type":"java","version":4,"definition":{}}`, time.Second, "shows no timeout"},
 		{"rest without definition", `{"id":"d","type":"rest","version":4}`, time.Second, "shows no timeout"},
-		{"definition is no JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "no object"},
+		{"definition is not JSON", `{"id":"d","type":"rest","version":4,"definition":"x"}`, time.Second, "not an object"},
 		{"no whole seconds", `{"id":"d","type":"java","version":4,"executionTimeout":3}`, 1500 * time.Millisecond,
 			"not a whole number of 1s"},
 		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond,

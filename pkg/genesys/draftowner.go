@@ -74,15 +74,16 @@ func (o *ownDraft) ours(ctx context.Context, doc rawjson.Value) (bool, error) {
 var draftFields = [][]string{
 	{"name"}, {"category"}, {"secure"}, {"contract"},
 	{"config", "request", "headers"}, {"config", "request", "requestType"}, {"config", "request", "requestTemplate"},
-	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"}, {"config", "response",
-		"successTemplate"},
+	{"config", "response", "translationMap"}, {"config", "response", "translationMapDefaults"},
+	{"config", "response", "successTemplate"},
 }
 
 // sameRest reports whether a draft differs from the published action in nothing but its function, as far as both show
 // it.
 func (o *ownDraft) sameRest(ctx context.Context, draft rawjson.Value) (bool, error) {
 	action, err := o.client.readCall(ctx, call{
-		method: http.MethodGet, path: actionPath(o.id), query: url.Values{"includeConfig": {"true"}}, permission: permissionActionView,
+		method: http.MethodGet, path: actionPath(o.id), query: url.Values{"includeConfig": {"true"}},
+		permission: permissionActionView,
 	})
 	if err != nil {
 		return false, err

@@ -81,9 +81,12 @@ func TestBaseURL(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"http://api.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://localhost", "api.example.com", "https://",
-		"https:api.example.com", "https://user:hunter22@example.com", "https://example.com/?x=hunter22", "https://example.com/#hunter22",
-		"https://user:hunter22@exa mple.com", "https://example.com/../x", "https://example.com/%2e%2E/x", "https://exa\x7fmple.com",
+		"http://api.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://localhost",
+		"api.example.com", "https://",
+		"https:api.example.com", "https://user:hunter22@example.com", "https://example.com/?x=hunter22",
+		"https://example.com/#hunter22",
+		"https://user:hunter22@exa mple.com", "https://example.com/../x", "https://example.com/%2e%2E/x",
+		"https://exa\x7fmple.com",
 	} {
 		got, err := baseURL("API URL", in)
 		if err == nil {

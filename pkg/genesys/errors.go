@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -200,13 +201,15 @@ func IsConflict(err error) bool {
 	if !errors.As(err, &e) || e.SignIn || e.Method == http.MethodGet {
 		return false
 	}
-	return e.Status == http.StatusConflict || e.Status == http.StatusBadRequest && mismatch.MatchString(e.Message)
+	return e.Status == http.StatusConflict || e.Status == http.StatusBadRequest && mismatch().MatchString(e.Message)
 }
 
 // mismatch are the wordings of a version conflict: "does not match the current version" and, for a draft's publication,
 // "Supplied version 2 does not match latest draft version 1". Source: the vendor's Terraform provider and its issue
 // 1961.
-var mismatch = regexp.MustCompile(`(?i)does not match (the )?(current|latest)( draft)? version`)
+var mismatch = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)does not match (the )?(current|latest)( draft)? version`)
+})
 
 // IsWriteForbidden reports whether the API refused a write for a missing permission.
 func IsWriteForbidden(err error) bool {

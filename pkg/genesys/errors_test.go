@@ -74,9 +74,18 @@ func TestUncertainty(t *testing.T) {
 
 func TestARefusalNamesTheMissingPermissions(t *testing.T) {
 	for body, want := range map[string][]string{
-		`{"message":"Unable to perform the requested action. You are missing the following permission(s): integrations:action:view, integrations:action:edit","code":"missing.any.permissions"}`: {"integrations:action:edit", "integrations:action:view"},
-		`{"message":"You are missing a scope","messageParams":{"scope":"flow:flow:write","n":3}}`:                                                                                                {"flow:flow:write"},
-		`{"message":"needs analytics:actionAggregate:view or analytics:*:* or analytics:actionAggregate:*"}`:                                                                                     {"analytics:actionAggregate:*", "analytics:actionAggregate:view"},
+		`{"message":"Unable to perform the requested action. You are missing the following permission(s): ` +
+			`integrations:action:view, integrations:action:edit","code":"missing.any.permissions"}`: {
+			"integrations:action:edit",
+			"integrations:action:view",
+		},
+		`{"message":"You are missing a scope","messageParams":{"scope":"flow:flow:write","n":3}}`: {
+			"flow:flow:write",
+		},
+		`{"message":"needs analytics:actionAggregate:view or analytics:*:* or analytics:actionAggregate:*"}`: {
+			"analytics:actionAggregate:*",
+			"analytics:actionAggregate:view",
+		},
 		`{"message":"forbidden at 12:30:45"}`: nil,
 		`<html>`:                              nil,
 	} {
@@ -128,15 +137,35 @@ func TestErrorTexts(t *testing.T) {
 		"PATCH /a: 409 Conflict (correlation id c)": &APIError{Method: "PATCH", Path: "/a", Status: 409, CorrelationID: "c",
 			Attempts: 1},
 		"GET /a: status 799: m": &APIError{Method: "GET", Path: "/a", Status: 799, Message: "m"},
-		"GET /a: 429 Too Many Requests; the server asks to wait 10m0s, and the longest wait is 5m0s":         &APIError{Method: "GET", Path: "/a", Status: 429, RetryAfter: 10 * time.Minute, Attempts: 1},
-		"signing in: 503 Service Unavailable; gave up after 5 attempts":                                      &APIError{Method: "POST", Path: tokenPath, Status: 503, SignIn: true, Attempts: 5},
-		"signing in at login.x: 401 Unauthorized: client not found (code invalid_client)":                    &AuthError{Status: 401, Code: "invalid_client", Description: "client not found", LoginHost: "login.x"},
-		"GET /a at api.x: the host name does not resolve: lookup api.x: no such host":                        &TransportError{Method: "GET", Path: "/a", Host: "api.x", Kind: FaultDNS, Err: errors.New("lookup api.x: no such host"), Attempts: 1},
-		"GET /a at api.x: no answer: boom; gave up after 2 attempts":                                         &TransportError{Method: "GET", Path: "/a", Host: "api.x", Kind: FaultOther, Err: errors.New("boom"), Attempts: 2},
-		"GET /a: 302 Found: redirected to https://b, which is not followed":                                  &RedirectError{Method: "GET", Path: "/a", Status: 302, Target: "https://b"},
-		"GET /a: 307 Temporary Redirect: redirected to an unnamed place, which is not followed":              &RedirectError{Method: "GET", Path: "/a", Status: 307},
-		"PATCH /a: not sent: this command only reads":                                                        &ReadOnlyError{Method: "PATCH", Path: "/a"},
-		"GET /a: 200 OK, but its body is not JSON (content type text/html, begins <html>, correlation id c)": &BodyError{Method: "GET", Path: "/a", Status: 200, ContentType: "text/html", Start: "<html>", Reason: "its body is not JSON", CorrelationID: "c"},
+		"GET /a: 429 Too Many Requests; the server asks to wait 10m0s, and the longest wait is 5m0s": &APIError{
+			Method: "GET", Path: "/a", Status: 429, RetryAfter: 10 * time.Minute, Attempts: 1,
+		},
+		"signing in: 503 Service Unavailable; gave up after 5 attempts": &APIError{
+			Method: "POST", Path: tokenPath, Status: 503, SignIn: true, Attempts: 5,
+		},
+		"signing in at login.x: 401 Unauthorized: client not found (code invalid_client)": &AuthError{
+			Status: 401, Code: "invalid_client", Description: "client not found", LoginHost: "login.x",
+		},
+		"GET /a at api.x: the host name does not resolve: lookup api.x: no such host": &TransportError{
+			Method: "GET", Path: "/a", Host: "api.x", Kind: FaultDNS,
+			Err: errors.New("lookup api.x: no such host"), Attempts: 1,
+		},
+		"GET /a at api.x: no answer: boom; gave up after 2 attempts": &TransportError{
+			Method: "GET", Path: "/a", Host: "api.x", Kind: FaultOther, Err: errors.New("boom"), Attempts: 2,
+		},
+		"GET /a: 302 Found: redirected to https://b, which is not followed": &RedirectError{
+			Method: "GET", Path: "/a", Status: 302, Target: "https://b",
+		},
+		"GET /a: 307 Temporary Redirect: redirected to an unnamed place, which is not followed": &RedirectError{
+			Method: "GET", Path: "/a", Status: 307,
+		},
+		"PATCH /a: not sent: this command only reads": &ReadOnlyError{
+			Method: "PATCH", Path: "/a",
+		},
+		"GET /a: 200 OK, but its body is not JSON (content type text/html, begins <html>, correlation id c)": &BodyError{
+			Method: "GET", Path: "/a", Status: 200, ContentType: "text/html", Start: "<html>",
+			Reason: "its body is not JSON", CorrelationID: "c",
+		},
 	} {
 		if got := err.Error(); got != want {
 			t.Errorf("%q, want %q", got, want)

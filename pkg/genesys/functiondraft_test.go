@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1","handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
+const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1",` +
+	`"handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
 
 // functionServer holds one function data action with its draft, by the vendor's rules.
 type functionServer struct {
@@ -111,8 +112,9 @@ func (s *functionServer) open(t *testing.T) (*rig, *Document) {
 
 func TestFunctionTimeout(t *testing.T) {
 	for answer, want := range map[string]string{
-		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset", `{"function":{"timeoutSeconds":null}}`: "unset",
-		`{"function":{"timeoutSeconds":"5"}}`: TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
+		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset",
+		`{"function":{"timeoutSeconds":null}}`: "unset",
+		`{"function":{"timeoutSeconds":"5"}}`:  TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
 	} {
 		got, err := newRig(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
 		shown := "unset"
@@ -171,7 +173,7 @@ func TestWriteFunctionFailures(t *testing.T) {
 		want    string
 		draft   string // left
 	}{
-		{"somebody has a draft", func(s *functionServer) { s.draft, s.draftVersion = foreign, 3 }, DraftExists,
+		{"another user has a draft", func(s *functionServer) { s.draft, s.draftVersion = foreign, 3 }, DraftExists,
 			"has a draft already", foreign},
 		{"looking for a draft fails", func(s *functionServer) { s.faults["GET/draft"] = status(403, `{}`) }, "",
 			"looking for a draft", ""},
@@ -194,22 +196,23 @@ func TestWriteFunctionFailures(t *testing.T) {
 			s.faults["POST/draft/publish"] = status(409,
 				`{}`)
 		}, "", "its draft was removed", ""},
-		{"somebody changes the draft", func(s *functionServer) {
+		{"another user changes the draft", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() { s.draft, s.draftVersion = foreign, 20 }
 		}, DraftExists, "another user changed the draft meanwhile", foreign},
-		{"whether somebody changed the draft cannot be read", func(s *functionServer) {
+		{"whether another user changed the draft cannot be read", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() {
 				s.faults["POST/draft/publish"], s.faults["GET/draft"] = status(409, `{}`), status(403, `{}`)
 			}
 		}, "", "it was left as it is", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
-		{"publishing breaks off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "",
+		{"publishing is cut off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "",
 			"reading the action again shows whether it was published, and its draft was removed", ""},
 		{"the draft cannot be removed", func(s *functionServer) {
 			s.faults["POST/draft/publish"], s.faults["DELETE/draft"] = refuse, status(403, `{"message":"never"}`)
-		}, "", "the draft that this run made could not be removed and has to be discarded by hand", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
-		{"making a draft breaks off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "",
+		}, "", "the draft that this run made could not be removed and has to be discarded by hand",
+			strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
+		{"making a draft is cut off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "",
 			"no draft was found", ""},
-		{"making a draft breaks off, another is found", func(s *functionServer) {
+		{"making a draft is cut off, another is found", func(s *functionServer) {
 			s.faults["POST/draft"] = func(w http.ResponseWriter, req *http.Request) {
 				s.draft, s.draftZip = foreign, "z9"
 				reset("")(w, req)
@@ -238,8 +241,8 @@ func TestWriteFunctionFailures(t *testing.T) {
 	}
 }
 
-// Somebody publishes the function while it is being written: it is a conflict, as with any version that has moved on,
-// and nothing of theirs is written over.
+// Another user publishes the function while it is being written: it is a conflict, as with any version that has moved
+// on, and nothing of theirs is written over.
 func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	theirs := strings.Replace(functionsFunction, "src/index", "src/other", 1)
 	for name, publish := range map[string]func(*functionServer, *rig){
@@ -265,7 +268,7 @@ func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	}
 }
 
-// Somebody makes a draft while a rate window is waited for: it is left alone, and nothing of ours gets into it.
+// Another user makes a draft while a rate window is waited for: it is left alone, and nothing of ours gets into it.
 func TestWriteFunctionThatIsDraftedMeanwhile(t *testing.T) {
 	const foreign = `{"id":"fn1","name":"unfinished","zipId":"z1"}`
 	s := newFunctionServer()

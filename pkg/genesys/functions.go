@@ -87,7 +87,7 @@ func (c *Client) OpenFunction(ctx context.Context, id string) (*Document, error)
 	return &Document{Live: l, writer: d}, nil
 }
 
-// draftOf reads an action's draft: nil where there is none.
+// draftOf reads an action's draft: nil if none.
 func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) {
 	doc, err := c.readCall(ctx, call{method: http.MethodGet, path: actionPath(id) + "/draft",
 		permission: permissionActionView})

@@ -15,7 +15,7 @@ import (
 // The server counts the requests of a token in a fixed window and says with every answer how many it has counted, how
 // many fit, and in how many (rounded) seconds the window ends. So: the first request of a window goes alone, since only
 // its answer tells where the window stands. Then requests go as fast as the concurrency allows, as long as those under
-// way are no more than half of what is left: far from the end that is no limit at all, and towards the end it becomes
+// way are no more than half of what is left: far from the end that limits nothing, and towards the end it becomes
 // one request at a time, so that what another program spends of the same token is seen before it could cost a 429.
 // While another program is at it, what they spend during a request's trip is left to it (reserve). With nothing left
 // everybody waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so
@@ -219,7 +219,7 @@ func (l *limiter) refused(t ticket, until time.Time) {
 	l.turn()
 }
 
-// unanswered gives back the ticket of a request that got no answer.
+// unanswered returns the ticket of a request that got no answer.
 func (l *limiter) unanswered(t ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

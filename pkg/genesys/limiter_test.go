@@ -146,7 +146,7 @@ func TestNobodyWaitsWhileThereIsBudget(t *testing.T) {
 	})
 }
 
-// Somebody else spends of the same token, evenly or in bursts, and trips take irregular times: still no 429 of ours
+// Another program spends the same token, evenly or in bursts, and trips take irregular times: still no 429 of ours
 // where the other leaves us a trip's time to see it.
 func TestAnotherUserOfTheTokenCausesNo429(t *testing.T) {
 	for seed := range uint64(30) {

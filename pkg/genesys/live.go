@@ -18,7 +18,7 @@ const (
 )
 
 // decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
-// function, and its configuration does not count: only its function tells (FunctionTimeout). If there is none it is a
+// function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
 func decodeAction(doc rawjson.Value) dataaction.Live {
 	l := decodePlain(doc)
@@ -75,8 +75,8 @@ func isGUID(text string) bool {
 	return true
 }
 
-// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or null;
-// anything else gives a reason.
+// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or
+// null; anything else gives a reason.
 func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
 	v, ok := in.Get(name)
 	if !ok || v.IsNull() {

@@ -201,7 +201,7 @@ func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
 	}
 }
 
-// A burst meets a window that somebody else has nearly spent: the 429 is waited out and nothing is lost.
+// A burst meets a window that another program has nearly spent: the 429 is waited out and nothing is lost.
 func TestA429InTheMiddleOfABurst(t *testing.T) {
 	t.Parallel()
 	clock := fastClock{time.Now()}

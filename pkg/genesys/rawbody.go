@@ -24,6 +24,7 @@ func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) e
 
 // getStatus is getCall for a caller that tells 206 from 200.
 func (c *Client) getStatus(ctx context.Context, r call, look func(status int, doc rawjson.Value) error) error {
+	r = readCallOf(r)
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {

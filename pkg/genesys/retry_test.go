@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const vendorError = `{"message":"It did not work","code":"not.working","status":500,"contextId":"ctx-1","details":[],"errors":[]}`
+const vendorError = `{"message":"It did not work","code":"not.working","status":500,"contextId":"ctx-1",` +
+	`"details":[],"errors":[]}`
 
 func TestAReadIsRepeatedOnPassingStatuses(t *testing.T) {
 	for _, code := range []int{408, 500, 502, 503, 504} {

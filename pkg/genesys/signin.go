@@ -50,7 +50,7 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 }
 
 // tokenIn is the token of an answer that oauth2 rejects for another field, such as an expires_in with a fraction; nil
-// where there is none.
+// if it has no token.
 func tokenIn(raw []byte) *oauth2.Token {
 	var fields map[string]any
 	if json.Unmarshal(raw, &fields) != nil {

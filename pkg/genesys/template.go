@@ -8,8 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -29,7 +28,7 @@ const templateReads = 3
 // address, which the server controls: the template's path is known.
 func (c *Client) inlineTemplates(ctx context.Context, id string, config rawjson.Value) ([]byte, error) {
 	texts := make([]*string, len(templates))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, t := range templates {
 		if t.onlyAddress(config) {
 			group.Go(func() error {

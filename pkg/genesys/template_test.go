@@ -133,7 +133,8 @@ func TestFunctionNeverGetsAConfig(t *testing.T) {
 			`{"function":{"id":"f"}}`), false},
 		{"a GUID and no function", `"category":"CRM",` + guidURL, status(404, `{}`), true},
 		{"a GUID and no permission", `"category":"CRM",` + guidURL, status(403, `{}`), false},
-		{"another URL", `"category":"CRM","config":{"request":{"requestUrlTemplate":"https://x/5f6b7c1e-0d57-4f0e-8a55-0c6f2b7d9f10"}}`, nil, true},
+		{"another URL", `"category":"CRM",` +
+			`"config":{"request":{"requestUrlTemplate":"https://x/5f6b7c1e-0d57-4f0e-8a55-0c6f2b7d9f10"}}`, nil, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

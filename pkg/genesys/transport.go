@@ -140,8 +140,8 @@ func (w *wire) send(ctx context.Context, req *http.Request, r call, connected fu
 			}
 		},
 	}
-	resp, err := w.guard.RoundTrip(req.WithContext(httptrace.WithClientTrace(watched,
-		trace))) //nolint:bodyclose // exchange.close does
+	req = req.WithContext(httptrace.WithClientTrace(watched, trace))
+	resp, err := w.guard.RoundTrip(req) //nolint:bodyclose // exchange.close does
 	if err != nil {
 		dog.stop()
 		if _, ok := errors.AsType[*ReadOnlyError](err); ok {

@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-// lonely is a client with a token and no server of its own.
+// lonely is a client with a token and no server.
 func lonely(t *testing.T, api string, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{APIURL: api, AccessToken: rigToken, AllowWrites: true, Concurrency: 2, Clock: &waitRecorder{}}
@@ -128,7 +128,8 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	elsewhere.wantSent(0)
 }
 
-// A server that carries a write out and then breaks off, on a connection used before: net/http must not send it again.
+// A server that carries a write out and then drops the connection, on a connection used before: net/http must not
+// send it again.
 func TestABrokenOffWriteIsCarriedOutOnce(t *testing.T) {
 	for _, method := range []string{"PATCH", "PUT", "POST", "DELETE"} {
 		var carriedOut atomic.Int32

@@ -103,8 +103,8 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// FuzzOrganizations: whatever the bytes, a valid manifest says of each organization what can be written as a manifest
-// of its own, merging nothing into it changes nothing, and its timeouts change alone or not at all.
+// FuzzOrganizations: whatever the bytes, a valid manifest says of each organization what its own manifest
+// could say, merging nothing into it changes nothing, and its timeouts change alone or not at all.
 func FuzzOrganizations(f *testing.F) {
 	f.Add(severalOrganizations, uint8(1))
 	r := rand.New(rand.NewPCG(1, 1))

@@ -351,8 +351,8 @@ func TestLoadReadsUnusualYAML(t *testing.T) {
 	}
 }
 
-// A byte order mark before a later document, as joined files have it, is no column; within a document it is a mistake
-// of its own.
+// A byte order mark before a later document, as joined files have it, is not a column; within a document it is an
+// error.
 func TestByteOrderMarksOfJoinedFiles(t *testing.T) {
 	const good, bad = "version: 1\nactions:\n  - {id: a, timeout: 3s}\n", "version: 1\nactions:\n  - {id: b, " +
 		"timeout: 3}\n"

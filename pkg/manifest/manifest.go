@@ -71,7 +71,7 @@ type Manifest struct {
 	documents int
 }
 
-// Desired is what an organization should have: exactly what a manifest of its own would say. A manifest without
+// Desired is what an organization should have: exactly what its own manifest would say. A manifest without
 // organizations has it under "". For any other name Desired has no entries.
 func (m Manifest) Desired(org string) dataaction.Desired {
 	for _, d := range m.desired {

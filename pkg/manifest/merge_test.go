@@ -180,7 +180,7 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		"a manifest with problems": {"version: 1\nactions:\n  - {id: a, timeout: 3}\n", addedOutput(""),
 			"line 3, column 22: 3 has no unit"},
-		"what is no text": {"version: 1\x00", addedOutput(""), "line 1, column 11: control character"},
+		"what is not text": {"version: 1\x00", addedOutput(""), "line 1, column 11: control character"},
 		"another surface": {"version: 1\n", addedOutput(dataaction.Flows),
 			"it is for surface integrations, and the new entries are for flows"},
 		"a timeout out of range": {"version: 1\n",

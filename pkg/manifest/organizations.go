@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"genesys-timeouts/pkg/dataaction"
 
@@ -45,9 +46,9 @@ type byOrg struct {
 // everyOther is the key of a timeout map for organizations that it does not name.
 const everyOther = "default"
 
-var orgName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+var orgName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`) })
 
-func isOrgName(s string) bool { return orgName.MatchString(s) && s != everyOther && s != "all" }
+func isOrgName(s string) bool { return orgName().MatchString(s) && s != everyOther && s != "all" }
 
 func readMap(n *yaml.Node) orgMap {
 	if n == nil || n.Kind != yaml.MappingNode {

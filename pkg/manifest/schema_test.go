@@ -35,7 +35,8 @@ func compile(t *testing.T, text []byte) *jsonschema.Schema {
 	return s
 }
 
-// The schema and the Go types describe the same document: each JSON field is there, with its type, and required unless omitempty.
+// The schema and the Go types describe the same document: each JSON field is there, with its type, and required
+// unless omitempty.
 func TestPlanSchemaAgreesWithTheTypes(t *testing.T) {
 	agree(t, "plan", reflect.TypeFor[plan.Document](), compile(t, schema.Plan))
 }
@@ -119,19 +120,28 @@ func TestPlanSchemaTakesAPlanAndNothingElse(t *testing.T) {
 	digest := "sha256:" + strings.Repeat("0a", 32)
 	source := dataaction.Source{File: "m.yaml", Line: 11, Column: 9}
 	document := plan.Document{
-		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", CreatedAt: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), API: dataaction.Integrations,
-		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: digest, Manifest: plan.Manifest{Files: []string{"m.yaml"}, Digest: digest},
+		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", CreatedAt: time.Date(2026, 11, 23, 12, 0, 0, 0,
+			time.UTC), API: dataaction.Integrations,
+		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: digest,
+		Manifest: plan.Manifest{Files: []string{"m.yaml"}, Digest: digest},
 		Changes: []plan.Change{
-			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i", Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000, Sources: []dataaction.Source{source},
-				CallersChecked: plan.CheckedIndex, Callers: []plan.Caller{{Flow: dataaction.Flow{ID: "f", Name: "F", Type: "inboundcall"}, FlowVersion: "3.0",
+			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i",
+				Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000,
+				Sources:        []dataaction.Source{source},
+				CallersChecked: plan.CheckedIndex, Callers: []plan.Caller{{Flow: dataaction.Flow{ID: "f", Name: "F",
+					Type: "inboundcall"}, FlowVersion: "3.0",
 					Via: []dataaction.Flow{{ID: "m", Type: "commonmodule"}}, Step: plan.CallerStep{Name: "s"}, MeetsMS: &ms}},
-				LastChange: &plan.LastChange{By: "x"}, Evidence: &plan.Evidence{AtLimit: &plan.Share{Calls: 1, High: 0.5}, Over: &ms}},
-			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms, AfterMS: ms, Version: 4, Sources: []dataaction.Source{source},
+				LastChange: &plan.LastChange{By: "x"}, Evidence: &plan.Evidence{AtLimit: &plan.Share{Calls: 1, High: 0.5},
+					Over: &ms}},
+			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms,
+				AfterMS: ms, Version: 4, Sources: []dataaction.Source{source},
 				CallersChecked: plan.CheckedNo, Callers: []plan.Caller{}, CallersMeetMS: &ms},
 		},
 		Findings: []plan.Finding{
-			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Message: "m", Step: &plan.Step{Name: "s", TrackingID: 3, Expression: "e"}, Source: &source},
-			{Severity: plan.Error, Code: plan.TooManyChanges, Message: "m", Step: &plan.Step{TimeoutMS: &ms, CallersMeetMS: &ms}},
+			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Message: "m", Step: &plan.Step{Name: "s",
+				TrackingID: 3, Expression: "e"}, Source: &source},
+			{Severity: plan.Error, Code: plan.TooManyChanges, Message: "m", Step: &plan.Step{TimeoutMS: &ms,
+				CallersMeetMS: &ms}},
 		},
 	}
 	text, err := json.Marshal(document)

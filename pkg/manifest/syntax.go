@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -63,29 +64,33 @@ func (l *lineReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// syntaxErrors are messages of yaml.v3, in words that name the remedy. at finds the character that is meant in its
-// line; nil: the start of the text.
-var syntaxErrors = []struct {
+// syntaxError is a message of yaml.v3, in words that name the remedy. At finds the character that is meant in its line;
+// nil: the start of the text.
+type syntaxError struct {
 	says, words string
 	at          *regexp.Regexp
-}{
-	{"found character that cannot start any token", "a value cannot begin with @, ` or a tab; put it in double quotes",
-		regexp.MustCompile("(?:^|[ \t[{,])([@`])")},
-	{"mapping values are not allowed", `unexpected ": "; check the indentation, and put text that contains ": " in ` +
-		`double quotes`,
-		regexp.MustCompile(`: [^:]*(:)`)},
-	{"did not find expected key", `expected "key: value"; check the indentation and the colon after the key`, nil},
-	{"could not find expected ':'", `expected "key: value"; check the indentation and the colon after the key`, nil},
-	{"did not find expected '-' indicator", `expected "- "; check that the indentation matches the list above`, nil},
-	{"found unexpected end of stream", "unclosed quote", unclosedQuote},
-	{"found unexpected document indicator", "unclosed quote", unclosedQuote},
-	{"found unknown escape character", `unknown escape in double quotes; write a backslash as \\`, nil},
-	{"did not find expected ',' or", "expected a comma or a closing bracket", nil},
-	{"found incompatible YAML document", "unsupported YAML version; remove the line %YAML", nil},
-	{"exceeded max depth", "nested too deeply", nil},
 }
 
-var unclosedQuote = regexp.MustCompile(`(?:^|[ \t[{,])("[^"]*|'[^']*)$`)
+// syntaxErrors compiles its patterns on first use, so that they cost a run without syntax errors nothing.
+var syntaxErrors = sync.OnceValue(func() []syntaxError {
+	unclosedQuote := regexp.MustCompile(`(?:^|[ \t[{,])("[^"]*|'[^']*)$`)
+	return []syntaxError{
+		{"found character that cannot start any token", "a value cannot begin with @, ` or a tab; put it in double quotes",
+			regexp.MustCompile("(?:^|[ \t[{,])([@`])")},
+		{"mapping values are not allowed", `unexpected ": "; check the indentation, and put text that contains ": " in ` +
+			`double quotes`,
+			regexp.MustCompile(`: [^:]*(:)`)},
+		{"did not find expected key", `expected "key: value"; check the indentation and the colon after the key`, nil},
+		{"could not find expected ':'", `expected "key: value"; check the indentation and the colon after the key`, nil},
+		{"did not find expected '-' indicator", `expected "- "; check that the indentation matches the list above`, nil},
+		{"found unexpected end of stream", "unclosed quote", unclosedQuote},
+		{"found unexpected document indicator", "unclosed quote", unclosedQuote},
+		{"found unknown escape character", `unknown escape in double quotes; write a backslash as \\`, nil},
+		{"did not find expected ',' or", "expected a comma or a closing bracket", nil},
+		{"found incompatible YAML document", "unsupported YAML version; remove the line %YAML", nil},
+		{"exceeded max depth", "nested too deeply", nil},
+	}
+})
 
 // explainSyntax finds the place of a syntax error and words for it. The library's line, if any, is where the construct
 // begins that it could not finish, maybe far above the mistake. The mistake is between that line and the last one read:
@@ -117,7 +122,7 @@ func explainSyntax(c chunk, err error, read int) *mistake {
 	if bytes.ContainsRune(text[:column], '\t') && !strings.Contains(message, "quoted scalar") {
 		return syntaxMistake(c, lines, line, column, "not valid YAML: indented with a tab; indent with spaces")
 	}
-	for _, e := range syntaxErrors {
+	for _, e := range syntaxErrors() {
 		if !strings.Contains(message, e.says) {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -73,14 +74,16 @@ func explainBare(text string) string {
 		"such as 10s, 1500ms or 1m", shorten(text))
 }
 
-var unitWords = regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
+var unitWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
+})
 
 // looseTimeout reads other notations: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only serves to suggest
 // ours.
 func looseTimeout(text string) (time.Duration, bool) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	text = strings.TrimPrefix(strings.NewReplacer(",", ".", "_", "").Replace(text), "pt")
-	text = unitWords.ReplaceAllStringFunc(text, func(unit string) string {
+	text = unitWords().ReplaceAllStringFunc(text, func(unit string) string {
 		switch {
 		case unit[0] != 'm':
 			return unit[:1]

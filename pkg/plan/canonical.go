@@ -18,7 +18,7 @@ func appendCanonical(b []byte, v reflect.Value, without ...string) ([]byte, erro
 		}
 		return appendCanonical(b, v.Elem())
 	case reflect.Struct:
-		if _, ok := v.Interface().(json.Marshaler); !ok {
+		if _, ok := reflect.TypeAssert[json.Marshaler](v); !ok {
 			return appendObject(b, v, without)
 		}
 	case reflect.Slice:

@@ -6,12 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
 )
 
-var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+var digestPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
 
 // check reports what a document of the right shape says that no plan says.
 func (d Document) check() error {
@@ -22,8 +23,8 @@ func (d Document) check() error {
 		return errors.New("environment: empty")
 	case !strings.HasPrefix(d.APIURL, "https://") && !strings.HasPrefix(d.APIURL, "http://"):
 		return errors.New("api_url: not an http or https address")
-	case !digestPattern.MatchString(d.Manifest.Digest):
-		return errors.New("manifest: digest is not sha256:...")
+	case !digestPattern().MatchString(d.Manifest.Digest):
+		return errors.New("manifest: digest is not a SHA-256")
 	case d.Stats.Requests < 0 || d.Stats.DurationMS < 0:
 		return errors.New("stats: negative number")
 	}

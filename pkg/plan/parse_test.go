@@ -165,7 +165,7 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 		"a negative version":           {`"version":4`, `"version":-4`},
 		"callers checked by hand":      {`"callers_checked":"listed"`, `"callers_checked":"yes"`},
 		"a line before the first":      {`"line":3`, `"line":0`},
-		"an end that is no date":       {`"until":"2026-12-31"`, `"until":"soon"`},
+		"an end that is not a date":    {`"until":"2026-12-31"`, `"until":"soon"`},
 		"an unknown severity":          {`"severity":"warning"`, `"severity":"Warning"`},
 		"an unknown code":              {`"code":"timeout-lowered"`, `"code":"fine"`},
 		"a finding without words":      {`"message":"m"`, `"message":""`},
@@ -197,7 +197,8 @@ func TestTamperedPlanIsRefused(t *testing.T) {
 
 func TestChangeOnSurfaceFlowsHasOneFlow(t *testing.T) {
 	t.Parallel()
-	one := []byte(`"flows":[{"id":"f1","name":"Support \u003cé\u2028\u0026\u003e","type":"inboundcall"}],"before_ms":15000`)
+	one := []byte(`"flows":[{"id":"f1","name":"Support \u003cé\u2028\u0026\u003e","type":"inboundcall"}],` +
+		`"before_ms":15000`)
 	for name, flows := range map[string]string{
 		"none": `[]`, "two": `[{"id":"f1"},{"id":"f2"}]`, "one without id": `[{"name":"Support"}]`,
 	} {

@@ -18,6 +18,11 @@ func Refuse(doc Document, o Options) *Finding {
 			return &Finding{Code: TooManyChanges, Message: message}
 		}
 	}
+	for _, f := range doc.Findings {
+		if f.Code == OrganizationUnverified {
+			return &Finding{Code: OrganizationUnverified, Message: f.Message + ": nothing was written"}
+		}
+	}
 	s := doc.Summary
 	switch {
 	case s.Errors > 0:

@@ -23,10 +23,12 @@ func TestWhatRefusesAPlan(t *testing.T) {
 		code    string
 		says    string
 	}{
-		"nothing":                       {summary: plan.Summary{Update: 1, Warnings: 1, Lowered: 1}},
-		"errors":                        {plan.Summary{Errors: 2}, plan.Options{}, plan.PlanErrors, "has 2 errors"},
-		"warnings with --strict":        {plan.Summary{Warnings: 1}, plan.Options{Strict: true}, plan.PlanErrors, "1 warning"},
-		"a lowering with --deny-lower":  {plan.Summary{Lowered: 1}, plan.Options{DenyLower: true}, plan.TimeoutLowered, "lowers 1 timeout"},
+		"nothing": {summary: plan.Summary{Update: 1, Warnings: 1, Lowered: 1}},
+		"errors":  {plan.Summary{Errors: 2}, plan.Options{}, plan.PlanErrors, "has 2 errors"},
+		"warnings with --strict": {plan.Summary{Warnings: 1}, plan.Options{Strict: true}, plan.PlanErrors,
+			"1 warning"},
+		"a lowering with --deny-lower": {plan.Summary{Lowered: 1}, plan.Options{DenyLower: true},
+			plan.TimeoutLowered, "lowers 1 timeout"},
 		"more changes than allowed":     {plan.Summary{Update: 1}, plan.Options{MaxChanges: limit}, plan.TooManyChanges, "1"},
 		"too many changes, not errors":  {plan.Summary{Errors: 1}, plan.Options{MaxChanges: limit}, plan.TooManyChanges, "1"},
 		"warnings and no strict option": {summary: plan.Summary{Warnings: 3}},
@@ -58,7 +60,8 @@ func TestRefusedResultsNameEachOutcome(t *testing.T) {
 	}{
 		"one error among changes": {
 			plan.Document{
-				Changes: []plan.Change{{Change: plan.Update, Action: a}, {Change: plan.None, Action: b}, {Change: plan.Update, Action: c}},
+				Changes: []plan.Change{{Change: plan.Update, Action: a}, {Change: plan.None, Action: b},
+					{Change: plan.Update, Action: c}},
 				Findings: []plan.Finding{fail(plan.TimeoutOutOfRange, a, f1), fail(plan.ActionReadOnly, a, f2),
 					fail(plan.TooManyChanges, dataaction.Action{}, dataaction.Flow{})},
 			},
@@ -66,8 +69,9 @@ func TestRefusedResultsNameEachOutcome(t *testing.T) {
 		},
 		"an error without a change": {
 			plan.Document{
-				Changes:  []plan.Change{{Change: plan.Update, Action: a}},
-				Findings: []plan.Finding{fail(plan.FlowNotFound, dataaction.Action{}, f1), fail(plan.ActionNotFound, b, dataaction.Flow{})},
+				Changes: []plan.Change{{Change: plan.Update, Action: a}},
+				Findings: []plan.Finding{fail(plan.FlowNotFound, dataaction.Action{}, f1), fail(plan.ActionNotFound, b,
+					dataaction.Flow{})},
 			},
 			[]string{"a  skipped plan-errors", " f1 failed flow-not-found", "b  failed action-not-found"},
 		},

@@ -88,11 +88,22 @@ func TestEditedPlanIsRefused(t *testing.T) {
 
 func TestWhatIsNoPlanIsRefused(t *testing.T) {
 	for text, want := range map[string]error{
-		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan, `{"format_version":1}`: plan.ErrNoPlan,
+		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan,
+		`{"format_version":1}`:   plan.ErrNoPlan,
 		`{"format_version":"2"}`: plan.ErrVersion, `{"format_version":"1"} {}`: plan.ErrNoPlan,
 	} {
 		if _, err := plan.Parse([]byte(text)); !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", text, err, want)
 		}
+	}
+}
+
+// A plan that is only shown has counts and lists as a sealed one, and no digest.
+func TestCompleteLeavesOutTheDigest(t *testing.T) {
+	t.Parallel()
+	d := plan.Document{Changes: []plan.Change{{Change: plan.Update}}}
+	got := plan.Complete(d)
+	if got.Digest != "" || got.Summary.Update != 1 || got.Findings == nil || got.Changes[0].Flows == nil {
+		t.Errorf("%+v, want one update, empty lists and no digest", got)
 	}
 }

@@ -145,8 +145,9 @@ var fieldsByType sync.Map
 
 // fieldsOf lists a struct's fields, sorted by key.
 func fieldsOf(t reflect.Type) []field {
-	if known, ok := fieldsByType.Load(t); ok {
-		return known.([]field)
+	known, _ := fieldsByType.Load(t)
+	if fields, ok := known.([]field); ok {
+		return fields
 	}
 	var fields []field
 	for i := range t.NumField() {

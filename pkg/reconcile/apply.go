@@ -9,10 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -70,11 +69,11 @@ func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Re
 		}
 	}
 	var done atomic.Int64
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(r.options.Concurrency)
 	for _, i := range todo {
 		group.Go(func() error {
-			r.one(ctx, starting, changes[i], &outcomes[i])
+			r.caught(ctx, starting, changes[i], &outcomes[i])
 			if e := r.endedBy(outcomes[i]); e != nil {
 				stop(e)
 			}
@@ -86,6 +85,17 @@ func (r *Reconciler) Apply(ctx context.Context, changes []plan.Change) []plan.Re
 	oneFailure(outcomes)
 	r.verify(ctx, changes, outcomes)
 	return results
+}
+
+// caught is one, with a panic as the action's failure: the report still says what was written to the others.
+func (r *Reconciler) caught(run, starting context.Context, c plan.Change, o *outcome) {
+	defer func() {
+		if value := recover(); value != nil {
+			r.fail(o, fmt.Errorf("internal error: %v", value))
+			o.Hint = "the write may have been sent: run plan to see what is set now"
+		}
+	}()
+	r.one(run, starting, c, o)
 }
 
 // one brings a single action to its wanted timeout, in as many rounds of reading and writing as it takes. A write that

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 )
 
 // Meter answers how long data actions took; *genesys.Client is one.
@@ -27,7 +26,7 @@ func Measure(ctx context.Context, m Meter, over dataaction.Interval, batches [][
 	if err != nil {
 		return out, err
 	}
-	var group errgroup.Group
+	group := parallel.New()
 	day, called := busiestDay(out)
 	if called {
 		group.Go(func() error {

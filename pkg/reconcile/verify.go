@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -147,7 +146,7 @@ func fill(out []reading, positions []int, live []dataaction.Live, err error, id 
 // completeReadings reads singly what a listing left out.
 func completeReadings(ctx context.Context, out []reading, read func(context.Context, dataaction.Live) (dataaction.Live,
 	error)) {
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for i := range out {
 		if out[i].found && out[i].err == nil && needsReading(out[i].live) {

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/plan"
@@ -18,12 +19,14 @@ var advicePage string
 var adviceStyle string
 
 // adviceTemplate escapes every name by where it stands. The style sheet is ours.
-var adviceTemplate = template.Must(template.New("advice").Funcs(template.FuncMap{
-	"style": func() template.CSS { return template.CSS(adviceStyle) }, //nolint:gosec // embedded, from this package
-}).Parse(advicePage))
+var adviceTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("advice").Funcs(template.FuncMap{
+		"style": func() template.CSS { return template.CSS(adviceStyle) }, //nolint:gosec // embedded, from this package
+	}).Parse(advicePage))
+})
 
 // AdviceHTML writes advice as one page that stands alone: no script, no request to anywhere, light and dark, fit to
-// print. Each organisation is a part of its own, each action has a histogram of its calls.
+// print. Each organisation is its own part, each action has a histogram of its calls.
 func AdviceHTML(w io.Writer, docs ...advice.Document) error {
 	page := htmlPage{Title: "Data action timeouts: advice"}
 	for i, d := range docs {
@@ -33,7 +36,7 @@ func AdviceHTML(w io.Writer, docs ...advice.Document) error {
 	if len(docs) == 1 {
 		page.Title += " for " + page.Parts[0].Where
 	}
-	if err := adviceTemplate.Execute(w, page); err != nil {
+	if err := adviceTemplate().Execute(w, page); err != nil {
 		return fmt.Errorf("writing HTML: %w", err)
 	}
 	return nil

@@ -39,7 +39,8 @@ func AdviceMarkdown(d advice.Document, h Heading) string {
 	return h.assemble(h.title(adviceSummary(d)), head, sections, foot+"\n"+footer(d.ToolVersion))
 }
 
-func (h Heading) adviceSection(all []advice.Judgement, rows []int, context map[int]string, what, open, end string) section {
+func (h Heading) adviceSection(all []advice.Judgement, rows []int, context map[int]string, what, open, end string,
+) section {
 	s := section{what: what, close: end, count: len(rows)}
 	s.open = open + row("Action", "Now", "Calls", "p95", "p99", "Ran into limit", "If it hangs, slots", "Advice") +
 		"|---|--:|--:|--:|--:|--:|--:|---|\n"
@@ -49,7 +50,8 @@ func (h Heading) adviceSection(all []advice.Judgement, rows []int, context map[i
 		if j.Code.Advises() {
 			word = "**" + word + "**"
 		}
-		return row(h.titled(j.Action, context[rows[i]], j.Sources), adviceNow(j), advice.Number(j.Calls), measured(j.P95MS), adviceP99(j),
+		return row(h.titled(j.Action, context[rows[i]], j.Sources), adviceNow(j), advice.Number(j.Calls),
+			measured(j.P95MS), adviceP99(j),
 			adviceRan(j), adviceHang(j), word)
 	}
 	return s

@@ -30,12 +30,12 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations returns a plan's findings that have a place in a manifest: errors first, at most nine, then a count
-// of the rest.
+// Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then
+// a count of the rest.
 func Annotations(d plan.Document) []Annotation {
 	var all []Annotation
 	for _, f := range d.Findings {
-		if f.Source != nil && f.Source.File != "" {
+		if f.Source != nil && f.Source.File != "" && f.Severity != plan.Info {
 			all = append(all, annotation(levelOf(f.Severity), *f.Source, f.Code, f.Message))
 		}
 	}

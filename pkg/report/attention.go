@@ -211,9 +211,9 @@ func defeat(c plan.Change, m meets) string {
 			dataaction.Text(milliseconds(*x.StepTimeoutMS)), dataaction.Text(c.After()))
 	}
 	if m.more == 1 {
-		s += "; 1 more step has a timeout of its own"
+		s += "; 1 more step has its own timeout"
 	} else if m.more > 1 {
-		s += fmt.Sprintf("; %d more steps have timeouts of their own", m.more)
+		s += fmt.Sprintf("; %d more steps have their own timeouts", m.more)
 	}
 	return s
 }

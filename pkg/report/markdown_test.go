@@ -33,7 +33,8 @@ func manyFindings(n int) plan.Document {
 	for _, s := range []plan.Severity{plan.Error, plan.Warning, plan.Info} {
 		for i := range n {
 			d.Findings = append(d.Findings, plan.Finding{Severity: s, Code: plan.ActionAmbiguous, Source: source(i + 1),
-				Message: fmt.Sprintf("%d: %q is the name of several: %s", i, "Get `order`", strings.Repeat("candidate 東京, ", 200))})
+				Message: fmt.Sprintf("%d: %q is the name of several: %s", i, "Get `order`",
+					strings.Repeat("candidate 東京, ", 200))})
 		}
 	}
 	return d

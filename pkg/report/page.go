@@ -266,7 +266,8 @@ func (v page) rowWithoutLast(i int) string {
 	return strings.TrimSuffix(s, "|  |\n") + "|\n"
 }
 
-// othersTitle counts changes and names the longest: "8 raises without a catch (longest: Take card payment 25s → 30s)".
+// othersTitle counts changes and names the longest: "8 raises without a catch (longest: Take card payment 25s →
+// 30s)".
 func (v page) othersTitle(places []int) string {
 	if len(places) == 0 {
 		return ""

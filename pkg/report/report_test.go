@@ -173,7 +173,7 @@ func TestCallersMeetTheLeastStep(t *testing.T) {
 		{"the least literal decides", []plan.Caller{called(support, "Second", 7000, "", wanted), called(elsewhere,
 			"First", 5000, "", wanted)},
 			true, "**5s** in `Elsewhere` | " +
-				"step `First` gives up after 5s: callers meet that, not 12s; 1 more step has a timeout of its own |"},
+				"step `First` gives up after 5s: callers meet that, not 12s; 1 more step has its own timeout |"},
 		{"two flows meet the least", []plan.Caller{called(support, "A", 5000, "", wanted), called(elsewhere, "B", 5000,
 			"", wanted)},
 			true, "**5s** in 2 flows |"},

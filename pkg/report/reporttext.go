@@ -13,12 +13,12 @@ import (
 
 // ReportText writes what an apply did: which organisation it wrote to and from what plan, a line for each action that
 // was written, failed or skipped, why and what to do below it, and the summary as the last line. Where the style is
-// verbose, unchanged actions are listed too, and each written document's difference is shown.
+// verbose, unchanged actions are listed too, each written document's difference is shown, and the audit record.
 func ReportText(w io.Writer, r plan.Report, s Style) error {
 	p := newPrinter(w, s)
 	if to := target(r.Org, r.Organization, r.Environment, r.API, Inline); to != "" {
 		p.item(item{text: "Apply to " + to}, 0)
-		if record := auditRecord(r, s.Verbose); record != "" {
+		if record := auditRecord(r); s.Verbose && record != "" {
 			p.item(item{text: record, colour: dim}, 0)
 		}
 		p.line("")
@@ -41,8 +41,8 @@ func ReportText(w io.Writer, r plan.Report, s Style) error {
 	return p.done()
 }
 
-// auditRecord says when, where and from what an apply wrote. The digest is cut unless all of it is asked for.
-func auditRecord(r plan.Report, whole bool) string {
+// auditRecord says when, where and from what an apply wrote.
+func auditRecord(r plan.Report) string {
 	var parts []string
 	if !r.CreatedAt.IsZero() {
 		parts = append(parts, r.CreatedAt.UTC().Format(time.RFC3339))
@@ -54,11 +54,7 @@ func auditRecord(r plan.Report, whole bool) string {
 		parts = append(parts, "organisation "+Inline(r.Organization.ID))
 	}
 	if r.PlanDigest != "" {
-		digest := Inline(r.PlanDigest)
-		if !whole {
-			digest = cut(digest, 20)
-		}
-		parts = append(parts, "plan "+digest)
+		parts = append(parts, "plan "+Inline(r.PlanDigest))
 	}
 	if r.ToolVersion != "" {
 		parts = append(parts, "genesys-timeouts "+Inline(r.ToolVersion))
@@ -183,7 +179,7 @@ func resultContexts(r plan.Report) map[int]string {
 	return contexts(actions, flows)
 }
 
-// FailureText writes a failure: each problem on a line of its own as file:line:column: message, for editors and
+// FailureText writes a failure: each problem on its own line as file:line:column: message, for editors and
 // problem matchers, and then the error with its hint, wrapped where the width is known. A failure without either
 // writes nothing.
 func FailureText(w io.Writer, f Failure, s Style) error {

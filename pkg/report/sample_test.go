@@ -201,8 +201,9 @@ func sampleReport() plan.Report {
 			Hint:    "the OAuth client's role needs integrations:action:edit", HTTPStatus: 403, CorrelationID: "7b1c-42"},
 		{Action: action("6", "Send survey"), Status: plan.Skipped, BeforeMS: new(int64(3000)), AfterMS: 6000,
 			Error: "an earlier action failed, and --fail-fast is set"},
-		{Action: action("7", "お客様の検索"), Flows: []dataaction.Flow{tokyo}, Status: plan.Applied, BeforeMS: new(int64(3000)),
-			AfterMS: 9000},
+		{Action: action("7", "お客様の検索"), Flows: []dataaction.Flow{tokyo}, Status: plan.Applied,
+			BeforeMS: new(int64(3000)),
+			AfterMS:  9000},
 	}, plan.Stats{Requests: 14, DurationMS: 902})
 	r.ToolVersion, r.API = "1.0.0", dataaction.Integrations
 	r.Environment, r.APIURL = "mypurecloud.ie", "https://api.mypurecloud.ie"

@@ -11,7 +11,7 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// Side is one organisation of a plan for several: its document, or why there is none.
+// Side is one organisation of a plan for several: its document, or why the plan failed.
 type Side struct {
 	// Org is the organisation's name in the manifest, Environment its domain.
 	Org, Environment string

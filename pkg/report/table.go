@@ -18,7 +18,7 @@ type column struct {
 	joined bool
 	// least is how narrow the column may become; 0 keeps it as wide as its text.
 	least int
-	// usual is the width beyond which a text is an outlier that does not decide the layout; 0 is no bound.
+	// usual is the width beyond which a text is an outlier that does not decide the layout; 0 means unbounded.
 	usual int
 }
 

@@ -7,7 +7,7 @@ import (
 
 // DemoManifest is a manifest for the seeded organisation, for "integrations" (also "") or "flows"; nil for any other
 // surface. Its plan has no error: it raises and lowers timeouts, sets one that was unset, leaves some alone, and shows
-// what callers meet instead: a published step with a timeout of its own and an unpublished change of it, a secure step,
+// what callers meet instead: a published step with its own timeout and an unpublished change of it, a secure step,
 // and a step of a common module.
 func DemoManifest(api string) []byte {
 	switch api {

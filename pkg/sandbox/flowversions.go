@@ -18,12 +18,12 @@ type flowVersion struct {
 	uses       map[string][]string // ids by the manifest's lists; filled by calls
 }
 
-// published is the version that callers meet, nil where there is none.
+// published is the version that callers meet, nil if none.
 func (f *flow) published() *flowVersion {
 	return f.version(func(v *flowVersion) bool { return v.published })
 }
 
-// saved is the latest saved version, nil where there is none.
+// saved is the latest saved version, nil if none.
 func (f *flow) saved() *flowVersion { return f.version(func(v *flowVersion) bool { return v.saved }) }
 
 func (f *flow) version(is func(*flowVersion) bool) *flowVersion {
@@ -36,7 +36,7 @@ func (f *flow) version(is func(*flowVersion) bool) *flowVersion {
 }
 
 // nameVersions numbers the versions and writes them into the document. A document that names versions itself decides:
-// without publishedVersion the flow is never published, and a savedVersion of its own is a version of its own.
+// without publishedVersion the flow is never published, and a savedVersion is a version apart.
 func (f *flow) nameVersions() {
 	for i, v := range f.versions {
 		v.id = strconv.Itoa(i+1) + ".0"

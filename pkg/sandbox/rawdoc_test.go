@@ -36,7 +36,7 @@ func TestRawDocumentEdits(t *testing.T) {
 		t.Error(got)
 	}
 	if valueAt([]byte(doc), "a", "x") != nil || valueAt([]byte(`[]`), "x") != nil {
-		t.Error("a value where there is none")
+		t.Error("found a value that does not exist")
 	}
 }
 

@@ -8,7 +8,7 @@ func (b *configBuilder) call(step, category, action string) obj {
 	return b.callAction("DataAction", "dataAction", step, category, action)
 }
 
-// callWithin is a Call Data Action step with a timeout of its own.
+// callWithin is a Call Data Action step with its own timeout.
 func (b *configBuilder) callWithin(step, category, action string, timeout json.RawMessage) obj {
 	return ownTimeout(b.call(step, category, action), timeout)
 }
@@ -18,7 +18,7 @@ func (b *configBuilder) callSecure(step, category, action string) obj {
 	return b.callAction("SecureAction", "secureAction", step, category, action)
 }
 
-// ownTimeout gives a step a timeout of its own.
+// ownTimeout gives a step its own timeout.
 func ownTimeout(step obj, timeout json.RawMessage) obj {
 	step["useSuggestedTimeout"], step["timeout"] = false, timeout
 	return step

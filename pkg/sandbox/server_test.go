@@ -131,7 +131,7 @@ func TestRateWindowIsFixed(t *testing.T) {
 	}
 	w.want(429, "GET", actionsPath, "")
 	w.token = w.GiveToken()
-	w.want(200, "GET", actionsPath, "") // another token has a window of its own
+	w.want(200, "GET", actionsPath, "") // another token has its own window
 }
 
 func TestLogCountsAndConnections(t *testing.T) {

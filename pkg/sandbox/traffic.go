@@ -18,7 +18,7 @@ type Traffic struct {
 	// Median duration of a call, default 500 ms, and Spread, the standard deviation of its logarithm, default 0.4.
 	Median time.Duration
 	Spread float64
-	// Limit ends longer calls with the errorType "timeout"; 0 is no limit.
+	// Limit ends longer calls with the errorType "timeout"; 0 means no limit.
 	Limit time.Duration
 	// EarlierLimit was the limit on EarlierDays.
 	EarlierLimit time.Duration

@@ -51,6 +51,8 @@ const (
 	timeoutHint = "raise --timeout; at 300 requests a minute, 10,000 actions take about 20 seconds to read"
 	bodyHint    = "a proxy or a login page may sit in between: check GENESYS_API_URL, GENESYS_LOGIN_URL " +
 		"and the proxy settings"
+	rateHint = "other programs may share the OAuth client: give this tool its own, " +
+		"run it at a quieter time, or lower --rate-limit"
 	defectHint = "this is a bug in genesys-timeouts; please report it"
 )
 
@@ -85,6 +87,7 @@ func describe(err error) reconcile.Explanation {
 		refused  PlanRefused
 		applied  NotApplied
 		file     FileError
+		wrongOrg *reconcile.WrongOrganization
 	)
 	switch {
 	case errors.As(err, &defect):
@@ -95,16 +98,26 @@ func describe(err error) reconcile.Explanation {
 		e.Code, e.Hint = CodeUsage, usage.Hint
 	case errors.Is(err, plan.ErrNoPlan):
 		e.Code, e.Hint = CodePlanRefused, "apply takes a plan saved with `plan --out`; pass a manifest with -f"
+	case errors.Is(err, plan.ErrVersion):
+		e.Code, e.Hint = CodePlanRefused, "plan again with this version of the tool; nothing was written"
+	case errors.Is(err, plan.ErrInvalid), errors.Is(err, plan.ErrEdited):
+		e.Code, e.Hint = CodePlanRefused, "a plan is applied as it was made: plan again, and apply that; nothing was written"
 	case errors.As(err, &refused):
 		e.Code, e.Hint = CodePlanRefused, "nothing was written; plan again, have the plan reviewed, and apply that"
 	case errors.As(err, &applied):
 		e.Code, e.Hint = plan.PlanErrors, "fix what the plan shows, then apply again"
 	case errors.As(err, &file):
 		e.Code = CodeFile
+	case errors.As(err, &wrongOrg):
+		e.Code, e.Hint = plan.WrongOrganization, "check the credentials, and the organisation's id in the manifest or plan"
+	case errors.Is(err, ErrUnverified):
+		e.Code, e.Hint = plan.OrganizationUnverified, "check the OAuth client: it must be able to read its organisation"
 	case errors.Is(err, ErrDeclined):
 		e.Code = CodeDeclined
 	case errors.Is(err, ErrNoCredentials):
 		e.Code, e.Hint = CodeNoCredentials, noClientHint
+	case errors.Is(err, manifest.ErrTwoManifests):
+		e.Code, e.Hint = CodeNoManifest, "name the one that counts with -f, or delete the other"
 	case errors.Is(err, manifest.ErrNoManifest):
 		e.Code, e.Hint = CodeNoManifest, noManifestHint
 	case errors.As(err, &settings):
@@ -139,11 +152,14 @@ func describeAPI(err error, e *reconcile.Explanation) bool {
 		readOnly  *genesys.ReadOnlyError
 		unstable  *genesys.ListingUnstableError
 		state     *genesys.StateError
+		limited   *genesys.RateLimitError
 	)
 	if errors.As(err, &api) {
 		e.HTTPStatus, e.CorrelationID = api.Status, api.CorrelationID
 	}
 	switch {
+	case errors.As(err, &limited):
+		e.Code, e.Hint = CodeRateLimited, rateHint
 	case errors.As(err, &state):
 		e.Code, e.Hint = state.Code, stateHint(state.Code)
 	case errors.As(err, &missing):
@@ -191,33 +207,15 @@ func settingsHint(kind Kind) string {
 	return "credentials come from GENESYS_ACCESS_TOKEN, or from GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET"
 }
 
-// permissionFor is what a refused request lacks: what the server names, or else what the vendor documents for the
-// path. Source: the vendor's SDK reference, "Requires ANY permissions".
-func permissionFor(api *genesys.APIError) string {
-	kind := "permission "
-	if onFlows(api) {
-		kind = "scope "
-	}
-	if len(api.Permissions) > 0 {
-		return kind + strings.Join(api.Permissions, " or ")
-	}
-	read := api.Method == http.MethodGet
-	function := strings.HasSuffix(api.Path, "/function") || strings.HasSuffix(api.Path, "/draft")
+// lacking is what a refused request lacks, in the words of the surface. On surface flows permissions are scopes.
+func lacking(api *genesys.APIError) string {
 	switch {
-	case onFlows(api) && read:
-		return kind + "flow:flow:read"
+	case api.Permission == "":
+		return "a permission"
 	case onFlows(api):
-		return kind + "flow:flow:write"
-	case strings.Contains(api.Path, "/flows"):
-		return kind + "architect:flow:view"
-	case function && read:
-		return kind + "integrations:actionFunction:view"
-	case function, strings.Contains(api.Path, "/draft"):
-		return kind + "integrations:actionFunction:edit"
-	case read:
-		return kind + "integrations:action:view"
+		return "scope " + api.Permission
 	}
-	return kind + "integrations:action:edit"
+	return "permission " + api.Permission
 }
 
 // onFlows reports whether a request was for surface flows, whose permissions are scopes.
@@ -229,15 +227,14 @@ func apiHint(api *genesys.APIError) (code, hint string) {
 		return CodeAuth, fmt.Sprintf("the access token was refused: has it expired, or does it belong to another "+
 			"environment than %s? Check %s and GENESYS_ENVIRONMENT", api.Account.Environment, api.Account.Credentials)
 	case s == http.StatusForbidden:
-		return CodeForbidden, "the OAuth client lacks " + permissionFor(api) + ": add it to a role of the client"
+		return CodeForbidden, "the OAuth client lacks " + lacking(api) + ": add it to a role of the client"
 	case s == http.StatusNotFound:
 		return CodeNotFound, "was it deleted, or does it belong to another organisation? " +
 			"Check the id and GENESYS_ENVIRONMENT"
-	case s == http.StatusConflict || genesys.IsConflict(api):
+	case genesys.IsConflict(api):
 		return CodeConflict, "another user keeps saving it; try again when they are done"
 	case s == http.StatusTooManyRequests:
-		return CodeRateLimited, "other programs may share the OAuth client: give this tool its own, " +
-			"run it at a quieter time, or lower --rate-limit"
+		return CodeRateLimited, rateHint
 	case s == http.StatusGatewayTimeout && onFlows(api):
 		return CodeServer, "the backend was slower than the gateway waits; where calls take longer than a timeout allows, " +
 			"send a webhook and take the answer in an inbound webhook flow"
@@ -271,6 +268,11 @@ func stateHint(code string) string {
 	case "no-config":
 		return "a write needs what the answer lacks, so nothing was sent: " +
 			"open and save the action in Genesys Cloud, then apply again"
+	case "template-incomplete":
+		return "a write replaces the whole configuration, so nothing was sent without the complete template: " +
+			"open and save the action in Genesys Cloud, then apply again"
+	case "runtime-unavailable":
+		return "choose a runtime that is available for the function in Genesys Cloud, then apply again"
 	case "template-not-found":
 		return "a write replaces the whole configuration, so nothing was sent without the template: " +
 			"open and save the action in Genesys Cloud, then apply again"

@@ -39,7 +39,7 @@ func WriteManifest(name string, data []byte) error {
 // CreateManifest writes a new file and never touches one that exists: check and creation are one step, so of two
 // processes that create the same file one fails, with fs.ErrExist.
 func CreateManifest(name string, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return FileError{fmt.Errorf("creating %q: %w", name, reason(err))}
 	}

@@ -23,23 +23,50 @@ type Manifests struct {
 // UnsetHint is for an empty name: mostly a variable that is not set.
 const UnsetHint = "is a variable unset?"
 
-// Load reads and checks manifests; all their problems are one *ManifestError. It returns when ctx ends, also while a
-// file is being opened (a FIFO without a writer).
+// Load reads and checks manifests and returns what one organisation should have: the only one, or the one that
+// GENESYS_ORG names. More are a UsageError. Other errors are those of LoadManifest and Choose.
 func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
+	loaded, err := LoadManifest(ctx, env, m)
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	getenv := env.Getenv
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	chosen, err := Choose(loaded, nil, getenv, "")
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	return One(chosen)
+}
+
+// One returns the only chosen organisation, for commands that serve one.
+func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
+	if len(chosen) != 1 {
+		return dataaction.Desired{}, UsageError{
+			fmt.Errorf("%d organizations are chosen, but this serves one", len(chosen)), "choose one with --org NAME",
+		}
+	}
+	return chosen[0], nil
+}
+
+// LoadManifest reads and checks manifests for all their organisations; all problems are one *ManifestError. It returns
+// when ctx ends, also while a file is being opened (a FIFO without a writer).
+func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
 	if slices.Contains(m.Files, "") {
-		return dataaction.Desired{}, UsageError{errors.New("--file is empty"), UnsetHint}
+		return manifest.Manifest{}, UsageError{errors.New("--file is empty"), UnsetHint}
 	}
 	var problems []manifest.Problem
-	desired, err := unlessEnded(ctx, "reading manifest", func() (d dataaction.Desired, err error) {
+	loaded, err := unlessEnded(ctx, "reading manifest", func() (loaded manifest.Manifest, err error) {
 		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}
-		loaded, found, err := manifest.Load(m.Files, o)
-		problems = found
-		return loaded.Desired(""), err
+		loaded, problems, err = manifest.Load(m.Files, o)
+		return loaded, err
 	})
 	if err == nil && len(problems) > 0 {
 		err = &ManifestError{problems}
 	}
-	return desired, err
+	return loaded, err
 }
 
 // unlessEnded runs work that a context cannot stop, such as opening a file, and leaves it behind when ctx ends first.
