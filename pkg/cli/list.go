@@ -113,6 +113,11 @@ func (a *app) look(files manifestFlags, connect connectFlags,
 		return err
 	}
 	defer s.Close()
+	if desired.OrgID != "" {
+		if err := s.Guard(ctx, desired.OrgID); err != nil {
+			return err
+		}
+	}
 	return work(ctx, s, desired)
 }
 
