@@ -23,9 +23,9 @@ func (a *app) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ACTION...",
 		Short: "Show a data action from all sides",
-		Long: "Shows data actions, by name or id: timeout, version, kind, what the manifest says\n" +
-			"and where, every published flow and step that calls them with what callers meet,\n" +
-			"and the last recorded change. It needs no manifest.",
+		Long: "Shows data actions, by name or id: timeout, version, kind, what the manifest\n" +
+			"says and where, every published flow and step that calls them with what callers\n" +
+			"meet, and the last recorded change. It needs no manifest.",
 		Example: "  genesys-timeouts show \"Customer lookup\"\n" +
 			"  genesys-timeouts show \"Get order\" \"Get customer\" --format json",
 		Args: func(c *cobra.Command, args []string) error {
@@ -84,7 +84,9 @@ func (a *app) show(files manifestFlags, connect connectFlags, names []string) er
 	})
 }
 
-func shownAction(api dataaction.API, x dataaction.Live, entries []*dataaction.Entry, k session.Known) report.ShownAction {
+func shownAction(
+	api dataaction.API, x dataaction.Live, entries []*dataaction.Entry, k session.Known,
+) report.ShownAction {
 	out := report.ShownAction{ListedAction: listedAction(x, entries), LastChange: k.LastChange}
 	for _, e := range entries {
 		out.Entries = append(out.Entries, report.ShownEntry{

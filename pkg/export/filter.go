@@ -36,7 +36,8 @@ func (f Filter) Check(actions []dataaction.Live) error {
 		filter            Filter
 		value             func(dataaction.Live) string
 	}{
-		{"--category", "category", f.Category, Filter{Category: f.Category}, func(a dataaction.Live) string { return a.Category }},
+		{"--category", "category", f.Category, Filter{Category: f.Category},
+			func(a dataaction.Live) string { return a.Category }},
 		{"--integration", "integration", f.Integration, Filter{Integration: f.Integration},
 			func(a dataaction.Live) string { return a.IntegrationID }},
 		{"--name", "data action", f.Name, Filter{Name: f.Name}, func(a dataaction.Live) string { return a.Name }},

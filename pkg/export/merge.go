@@ -35,8 +35,8 @@ func Mergeable(
 	return existing, desired, nil
 }
 
-// Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations the
-// flow does not matter. An entry with an ambiguous name stands for all its matches.
+// Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations
+// the flow does not matter. An entry with an ambiguous name stands for all its matches.
 func Managing(desired dataaction.Desired) func(*dataaction.Live) []*dataaction.Entry {
 	byID, byName := map[string][]*dataaction.Entry{}, map[string][]*dataaction.Entry{}
 	for i := range desired.Entries {
