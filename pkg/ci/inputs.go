@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -15,6 +16,10 @@ type inputs struct {
 	command          string
 	manifests        []string
 	workingDirectory string
+	strict           bool
+	denyLower        bool
+	maxChanges       *plan.ChangeLimit
+	callers          plan.Callers
 	label            string
 	comment          string
 	pull             int
@@ -42,6 +47,8 @@ func readInputs(getenv func(string) string) (inputs, error) {
 	in := inputs{
 		command:          r.word("command", "plan", "validate", "plan", "apply", "drift", "install"),
 		workingDirectory: r.text("working-directory", "."),
+		strict:           r.flag("strict", false),
+		denyLower:        r.flag("deny-lower", false),
 		label:            r.text("label", ""),
 		comment:          r.word("comment", "always", "always", "changes", "never"),
 		requireApproved:  r.flag("require-approved-plan", true),
@@ -59,6 +66,18 @@ func readInputs(getenv func(string) string) (inputs, error) {
 			in.manifests = append(in.manifests, line)
 		}
 	}
+	if limit := r.text("max-changes", ""); limit != "" {
+		most, err := plan.ParseChangeLimit(limit)
+		if err != nil {
+			r.refuse("max-changes", err.Error())
+		}
+		in.maxChanges = most
+	}
+	callers, err := plan.ParseCallers(r.text("callers", ""))
+	if err != nil {
+		r.refuse("callers", err.Error())
+	}
+	in.callers = callers
 	if number := r.text("pr-number", ""); number != "" {
 		pull, err := github.ParsePullNumber(number)
 		if err != nil {

@@ -13,22 +13,27 @@ import (
 )
 
 // compare plans, and returns the session to apply with; the caller closes it. Only apply's can write.
-func (r *run) compare(ctx context.Context, writes bool) (*session.Session, plan.Document, *failure) {
+func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document, *failure) {
 	desired, err := session.Load(ctx, r.env, r.manifests())
 	r.environment = r.environmentOf(desired, err)
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
 	}
-	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes})
+	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers})
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
 	}
-	doc, err := s.Compare(ctx, desired, plan.Options{})
+	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
 	}
 	return s, doc, nil
+}
+
+// judge is how plan and apply judge a plan.
+func (r *run) judge() plan.Options {
+	return plan.Options{Strict: r.in.strict, DenyLower: r.in.denyLower, MaxChanges: r.in.maxChanges}
 }
 
 func reasonOf(err error) string {
@@ -41,7 +46,7 @@ func reasonOf(err error) string {
 
 // plan shows on the pull request what apply would change.
 func (r *run) plan(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false)
+	s, doc, failed := r.compare(ctx, false, r.judge())
 	if failed != nil {
 		m := r.marker(github.KindComment, "", github.StateErrors)
 		m.Errors = failureDigest(session.FailureOf(failed.err))
@@ -81,7 +86,7 @@ func planErrors(doc plan.Document) *failure {
 
 // drift keeps one issue about live timeouts that differ from the manifest.
 func (r *run) drift(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false)
+	s, doc, failed := r.compare(ctx, false, plan.Options{Strict: r.in.strict, Drift: true})
 	if failed != nil {
 		return failed
 	}
