@@ -2,10 +2,12 @@ package ci
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/session"
@@ -20,6 +22,7 @@ type inputs struct {
 	denyLower        bool
 	maxChanges       *plan.ChangeLimit
 	callers          plan.Callers
+	allowHosts       []string
 	label            string
 	comment          string
 	pull             int
@@ -66,6 +69,15 @@ func readInputs(getenv func(string) string) (inputs, error) {
 			in.manifests = append(in.manifests, line)
 		}
 	}
+	for line := range strings.Lines(getenv("INPUT_ALLOW_HOSTS")) {
+		host := strings.ToLower(strings.TrimSpace(line))
+		if strings.ContainsAny(host, "*/:@ \t") && net.ParseIP(host) == nil {
+			r.refuse("allow-hosts", fmt.Sprintf("%q is not a host name: no wildcard, scheme, port or path", host))
+		}
+		if host != "" {
+			in.allowHosts = append(in.allowHosts, host)
+		}
+	}
 	if limit := r.text("max-changes", ""); limit != "" {
 		most, err := plan.ParseChangeLimit(limit)
 		if err != nil {
@@ -92,6 +104,28 @@ func readInputs(getenv func(string) string) (inputs, error) {
 		in.driftLabels = []string{defaultDriftLabel}
 	}
 	return in, r.err
+}
+
+// hostRefused is a host that must not receive credentials.
+type hostRefused struct{ host string }
+
+func (e hostRefused) Error() string {
+	return fmt.Sprintf("no credentials are sent to host %q: it is neither in Genesys Cloud's domains nor loopback, "+
+		"and input allow-hosts does not list it", e.host)
+}
+
+// allowed refuses credentials to any host but the vendor's, loopback and those of input allow-hosts.
+func (in inputs) allowed(host string) error {
+	if genesys.IsLoopback(host) || slices.Contains(in.allowHosts, host) {
+		return nil
+	}
+	for domain, found := host, true; found; _, domain, found = strings.Cut(domain, ".") {
+		if genesys.IsVendorDomain(domain) {
+			return nil
+		}
+	}
+	return session.UsageError{Err: hostRefused{host}, Hint: "if the host is right, add it to allow-hosts; " +
+		"an environment x needs api.x and login.x"}
 }
 
 // inputReader reads inputs and keeps the first mistake.

@@ -1,6 +1,8 @@
 package ci_test
 
 import (
+	"maps"
+	"strconv"
 	"testing"
 )
 
@@ -47,7 +49,7 @@ func TestDriftIsJudgedByStrictAlone(t *testing.T) {
 func TestWrongInputsAreNamed(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"strict": "yes", "deny-lower": "1", "max-changes": "101%", "callers": "none",
+		"strict": "yes", "deny-lower": "1", "max-changes": "101%", "callers": "none", "allow-hosts": "*.example",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,5 +79,54 @@ func TestCallersAreThoseAskedFor(t *testing.T) {
 	listed, changed, all := asked("listed"), asked("changed"), asked("all")
 	if listed != 0 || changed == 0 || all <= changed {
 		t.Errorf("requests: listed %d, changed %d, all %d", listed, changed, all)
+	}
+}
+
+func TestCredentialsGoToAllowedHostsOnly(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env           map[string]string
+		manifest      string
+		allow, refuse string
+	}{
+		"gateway":           {map[string]string{"GENESYS_API_URL": "https://API.evil.example:8443/x"}, "", "", "api.evil.example"},
+		"login":             {map[string]string{"GENESYS_LOGIN_URL": "https://login.evil.example"}, "", "", "login.evil.example"},
+		"subdomain":         {map[string]string{"GENESYS_API_URL": "https://x.good.example"}, "", "good.example", "x.good.example"},
+		"vendor as prefix":  {map[string]string{"GENESYS_API_URL": "https://api.mypurecloud.com.evil.example"}, "", "", "api.mypurecloud.com.evil.example"},
+		"vendor as suffix":  {map[string]string{"GENESYS_API_URL": "https://evilmypurecloud.com"}, "", "", "evilmypurecloud.com"},
+		"environment":       {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "", "", "api.evil.example"},
+		"one host of two":   {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "", "evil.example\napi.evil.example", "login.evil.example"},
+		"manifest":          {map[string]string{"GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "environment: evil.example\n", "", "api.evil.example"},
+		"manifest, one URL": {map[string]string{"GENESYS_LOGIN_URL": ""}, "environment: evil.example\n", "api.evil.example", "login.evil.example"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newFixture(t)
+			maps.Copy(r.env, c.env)
+			r.write("genesys-timeouts.yaml", c.manifest+manifest)
+			for _, command := range []string{"plan", "apply", "drift"} {
+				res := r.run(push("m1").inputs("command", command, "allow-hosts", c.allow))
+				r.want(res, 1, "failure-reason", "auth-failed", "exit-code", "1")
+				r.holds("the log", res.log, "::error ", strconv.Quote(c.refuse), "allow-hosts")
+			}
+			if n := len(r.genesys.Requests()); n > 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func TestTheAuthorOfAWorkflowAllowsAHost(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t)
+	// The environment's name counts for nothing here: both addresses are the sandbox's, on loopback.
+	r.write("genesys-timeouts.yaml", "environment: gateway.example\n"+manifest)
+	r.want(r.run(pullRequest("aaa")), 0, "to-change", "3", "failure-reason", "")
+	r.env["GENESYS_API_URL"] = "https://api.gateway.invalid"
+	res := r.run(pullRequest("aaa").inputs("allow-hosts", "\n  API.gateway.invalid \n"))
+	r.want(res, 1, "failure-reason", "plan-failed")
+	r.holds("the log", res.log, "::error ", "api.gateway.invalid")
+	if n := len(r.genesys.Requests()); n == 0 {
+		t.Error("it did not sign in")
 	}
 }

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -19,7 +20,7 @@ func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*se
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
 	}
-	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers})
+	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers, Allowed: r.in.allowed})
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
 	}
@@ -37,6 +38,9 @@ func (r *run) judge() plan.Options {
 }
 
 func reasonOf(err error) string {
+	if _, refused := errors.AsType[hostRefused](err); refused {
+		return reasonAuthFailed
+	}
 	switch session.Explain(err).Code {
 	case session.CodeAuth, session.CodeNoCredentials:
 		return reasonAuthFailed
