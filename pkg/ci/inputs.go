@@ -1,7 +1,9 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/session"
 )
@@ -192,6 +195,56 @@ func insideWorkspace(workspace, folder string) (root, relative string, err error
 	}
 	relative, err = filepath.Rel(root, wanted)
 	return root, relative, err
+}
+
+// outside lists the manifests that are not inside the workspace by their real paths: named files and folders, the
+// default ones, and files below the folders. It opens none of them.
+func (r *run) outside() []manifest.Problem {
+	named := r.in.manifests
+	if len(named) == 0 {
+		named = []string{manifest.DefaultFile, manifest.DefaultFolder}
+	}
+	var out []manifest.Problem
+	check := func(name string) {
+		if !r.inWorkspace(name) {
+			out = append(out, manifest.Problem{File: name, Message: "is outside the workspace: it is not read"})
+		}
+	}
+	for _, name := range named {
+		if name == "-" {
+			continue
+		}
+		before := len(out)
+		check(name)
+		if len(out) > before {
+			continue
+		}
+		// The separator makes WalkDir enter a folder that is a link. Errors are for the loader to report.
+		_ = filepath.WalkDir(name+string(filepath.Separator), func(below string, entry fs.DirEntry, err error) error {
+			ext := strings.ToLower(filepath.Ext(below))
+			if err == nil && entry.Type()&fs.ModeSymlink != 0 && (ext == ".yaml" || ext == ".yml") {
+				check(below)
+			}
+			return nil
+		})
+	}
+	return out
+}
+
+// inWorkspace reports whether the real path of a name, as seen from the working directory, is inside the workspace. The
+// name is resolved as it is: cleaned first, "link/.." would be another folder than the one that is opened.
+func (r *run) inWorkspace(name string) bool {
+	real, err := filepath.EvalSymlinks(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		real = filepath.Clean(name) // nothing to read
+	case err != nil:
+		return false
+	}
+	if !filepath.IsAbs(real) {
+		real = filepath.Join(r.workspace, r.folder, real)
+	}
+	return within(r.workspace, real)
 }
 
 // within reports whether a path is lexically inside a folder.

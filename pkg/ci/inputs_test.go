@@ -1,7 +1,10 @@
 package ci_test
 
 import (
+	"cmp"
 	"maps"
+	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 )
@@ -128,5 +131,81 @@ func TestTheAuthorOfAWorkflowAllowsAHost(t *testing.T) {
 	r.holds("the log", res.log, "::error ", "api.gateway.invalid")
 	if n := len(r.genesys.Requests()); n == 0 {
 		t.Error("it did not sign in")
+	}
+}
+
+func TestManifestsAreInsideTheWorkspace(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2-is-the-password"
+	link := func(r *fixture, to, name string) {
+		name = filepath.Join(r.workspace, filepath.FromSlash(name))
+		if err := cmp.Or(os.MkdirAll(filepath.Dir(name), 0o755), os.Symlink(to, name)); err != nil {
+			t.Skip("this system makes no links: ", err)
+		}
+	}
+	drop := func(r *fixture) { _ = os.Remove(filepath.Join(r.workspace, "genesys-timeouts.yaml")) }
+	for name, c := range map[string]struct {
+		prepare         func(r *fixture, folder string)
+		manifest, wants string
+	}{
+		"a link": {func(r *fixture, f string) { link(r, f+"/out.yaml", "in.yaml") }, "in.yaml", "in.yaml"},
+		"the default file": {func(r *fixture, f string) {
+			drop(r)
+			link(r, f+"/out.yaml", "genesys-timeouts.yaml")
+		}, "", "genesys-timeouts.yaml"},
+		"the default folder": {func(r *fixture, f string) {
+			drop(r)
+			link(r, f, "genesys-timeouts")
+		}, "", "genesys-timeouts"},
+		"a file in the default folder": {func(r *fixture, f string) {
+			drop(r)
+			link(r, f+"/out.yaml", "genesys-timeouts/a/in.yml")
+		}, "", "genesys-timeouts/a/in.yml"},
+		"a file in a folder": {func(r *fixture, f string) { link(r, f+"/out.yaml", "m/in.YAML") }, "m", "m/in.YAML"},
+		"a linked folder":    {func(r *fixture, f string) { link(r, f, "m") }, "m", "m"},
+		"below a link":       {func(r *fixture, f string) { link(r, f, "m") }, "m/out.yaml", "m/out.yaml"},
+		"a link and ..":      {func(r *fixture, f string) { link(r, f+"/sub", "m") }, "m/../out.yaml", "m/../out.yaml"},
+		"a link to a link": {func(r *fixture, f string) {
+			link(r, f+"/out.yaml", "b.yaml")
+			link(r, "b.yaml", "a.yaml")
+		}, "a.yaml", "a.yaml"},
+		"the second of two": {func(r *fixture, f string) { link(r, f+"/out.yaml", "b.yaml") },
+			"genesys-timeouts.yaml\nb.yaml", "b.yaml"},
+		"..": {func(*fixture, string) {}, "../no-such-file.yaml", "../no-such-file.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newFixture(t)
+			folder := t.TempDir()
+			err := os.WriteFile(filepath.Join(folder, "out.yaml"), []byte(secret+": "+secret+"\n"), 0o600)
+			if err := cmp.Or(err, os.Mkdir(filepath.Join(folder, "sub"), 0o755)); err != nil {
+				t.Fatal(err)
+			}
+			c.prepare(r, folder)
+			r.secrets = append(r.secrets, secret)
+			for _, command := range []string{"validate", "plan", "apply", "drift"} {
+				res := r.run(pullRequest("aaa").inputs("command", command, "manifest", c.manifest))
+				r.want(res, 1, "failure-reason", "invalid-manifest", "exit-code", "1")
+				r.holds("the log", res.log, c.wants, "is outside the workspace")
+			}
+			if n := len(r.genesys.Requests()); n > 0 {
+				t.Errorf("%d requests were sent", n)
+			}
+		})
+	}
+}
+
+func TestLinksInsideTheWorkspaceAreFollowed(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t)
+	r.write("shared/all.yaml", manifest)
+	r.write("prod/keep", "")
+	for to, name := range map[string]string{"../shared/all.yaml": "prod/in.yaml", "shared": "linked"} {
+		if err := os.Symlink(to, filepath.Join(r.workspace, name)); err != nil {
+			t.Skip("this system makes no links: ", err)
+		}
+	}
+	for _, name := range []string{"prod", "prod/in.yaml", "linked", "linked/all.yaml"} {
+		r.want(r.run(pullRequest("aaa").inputs("manifest", name, "comment", "never")), 0, "to-change", "3")
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // compare plans, and returns the session to apply with; the caller closes it. Only apply's can write.
 func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document, *failure) {
-	desired, err := session.Load(ctx, r.env, r.manifests())
+	desired, err := r.load(ctx)
 	r.environment = r.environmentOf(desired, err)
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
