@@ -209,3 +209,46 @@ func TestLinksInsideTheWorkspaceAreFollowed(t *testing.T) {
 		r.want(r.run(pullRequest("aaa").inputs("manifest", name, "comment", "never")), 0, "to-change", "3")
 	}
 }
+
+func TestAnErrorDoesNotHideWhatDrifted(t *testing.T) {
+	t.Parallel()
+	const missing = "  - name: None such\n    timeout: 3s\n"
+	failed := []string{"exit-code", "1", "failure-reason", "plan-failed", "failed", "1"}
+	r := newFixture(t)
+	run := func(text string) result { t.Helper(); r.write("genesys-timeouts.yaml", text); return r.run(drift()) }
+
+	res := run(inStep + missing)
+	r.want(res, 1, append(failed, "issue-status", "unchanged")...)
+	r.wantIssues()
+
+	r.live("Create case", "", 3)
+	res = run(inStep + missing)
+	r.want(res, 1, append(failed, "to-change", "1", "issue-status", "created", "issue-number", "1")...)
+	r.holds("the issue", r.hub.Issues()[0].Body, "state=drifted", "the comparison is incomplete", "None such",
+		"| `Create case` | 3s ≠ **10s** |")
+
+	r.live("Create case", "", 10)
+	res = run(inStep + missing)
+	r.want(res, 1, append(failed, "to-change", "0", "issue-status", "updated", "issue-number", "1")...)
+	r.wantIssues(`#1 open "Data action timeouts have drifted" [genesys-timeouts-drift], 0 comments`)
+
+	requests := len(r.hub.Requests())
+	r.want(run("version: 1\nactions:\n"+missing), 1, append(failed, "issue-status", "skipped")...)
+	if n := len(r.hub.Requests()) - requests; n > 0 {
+		t.Errorf("%d requests to GitHub, though nothing could be compared", n)
+	}
+	r.want(run(inStep), 0, "exit-code", "0", "issue-status", "closed")
+}
+
+func TestAPlanInAMergeQueueWritesNoComment(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t)
+	queued := job{event: "merge_group", sha: "q1", payload: map[string]any{"merge_group": map[string]any{"head_sha": "q1"}}}
+	r.want(r.run(queued), 0, "exit-code", "2", "to-change", "3", "comment-status", "skipped")
+	r.want(r.run(queued.inputs("pr-number", "7")), 0, "exit-code", "2", "comment-status", "skipped")
+	r.write("genesys-timeouts.yaml", "version: 1\nactions: x\n")
+	r.want(r.run(queued.inputs("pr-number", "7")), 1, "failure-reason", "invalid-manifest", "comment-status", "skipped")
+	if n := len(r.hub.Requests()); n > 0 {
+		t.Errorf("%d requests to GitHub", n)
+	}
+}

@@ -55,7 +55,7 @@ func (r *run) plan(ctx context.Context) *failure {
 		m := r.marker(github.KindComment, "", github.StateErrors)
 		m.Errors = failureDigest(session.FailureOf(failed.err))
 		if ctx.Err() == nil { // a cancelled run knows nothing
-			_ = r.comment(ctx, r.pull(), m, nil, r.page, false) // the first failure is the one to report
+			_ = r.comment(ctx, r.planPull(), m, nil, r.page, false) // the first failure is the one to report
 		}
 		return failed
 	}
@@ -71,7 +71,7 @@ func (r *run) plan(ctx context.Context) *failure {
 		m.State, m.Errors, shown = github.StateErrors, errorsDigest(doc), nil
 	}
 	empty := doc.Summary.Update == 0 && doc.Summary.Errors == 0
-	failed = r.comment(ctx, r.pull(), m, shown, r.page, empty && r.in.comment == "changes")
+	failed = r.comment(ctx, r.planPull(), m, shown, r.page, empty && r.in.comment == "changes")
 	switch {
 	case doc.Summary.Errors > 0:
 		return planErrors(doc)
@@ -100,11 +100,12 @@ func (r *run) drift(ctx context.Context) *failure {
 	if failed := r.show(doc, report.DriftText); failed != nil {
 		return failed
 	}
-	if doc.Summary.Errors > 0 { // a plan with errors shows neither drift nor its absence
-		return planErrors(doc)
+	if len(doc.Changes) > 0 { // else nothing was compared, and the issue stays as it is
+		failed = r.issue(ctx, doc)
 	}
-	failed = r.issue(ctx, doc)
 	switch drifted := doc.Summary.Update; {
+	case doc.Summary.Errors > 0:
+		return planErrors(doc)
 	case failed != nil:
 		return failed
 	case drifted > 0 && r.in.failOnDrift:
