@@ -92,15 +92,24 @@ func TestCredentialsGoToAllowedHostsOnly(t *testing.T) {
 		manifest      string
 		allow, refuse string
 	}{
-		"gateway":           {map[string]string{"GENESYS_API_URL": "https://API.evil.example:8443/x"}, "", "", "api.evil.example"},
-		"login":             {map[string]string{"GENESYS_LOGIN_URL": "https://login.evil.example"}, "", "", "login.evil.example"},
-		"subdomain":         {map[string]string{"GENESYS_API_URL": "https://x.good.example"}, "", "good.example", "x.good.example"},
-		"vendor as prefix":  {map[string]string{"GENESYS_API_URL": "https://api.mypurecloud.com.evil.example"}, "", "", "api.mypurecloud.com.evil.example"},
-		"vendor as suffix":  {map[string]string{"GENESYS_API_URL": "https://evilmypurecloud.com"}, "", "", "evilmypurecloud.com"},
-		"environment":       {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "", "", "api.evil.example"},
-		"one host of two":   {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "", "evil.example\napi.evil.example", "login.evil.example"},
-		"manifest":          {map[string]string{"GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""}, "environment: evil.example\n", "", "api.evil.example"},
-		"manifest, one URL": {map[string]string{"GENESYS_LOGIN_URL": ""}, "environment: evil.example\n", "api.evil.example", "login.evil.example"},
+		"gateway": {map[string]string{"GENESYS_API_URL": "https://API.evil.example:8443/x"}, "", "",
+			"api.evil.example"},
+		"login": {map[string]string{"GENESYS_LOGIN_URL": "https://login.evil.example"}, "", "",
+			"login.evil.example"},
+		"subdomain": {map[string]string{"GENESYS_API_URL": "https://x.good.example"}, "", "good.example",
+			"x.good.example"},
+		"vendor as prefix": {map[string]string{"GENESYS_API_URL": "https://api.mypurecloud.com.evil.example"}, "",
+			"", "api.mypurecloud.com.evil.example"},
+		"vendor as suffix": {map[string]string{"GENESYS_API_URL": "https://evilmypurecloud.com"}, "", "",
+			"evilmypurecloud.com"},
+		"environment": {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "",
+			"GENESYS_LOGIN_URL": ""}, "", "", "api.evil.example"},
+		"one host of two": {map[string]string{"GENESYS_ENVIRONMENT": "evil.example", "GENESYS_API_URL": "",
+			"GENESYS_LOGIN_URL": ""}, "", "evil.example\napi.evil.example", "login.evil.example"},
+		"manifest": {map[string]string{"GENESYS_API_URL": "", "GENESYS_LOGIN_URL": ""},
+			"environment: evil.example\n", "", "api.evil.example"},
+		"manifest, one URL": {map[string]string{"GENESYS_LOGIN_URL": ""}, "environment: evil.example\n",
+			"api.evil.example", "login.evil.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -243,7 +252,8 @@ func TestAnErrorDoesNotHideWhatDrifted(t *testing.T) {
 func TestAPlanInAMergeQueueWritesNoComment(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	queued := job{event: "merge_group", sha: "q1", payload: map[string]any{"merge_group": map[string]any{"head_sha": "q1"}}}
+	queued := job{event: "merge_group", sha: "q1",
+		payload: map[string]any{"merge_group": map[string]any{"head_sha": "q1"}}}
 	r.want(r.run(queued), 0, "exit-code", "2", "to-change", "3", "comment-status", "skipped")
 	r.want(r.run(queued.inputs("pr-number", "7")), 0, "exit-code", "2", "comment-status", "skipped")
 	r.write("genesys-timeouts.yaml", "version: 1\nactions: x\n")

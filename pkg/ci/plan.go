@@ -14,13 +14,15 @@ import (
 )
 
 // compare plans, and returns the session to apply with; the caller closes it. Only apply's can write.
-func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document, *failure) {
+func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document,
+	*failure) {
 	desired, err := r.load(ctx)
 	r.environment = r.environmentOf(desired, err)
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
 	}
-	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers, Allowed: r.in.allowed})
+	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers,
+		Allowed: r.in.allowed})
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
 	}
