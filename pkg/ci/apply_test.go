@@ -36,22 +36,27 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 	t.Parallel()
 	r := planned(t, "label", "prod")
 	res := r.run(apply("label", "prod"))
-	r.want(res, 0, "exit-code", "0", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0", "comment-status", "updated", "failure-reason", "")
-	r.holds("the comment", r.theComment(), "state=applied", "### Data action timeouts `prod`: 3 applied, 1 unchanged", "commit [`m1`]", "| `Cancel order` |  | 20s | **15s** ✅ |", "2 warnings of the plan")
+	r.want(res, 0, "exit-code", "0", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0",
+		"comment-status", "updated", "failure-reason", "")
+	r.holds("the comment", r.theComment(), "state=applied",
+		"### Data action timeouts `prod`: 3 applied, 1 unchanged", "commit [`m1`]",
+		"| `Cancel order` | 20s → **15s** ✅ |", "3 warnings of the plan")
 	r.holds("the summary", res.summary, "3 applied, 1 unchanged")
 	r.holds("the report", readFile(t, res.out["report-path"]), "3 applied, 1 unchanged")
 	r.holds("the log", res.log, "Plan: 3 to update", "Applied: 3, unchanged: 1, failed: 0, skipped: 0.")
 	if strings.Contains(res.summary, "to update") {
 		t.Errorf("the summary tells the plan as well as what became of it:\n%s", res.summary)
 	}
-	for name, want := range map[string]string{"Cancel order": "15", "Customer lookup": "12", "Get order": "20", "Create case": "10"} {
+	for name, want := range map[string]string{"Cancel order": "15", "Customer lookup": "12", "Get order": "20",
+		"Create case": "10"} {
 		if got := r.timeout(name, ""); got != want {
 			t.Errorf("%s has %s, want %s", name, got, want)
 		}
 	}
 	// The very same job again finds nothing to do, and the comment still says what was applied.
 	body := r.theComment()
-	r.want(r.run(apply("label", "prod")), 0, "exit-code", "0", "changes", "false", "to-change", "0", "unchanged", "4", "comment-status", "unchanged")
+	r.want(r.run(apply("label", "prod")), 0, "exit-code", "0", "changes", "false", "to-change", "0", "unchanged",
+		"4", "comment-status", "unchanged")
 	if r.theComment() != body {
 		t.Errorf("the comment is now:\n%s", r.theComment())
 	}
@@ -60,15 +65,20 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	t.Parallel()
 	r := planned(t).withBinary()
-	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH", Path: r.genesys.ActionID("Customer lookup", "")})
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH",
+		Path: r.genesys.ActionID("Customer lookup", "")})
 	res := r.run(apply())
-	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "failed", "1", "unchanged", "1", "comment-status", "updated")
-	r.holds("the comment", r.theComment(), "state=failed", "2 applied, 1 failed ❌, 1 unchanged", "**Run the job again", "❌ `Customer lookup`", "integrations:action:edit", "`Cancel order`")
+	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "failed", "1", "unchanged", "1",
+		"comment-status", "updated")
+	r.holds("the comment", r.theComment(), "state=failed", "2 applied, 1 failed ❌, 1 unchanged",
+		"**Run the job again", "❌ `Customer lookup`", "integrations:action:edit", "`Cancel order`")
 	r.holds("the log", res.log, "::error title=genesys-timeouts::1 write failed")
 	r.genesys.ClearFaults()
 	res = r.run(apply())
 	r.want(res, 0, "failure-reason", "", "to-change", "1", "unchanged", "3", "failed", "0", "comment-status", "updated")
-	r.holds("the comment", r.theComment(), "state=applied", "3 applied, 1 unchanged", "| `Cancel order` |  | 20s | **15s** ✅ before this run |", "| `Customer lookup` | `Inbound Support` | 3s | **12s** ✅ |")
+	r.holds("the comment", r.theComment(), "state=applied", "3 applied, 1 unchanged",
+		"| `Cancel order` | 20s → **15s** ✅ before this run |",
+		"| `Customer lookup` in `Inbound Support` | 3s → **12s** ✅ |")
 	if r.timeout("Customer lookup", "") != "12" {
 		t.Error("the second run did not apply what was left")
 	}
@@ -84,7 +94,8 @@ func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 		t.Parallel()
 		r := planned(t)
 		refuse := func(name string) {
-			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH", Path: r.genesys.ActionID(name, "")})
+			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH",
+				Path: r.genesys.ActionID(name, "")})
 		}
 		again := func(attempt int, status string, wants ...string) {
 			t.Helper()
@@ -101,10 +112,11 @@ func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 		refuse("Get order")
 		again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
 		r.genesys.ClearFaults()
-		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: r.genesys.ActionID("Get order", "")})
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 422, Method: "PATCH",
+			Path: r.genesys.ActionID("Get order", "")})
 		again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
 	})
-	t.Run("of what somebody put back", func(t *testing.T) {
+	t.Run("of what another user put back", func(t *testing.T) {
 		t.Parallel()
 		r := planned(t)
 		r.want(r.run(apply()), 0, "comment-status", "updated")
@@ -122,8 +134,10 @@ func TestWhatIsNotShownIsNotApplied(t *testing.T) {
 		after func(r *fixture)
 		says  string
 	}{
-		"live has another timeout than the plan showed": {func(r *fixture) { r.live("Customer lookup", "", 4) }, `"Customer lookup" (4s to 12s)`},
-		"live has drifted elsewhere":                    {func(r *fixture) { r.live("Create case", "", 4) }, `"Create case" (4s to 10s)`},
+		"live has another timeout than the plan showed": {func(r *fixture) { r.live("Customer lookup", "", 4) },
+			`"Customer lookup" (4s to 12s)`},
+		"live has drifted elsewhere": {func(r *fixture) { r.live("Create case", "", 4) },
+			`"Create case" (4s to 10s)`},
 		"the manifest asks for another timeout": {func(r *fixture) {
 			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
 		}, `"Customer lookup" (3s to 13s)`},
@@ -176,8 +190,9 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 		setup func(r *fixture)
 		says  string
 	}{
-		"the pull request has no comment of ours": {apply(), func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 shows no plan"},
-		"somebody else planted the marker": {apply(), func(r *fixture) {
+		"the pull request has no comment of ours": {apply(),
+			func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 shows no plan"},
+		"another user planted the marker": {apply(), func(r *fixture) {
 			body := r.theComment()
 			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
 			r.hub.AddComment(pr, "mallory", body)
@@ -187,12 +202,17 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 			r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
 			r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
 		}, "pull request #7 shows no plan"},
-		"the plan was for another label":        {apply("label", "prod"), nil, "shows no plan for this label"},
-		"the pull request is not merged":        {pullRequest("aaa").inputs("command", "apply"), nil, "pull request #7 is not merged"},
-		"there is no token":                     {apply("github-token", " "), nil, "no GitHub token"},
-		"the pull request may not be looked at": {apply(), func(r *fixture) { r.hub.Answer("GET", list, githubtest.Answer{Status: 403, Body: forbidden}) }, "Resource not accessible by integration"},
+		"the plan was for another label": {apply("label", "prod"), nil, "shows no plan for this label"},
+		"the pull request is not merged": {pullRequest("aaa").inputs("command", "apply"), nil,
+			"pull request #7 is not merged"},
+		"there is no token": {apply("github-token", " "), nil, "no GitHub token"},
+		"the pull request may not be looked at": {apply(), func(r *fixture) {
+			r.hub.Answer("GET", list,
+				githubtest.Answer{Status: 403, Body: forbidden})
+		}, "Resource not accessible by integration"},
 		// The index from commits lags: this one is asked for a quarter of a minute.
-		"no pull request was merged so": {push("m2").inputs("command", "apply"), nil, "no merged pull request belongs to this commit"},
+		"no pull request was merged so": {push("m2").inputs("command", "apply"), nil,
+			"no merged pull request belongs to this commit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -202,7 +222,8 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 			}
 			res := r.run(c.job)
 			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-not-found", "to-change", "3", "comment-status", "skipped")
-			r.holds("the log", res.log, "::error title=genesys-timeouts::the approved plan was not found: ", c.says, "nothing was written")
+			r.holds("the log", res.log, "::error title=genesys-timeouts::the approved plan was not found: ", c.says,
+				"nothing was written")
 			r.holds("the summary", res.summary, "3 to update", "**Nothing was written: the approved plan was not found: ")
 			r.untouched()
 		})
@@ -213,7 +234,8 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
 		r.run(pullRequest("aaa"))
 		r.hub.AddPull(merged("aaa", "m1"))
-		if err := r.genesys.AddAction([]byte(`{"id":"custom_-_1","name":"Not yet there","integrationId":"i","category":"CRM","version":1,"config":{"timeoutSeconds":9}}`)); err != nil {
+		if err := r.genesys.AddAction([]byte(`{"id":"custom_-_1","name":"Not yet there","integrationId":"i",` +
+			`"category":"CRM","version":1,"config":{"timeoutSeconds":9}}`)); err != nil {
 			t.Fatal(err)
 		}
 		res := r.run(apply())
@@ -230,7 +252,8 @@ func TestOtherEventsThatApply(t *testing.T) {
 		r := newFixture(t)
 		r.run(pullRequest("aaa"))
 		j := pullRequest("aaa").inputs("command", "apply")
-		j.payload = map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true, "head": map[string]any{"sha": "aaa"}}}
+		j.payload = map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true,
+			"head": map[string]any{"sha": "aaa"}}}
 		r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "")
 	})
 	t.Run("pr-number", func(t *testing.T) {
@@ -255,7 +278,8 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 	t.Run("and without a pull request", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
-		r.want(r.run(push("m2").inputs("command", "apply", "require-approved-plan", "false", "comment", "never")), 0, "to-change", "3", "comment-status", "skipped")
+		r.want(r.run(push("m2").inputs("command", "apply", "require-approved-plan", "false", "comment", "never")), 0,
+			"to-change", "3", "comment-status", "skipped")
 		if n := len(r.hub.Requests()); n > 0 {
 			t.Errorf("%d requests to GitHub", n)
 		}
@@ -285,7 +309,8 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep)
-		r.want(r.run(push("m2").inputs("command", "apply")), 0, "changes", "false", "comment-status", "skipped", "exit-code", "0")
+		r.want(r.run(push("m2").inputs("command", "apply")), 0, "changes", "false", "comment-status", "skipped",
+			"exit-code", "0")
 	})
 }
 
@@ -321,9 +346,11 @@ func TestACancelledApplyStillReports(t *testing.T) {
 	t.Parallel()
 	r := planned(t).withBinary()
 	started, goOn := make(chan bool), make(chan bool)
-	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { started <- true; <-goOn }})
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { started <- true; <-goOn }})
 	// The other actions wait for their reading, which the signal ends.
-	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "GET", Path: "actions/" + r.genesys.ActionID("Get order", "")})
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "GET",
+		Path: "actions/" + r.genesys.ActionID("Get order", "")})
 	j := apply()
 	j.during = func(p *os.Process) {
 		<-started

@@ -19,7 +19,8 @@ var words = map[string][]string{
 	"changes":        {"true", "false"},
 	"comment-status": {"created", "updated", "unchanged", "skipped", "degraded"},
 	"issue-status":   {"created", "updated", "reopened", "closed", "unchanged", "skipped", "degraded"},
-	"failure-reason": {"", "invalid-manifest", "auth-failed", "plan-failed", "changes-found", "plan-not-found", "plan-changed", "apply-failed", "drift-detected"},
+	"failure-reason": {"", "invalid-manifest", "auth-failed", "plan-failed", "changes-found", "plan-not-found",
+		"plan-changed", "apply-failed", "drift-detected"},
 }
 
 var (
@@ -38,18 +39,19 @@ func (r *fixture) check(j job, res result, genesysBefore, hubBefore int) {
 		}
 	}
 	if len(res.summary) > 900<<10 || !utf8.ValidString(res.summary) {
-		r.t.Errorf("the summary has %d bytes, or is no UTF-8", len(res.summary))
+		r.t.Errorf("the summary has %d bytes, or is not UTF-8", len(res.summary))
 	}
 	for _, body := range r.bodies() {
 		if len(body) > 60_000 || !utf8.ValidString(body) {
-			r.t.Errorf("a body has %d bytes, or is no UTF-8", len(body))
+			r.t.Errorf("a body has %d bytes, or is not UTF-8", len(body))
 		}
 	}
 	for _, q := range r.genesys.Requests()[genesysBefore:] {
 		if q.Method != "GET" && !q.SignIn() && j.with["command"] != "apply" {
 			r.t.Errorf("%s wrote: %s %s", j.with["command"], q.Method, q.Path)
 		}
-		if token, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer "); ok && !slices.Contains(r.secrets, token) {
+		if token, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer "); ok &&
+			!slices.Contains(r.secrets, token) {
 			r.secrets = append(r.secrets, token)
 		}
 	}
@@ -88,7 +90,8 @@ func (r *fixture) checkOutputs(res result) {
 			r.t.Errorf("output %s names %q, where there is nothing: %v", name, out[name], err)
 		}
 	}
-	if out["issue-number"] != "" && !wholeNumber.MatchString(out["issue-number"]) || !planHash.MatchString(out["plan-hash"]) || out["version"] == "" {
+	if out["issue-number"] != "" && !wholeNumber.MatchString(out["issue-number"]) ||
+		!planHash.MatchString(out["plan-hash"]) || out["version"] == "" {
 		r.t.Errorf("outputs %v", out)
 	}
 	if res.status != 0 && res.status != 1 || (res.status == 0) != (out["failure-reason"] == "") {
@@ -97,7 +100,8 @@ func (r *fixture) checkOutputs(res result) {
 	if changes := out["to-change"] != "0"; changes != (out["changes"] == "true") {
 		r.t.Errorf("changes is %s with %s to change", out["changes"], out["to-change"])
 	}
-	if res.status == 1 && !slices.ContainsFunc(res.commands, func(c githubtest.Command) bool { return c.Name == "error" && c.Message != "" }) {
+	if res.status == 1 && !slices.ContainsFunc(res.commands,
+		func(c githubtest.Command) bool { return c.Name == "error" && c.Message != "" }) {
 		r.t.Errorf("it failed without an error in the log:\n%s", res.log)
 	}
 }
@@ -212,7 +216,7 @@ func (r *fixture) timeout(name, category string) string {
 	return rest[:n]
 }
 
-// live sets a timeout as somebody else would, by hand.
+// live sets a timeout as another user would, by hand.
 func (r *fixture) live(name, category string, seconds int) {
 	r.t.Helper()
 	if err := r.genesys.SetTimeout(r.genesys.ActionID(name, category), seconds); err != nil {

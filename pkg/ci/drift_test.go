@@ -15,7 +15,8 @@ func drift(inputs ...string) job { return schedule().inputs("command", "drift").
 func (r *fixture) state() []string {
 	var out []string
 	for _, is := range r.hub.Issues() {
-		out = append(out, fmt.Sprintf("#%d %s %q %v, %d comments", is.Number, is.State, is.Title, is.Labels, len(r.hub.Comments(is.Number))))
+		out = append(out, fmt.Sprintf("#%d %s %q %v, %d comments", is.Number, is.State, is.Title, is.Labels,
+			len(r.hub.Comments(is.Number))))
 	}
 	return out
 }
@@ -39,13 +40,15 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 
 	r.live("Create case", "", 3)
 	res := run()
-	r.want(res, 1, "exit-code", "2", "changes", "true", "to-change", "1", "failure-reason", "drift-detected", "issue-status", "created",
+	r.want(res, 1, "exit-code", "2", "changes", "true", "to-change", "1", "failure-reason", "drift-detected",
+		"issue-status", "created",
 		"issue-number", "1", "issue-url", r.hub.URL()+"/acme/voice/issues/1", "comment-status", "skipped")
 	r.holds("the log", res.log, "Drift on ", "::error title=genesys-timeouts::1 timeout is not as the manifest says")
 	r.holds("the summary", res.summary, "`prod`: 1 drifted")
 	r.wantIssues("#1 open " + title + ", 0 comments")
-	r.holds("the issue", r.hub.Issues()[0].Body, "<!-- genesys-timeouts:issue v1 ", "state=drifted", "### Data action timeouts `prod`: 1 drifted",
-		"**Each run updates this issue", "| `Create case` | 3s | **10s** |")
+	r.holds("the issue", r.hub.Issues()[0].Body, "<!-- genesys-timeouts:issue v1 ", "state=drifted",
+		"### Data action timeouts `prod`: 1 drifted",
+		"**Each run updates this issue", "| `Create case` | 3s ≠ **10s** |")
 
 	first := r.hub.Issues()[0].Body
 	r.want(run(), 1, "issue-status", "updated", "issue-number", "1")
@@ -100,7 +103,8 @@ func TestInputsOfDrift(t *testing.T) {
 	t.Run("drift-issue: false", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
-		r.want(r.run(drift("drift-issue", "false")), 1, "exit-code", "2", "failure-reason", "drift-detected", "issue-status", "skipped")
+		r.want(r.run(drift("drift-issue", "false")), 1, "exit-code", "2", "failure-reason", "drift-detected",
+			"issue-status", "skipped")
 		if n := len(r.hub.Requests()); n > 0 {
 			t.Errorf("%d requests to GitHub", n)
 		}
@@ -122,9 +126,10 @@ func TestIssuesOfSeveralDoNotMix(t *testing.T) {
 	if n := len(r.hub.Issues()); n != 2 {
 		t.Errorf("%d issues", n)
 	}
-	// Somebody else's issue with our marker is not ours.
+	// Another user's issue with our marker is not ours.
 	planted := newFixture(t)
-	planted.hub.AddIssue(githubtest.Issue{Author: "mallory", Title: "x", Body: r.hub.Issues()[0].Body, Labels: []string{"genesys-timeouts-drift"}})
+	planted.hub.AddIssue(githubtest.Issue{Author: "mallory", Title: "x", Body: r.hub.Issues()[0].Body,
+		Labels: []string{"genesys-timeouts-drift"}})
 	planted.want(planted.run(drift("label", "prod")), 1, "issue-status", "created", "issue-number", "2")
 }
 
@@ -161,7 +166,8 @@ func TestIssuesThatCannotBeWrittenDegrade(t *testing.T) {
 			r.hub.Answer("POST", issues, a)
 			r.want(r.run(drift()), 1, "issue-status", "degraded", "failure-reason", "drift-detected")
 			r.hub.Answer("POST", issues, a)
-			r.want(r.run(drift("fail-on-drift", "false", "strict-comment", "true")), 1, "exit-code", "1", "issue-status", "degraded", "failure-reason", "plan-failed")
+			r.want(r.run(drift("fail-on-drift", "false", "strict-comment", "true")), 1, "exit-code", "1",
+				"issue-status", "degraded", "failure-reason", "plan-failed")
 		})
 	}
 }

@@ -49,7 +49,8 @@ func hostileRig(t *testing.T) *fixture {
 			if err != nil {
 				t.Fatal(err)
 			}
-			doc := fmt.Sprintf(`{"id":"custom_-_%d-%d","name":%s,"integrationId":"i","category":%s,"version":1,"config":{"timeoutSeconds":%d}}`, i, j, quoted, category, seconds)
+			doc := fmt.Sprintf(`{"id":"custom_-_%d-%d","name":%s,"integrationId":"i","category":%s,"version":1,`+
+				`"config":{"timeoutSeconds":%d}}`, i, j, quoted, category, seconds)
 			if err := r.genesys.AddAction([]byte(doc)); err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +62,8 @@ func hostileRig(t *testing.T) *fixture {
 }
 
 // titles are those that annotations of ours have.
-var titles = []string{"genesys-timeouts", "Data action timeouts", "timeout-lowered", "action-not-found", "action-ambiguous", "manifest"}
+var titles = []string{"genesys-timeouts", "Data action timeouts", "timeout-lowered", "action-not-found",
+	"action-ambiguous", "manifest"}
 
 // sound checks a run among hostile names: nothing but our annotations is obeyed, and what is shown keeps its
 // structure.
@@ -75,7 +77,8 @@ func (r *fixture) sound(res result, rows int) {
 	if len(res.log) > 200_000 {
 		r.t.Errorf("the log has %d bytes", len(res.log))
 	}
-	for where, text := range map[string]string{"the summary": res.summary, "the report": readFile(r.t, res.out["report-path"])} {
+	for where, text := range map[string]string{"the summary": res.summary, "the report": readFile(r.t,
+		res.out["report-path"])} {
 		r.structure(where, text, rows)
 	}
 }
@@ -106,7 +109,8 @@ func (r *fixture) structure(where, text string, rows int) {
 		}
 		outside := bare(line)
 		folds += strings.Count(outside, "<details>") - strings.Count(outside, "</details>")
-		for what, found := range map[string]string{"mentions": mention.FindString(outside), "holds": foreign.FindString(outside)} {
+		for what, found := range map[string]string{"mentions": mention.FindString(outside),
+			"holds": foreign.FindString(outside)} {
 			if found != "" {
 				r.t.Errorf("%s %s %q: %.300q", where, what, found, line)
 			}
@@ -149,7 +153,8 @@ func TestHostileNamesChangeNothing(t *testing.T) {
 	const all = change + still
 	r := hostileRig(t)
 	res := r.run(pullRequest("aaa"))
-	r.want(res, 0, "exit-code", "2", "to-change", fmt.Sprint(change), "unchanged", fmt.Sprint(still), "failed", "0", "comment-status", "created")
+	r.want(res, 0, "exit-code", "2", "to-change", fmt.Sprint(change), "unchanged", fmt.Sprint(still), "failed", "0",
+		"comment-status", "created")
 	r.sound(res, all)
 	comment := r.theComment()
 	_, text, _ := strings.Cut(comment, "\n\n")
@@ -203,7 +208,8 @@ func TestHostileNamesInErrorsAndFiles(t *testing.T) {
 	for _, name := range hostile {
 		name = name[:min(len(name), 100_000)]
 		// By its name an action is ambiguous here, and the message lists the candidates; the other name is none's.
-		fmt.Fprintf(&manifest, "  - name: %[1]s\n    timeout: 3s\n  - name: %[2]s\n    timeout: 3s\n", strconv.QuoteToASCII(name+"?"), strconv.QuoteToASCII(name))
+		fmt.Fprintf(&manifest, "  - name: %[1]s\n    timeout: 3s\n  - name: %[2]s\n    timeout: 3s\n",
+			strconv.QuoteToASCII(name+"?"), strconv.QuoteToASCII(name))
 		fmt.Fprintf(&invalid, "  - %s: x\n", strconv.QuoteToASCII(name))
 	}
 	r.write(file, manifest.String())

@@ -20,18 +20,23 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	first := r.run(pullRequest("aaa").inputs("label", "prod"))
-	r.want(first, 0, "exit-code", "2", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0", "comment-status", "created",
+	r.want(first, 0, "exit-code", "2", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0",
+		"comment-status", "created",
 		"failure-reason", "", "issue-status", "skipped", "issue-number", "")
 	body := r.theComment()
-	r.holds("the comment", body, "<!-- genesys-timeouts:comment v1 ", "head=aaa", "\n### Data action timeouts `prod`: 3 to update, 1 lowered ⚠️",
-		"commit [`aaa`]("+r.hub.URL()+"/acme/voice/commit/aaa)", "[run]("+r.hub.URL()+"/acme/voice/actions/runs/1001)",
-		"| `Cancel order` |  | 20s | **15s** ⚠️ lowered |", "| `Customer lookup` | `Inbound Support` | 3s | **12s** | 12s |",
-		"| `Get order` | `Inbound Support` | 3s | **20s** | ⚠️ **5s** (step `Look up the order`) |", "<details><summary>1 unchanged")
+	r.holds("the comment", body, "<!-- genesys-timeouts:comment v1 ", "head=aaa",
+		"\n### Data action timeouts `prod`: 3 to update, 3 need your eyes ⚠️",
+		"at [`aaa`]("+r.hub.URL()+"/acme/voice/commit/aaa)", "[run]("+r.hub.URL()+"/acme/voice/actions/runs/1001)",
+		"| `Cancel order` | 20s → **15s** ↓ | not checked |",
+		"| `Customer lookup` | 3s → **12s** | **10s** in `Inbound Support` |",
+		"| `Get order` | 3s → **20s** | **5s** in `Inbound Support` | step `Look up the order`",
+		"<details><summary>1 unchanged")
 	r.holds("the marker", body, first.out["plan-hash"])
 	if !strings.HasPrefix(body, "<!--") {
 		t.Error("the marker is not at byte 0")
 	}
-	if first.out["comment-url"] == "" || !strings.Contains(body, strings.TrimSpace(strings.SplitN(first.summary, "\n", 2)[0])) {
+	if first.out["comment-url"] == "" || !strings.Contains(body, strings.TrimSpace(strings.SplitN(first.summary,
+		"\n", 2)[0])) {
 		t.Errorf("comment %q, summary:\n%s", first.out["comment-url"], first.summary)
 	}
 	r.holds("the plan", readFile(t, first.out["plan-json-path"]), `"format_version": "1"`, `"update": 3`)
@@ -39,14 +44,16 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 
 	writes := r.hubWrites()
 	second := r.run(pullRequest("aaa").inputs("label", "prod"))
-	r.want(second, 0, "comment-status", "unchanged", "comment-url", first.out["comment-url"], "plan-hash", first.out["plan-hash"], "exit-code", "2")
+	r.want(second, 0, "comment-status", "unchanged", "comment-url", first.out["comment-url"], "plan-hash",
+		first.out["plan-hash"], "exit-code", "2")
 	if r.hubWrites() != writes || r.theComment() != body {
 		t.Error("the comment was touched, though plan and head are those it shows")
 	}
 
 	third := r.run(pullRequest("bbb").inputs("label", "prod"))
-	r.want(third, 0, "comment-status", "updated", "comment-url", first.out["comment-url"], "plan-hash", first.out["plan-hash"])
-	r.holds("the comment", r.theComment(), "head=bbb", "commit [`bbb`]")
+	r.want(third, 0, "comment-status", "updated", "comment-url", first.out["comment-url"], "plan-hash",
+		first.out["plan-hash"])
+	r.holds("the comment", r.theComment(), "head=bbb", "at [`bbb`]")
 }
 
 func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
@@ -54,16 +61,20 @@ func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {
 	r := newFixture(t)
 	r.write("genesys-timeouts.yaml", manifest+"  - name: Gett order\n    timeout: 3s\n")
 	res := r.run(pullRequest("aaa"))
-	r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "failed", "1", "to-change", "3", "comment-status", "created")
-	r.holds("the comment", r.theComment(), "state=errors", "1 error ❌", "**With 1 error in the plan, apply will write nothing.**", "❌", "Gett order", "| Action |")
-	r.holds("the log", res.log, "::error file=genesys-timeouts.yaml,line=15,col=5,title=action-not-found::", "::error title=genesys-timeouts::the plan has 1 error")
+	r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "failed", "1", "to-change", "3",
+		"comment-status", "created")
+	r.holds("the comment", r.theComment(), "state=errors", "1 error ❌",
+		"**With 1 error in the plan, apply writes nothing.**", "❌", "Gett order", "| Action |")
+	r.holds("the log", res.log, "::error file=genesys-timeouts.yaml,line=15,col=5,title=action-not-found::",
+		"::error title=genesys-timeouts::the plan has 1 error")
 	if res.out["plan-json-path"] == "" || res.out["report-path"] == "" {
 		t.Errorf("no plan is kept: %v", res.out)
 	}
 	r.want(r.run(pullRequest("aaa")), 1, "comment-status", "unchanged", "failure-reason", "plan-failed")
 	// Another error with the same changes: the hash is the same, and the comment is not right any more.
 	for _, id := range []string{"custom_-_1", "custom_-_2"} {
-		if err := r.genesys.AddAction([]byte(`{"id":"` + id + `","name":"Gett order","integrationId":"i","category":"C","version":1,"config":{"timeoutSeconds":3}}`)); err != nil {
+		if err := r.genesys.AddAction([]byte(`{"id":"` + id + `","name":"Gett order","integrationId":"i",` +
+			`"category":"C","version":1,"config":{"timeoutSeconds":3}}`)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,9 +92,13 @@ func TestAnInvalidManifestIsCommentedWithItsMistakes(t *testing.T) {
 	r.write("genesys-timeouts.yaml", "version: 1\nactions:\n  - nam: Get order\n    timeout: 3\n")
 	genesys := len(r.genesys.Requests())
 	res := r.run(pullRequest("bbb"))
-	r.want(res, 1, "exit-code", "1", "failure-reason", "invalid-manifest", "comment-status", "updated", "changes", "false", "plan-json-path", "")
-	r.holds("the comment", r.theComment(), "state=errors", "2 problems in the manifest ❌", "`genesys-timeouts.yaml:3:5`", "`nam`", "`genesys-timeouts.yaml:4:14`")
-	r.holds("the log", res.log, "genesys-timeouts.yaml:3:5: ", "::error file=genesys-timeouts.yaml,line=3,col=5,title=manifest::", "::error title=genesys-timeouts::2 problems in the manifest")
+	r.want(res, 1, "exit-code", "1", "failure-reason", "invalid-manifest", "comment-status", "updated", "changes",
+		"false", "plan-json-path", "")
+	r.holds("the comment", r.theComment(), "state=errors", "2 problems in the manifest ❌",
+		"`genesys-timeouts.yaml:3:5`", "`nam`", "`genesys-timeouts.yaml:4:14`")
+	r.holds("the log", res.log, "genesys-timeouts.yaml:3:5: ",
+		"::error file=genesys-timeouts.yaml,line=3,col=5,title=manifest::",
+		"::error title=genesys-timeouts::2 problems in the manifest")
 	r.holds("the summary", res.summary, "2 problems in the manifest")
 	if n := len(r.genesys.Requests()); n != genesys {
 		t.Errorf("%d requests for a manifest that is not valid", n-genesys)
@@ -100,8 +115,10 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 		reason, logged string
 	}{
 		"a wrong secret": {map[string]string{"GENESYS_CLIENT_SECRET": "wrong-secret"}, "auth-failed", "401"},
-		"no credentials": {map[string]string{"GENESYS_CLIENT_ID": "", "GENESYS_CLIENT_SECRET": ""}, "auth-failed", "GENESYS_CLIENT_ID"},
-		"nobody answers": {map[string]string{"GENESYS_API_URL": "http://127.0.0.1:1", "GENESYS_LOGIN_URL": "http://127.0.0.1:1"}, "plan-failed", "127.0.0.1:1"},
+		"no credentials": {map[string]string{"GENESYS_CLIENT_ID": "", "GENESYS_CLIENT_SECRET": ""}, "auth-failed",
+			"GENESYS_CLIENT_ID"},
+		"nobody answers": {map[string]string{"GENESYS_API_URL": "http://127.0.0.1:1",
+			"GENESYS_LOGIN_URL": "http://127.0.0.1:1"}, "plan-failed", "127.0.0.1:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +136,7 @@ func TestWhatKeepsAPlanFromBeingMadeIsCommented(t *testing.T) {
 	}
 }
 
-// The platform gives each answer an id of its own, which a comment repeats.
+// The platform gives each answer a new id, which a comment repeats.
 func TestTheSameFailureIsCommentedOnce(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
@@ -153,15 +170,18 @@ func TestInputsOfAPlan(t *testing.T) {
 	t.Run("fail-on-changes", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
-		r.want(r.run(pullRequest("aaa").inputs("fail-on-changes", "true")), 1, "exit-code", "2", "failure-reason", "changes-found", "comment-status", "created")
+		r.want(r.run(pullRequest("aaa").inputs("fail-on-changes", "true")), 1, "exit-code", "2", "failure-reason",
+			"changes-found", "comment-status", "created")
 		r.write("genesys-timeouts.yaml", inStep)
-		r.want(r.run(pullRequest("bbb").inputs("fail-on-changes", "true")), 0, "exit-code", "0", "changes", "false", "comment-status", "updated")
+		r.want(r.run(pullRequest("bbb").inputs("fail-on-changes", "true")), 0, "exit-code", "0", "changes", "false",
+			"comment-status", "updated")
 	})
 	t.Run("comment: changes opens none for an empty plan, and updates one", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep)
-		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 0, "exit-code", "0", "to-change", "0", "unchanged", "1", "comment-status", "skipped", "comment-url", "")
+		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 0, "exit-code", "0", "to-change", "0",
+			"unchanged", "1", "comment-status", "skipped", "comment-url", "")
 		if n := len(r.ours()); n > 0 {
 			t.Errorf("%d comments", n)
 		}
@@ -175,7 +195,8 @@ func TestInputsOfAPlan(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", inStep+"  - name: None such\n    timeout: 3s\n")
-		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 1, "comment-status", "created", "failure-reason", "plan-failed")
+		r.want(r.run(pullRequest("aaa").inputs("comment", "changes")), 1, "comment-status", "created",
+			"failure-reason", "plan-failed")
 	})
 	t.Run("comment: never asks GitHub for nothing", func(t *testing.T) {
 		t.Parallel()
@@ -225,8 +246,11 @@ const inStep = "version: 1\nactions:\n  - name: Create case\n    timeout: 10s\n"
 func TestOtherSurface(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.write("genesys-timeouts.yaml", "version: 1\napi: flows\nflows:\n  - name: Inbound Support\n    type: inboundcall\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n"+
-		"  - name: Inbound Support\n    type: digitalbot\n    actions:\n      - name: Customer lookup\n        timeout: 12s\n")
+	r.write("genesys-timeouts.yaml",
+		"version: 1\napi: flows\nflows:\n  - name: Inbound Support\n    type: inboundcall\n    actions:\n      - "+
+			"name: Customer lookup\n        timeout: 12s\n"+
+			"  - name: Inbound Support\n    type: digitalbot\n    actions:\n      - name: Customer lookup\n        "+
+			"timeout: 12s\n")
 	plan := r.run(pullRequest("aaa"))
 	r.want(plan, 0, "to-change", "2")
 	r.hub.AddPull(merged("aaa", "m1"))

@@ -5,10 +5,8 @@ package ci_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -19,14 +17,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
-	"genesys-timeouts/pkg/ci"
 	"genesys-timeouts/pkg/github/githubtest"
 	"genesys-timeouts/pkg/sandbox"
-	"genesys-timeouts/pkg/session"
 )
 
 const (
@@ -94,7 +89,7 @@ func readAction(t *testing.T) action {
 	return a
 }
 
-// fixture is a repository with a workflow that uses the action, on a runner of its own.
+// fixture is a repository with a workflow that uses the action, on a separate runner.
 type fixture struct {
 	t         *testing.T
 	action    action
@@ -138,7 +133,8 @@ func newFixture(t *testing.T) *fixture {
 			t.Error(err)
 		}
 	})
-	r := &fixture{t: t, action: readAction(t), genesys: server, hub: githubtest.Start(t), workspace: t.TempDir(), env: server.Env()}
+	r := &fixture{t: t, action: readAction(t), genesys: server, hub: githubtest.Start(t), workspace: t.TempDir(),
+		env: server.Env()}
 	r.secrets = []string{githubtest.Token, r.env["GENESYS_CLIENT_SECRET"]}
 	r.write("genesys-timeouts.yaml", manifest)
 	t.Cleanup(func() {
@@ -195,7 +191,8 @@ type job struct {
 // pullRequest is a run for a commit of pull request 7.
 func pullRequest(head string) job {
 	return job{event: "pull_request", sha: "merge-of-" + head, payload: map[string]any{"pull_request": map[string]any{
-		"number": pr, "merged": false, "head": map[string]any{"sha": head, "repo": map[string]any{"full_name": githubtest.Repository}},
+		"number": pr, "merged": false, "head": map[string]any{"sha": head,
+			"repo": map[string]any{"full_name": githubtest.Repository}},
 	}}}
 }
 
@@ -251,13 +248,18 @@ func (r *fixture) jobEnv(j job, temp string) map[string]string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	files := map[string]string{"GITHUB_EVENT_PATH": string(payload), "GITHUB_OUTPUT": "", "GITHUB_STEP_SUMMARY": "", "GITHUB_PATH": "", "GITHUB_ENV": "", "GITHUB_STATE": ""}
+	files := map[string]string{"GITHUB_EVENT_PATH": string(payload), "GITHUB_OUTPUT": "",
+		"GITHUB_STEP_SUMMARY": "", "GITHUB_PATH": "", "GITHUB_ENV": "", "GITHUB_STATE": ""}
 	env := map[string]string{
-		"PATH": r.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": temp, "CI": "true", "GITHUB_ACTIONS": "true",
-		"GITHUB_ACTION_PATH": top, "GITHUB_ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": githubtest.Repository, "GITHUB_EVENT_NAME": j.event,
-		"GITHUB_SHA": j.sha, "GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": r.workspace, "RUNNER_TEMP": temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
-		"GITHUB_RUN_ID": strconv.Itoa(j.id), "GITHUB_RUN_NUMBER": strconv.Itoa(j.id), "GITHUB_RUN_ATTEMPT": strconv.Itoa(max(1, j.attempt)),
-		"GITHUB_SERVER_URL": r.hub.URL(), "GITHUB_API_URL": r.hub.APIURL(), "GITHUB_GRAPHQL_URL": r.hub.GraphQLURL(),
+		"PATH": r.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": temp, "CI": "true",
+		"GITHUB_ACTIONS":     "true",
+		"GITHUB_ACTION_PATH": top, "GITHUB_ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": githubtest.Repository,
+		"GITHUB_EVENT_NAME": j.event,
+		"GITHUB_SHA":        j.sha, "GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": r.workspace, "RUNNER_TEMP": temp,
+		"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
+		"GITHUB_RUN_ID": strconv.Itoa(j.id), "GITHUB_RUN_NUMBER": strconv.Itoa(j.id),
+		"GITHUB_RUN_ATTEMPT": strconv.Itoa(max(1, j.attempt)),
+		"GITHUB_SERVER_URL":  r.hub.URL(), "GITHUB_API_URL": r.hub.APIURL(), "GITHUB_GRAPHQL_URL": r.hub.GraphQLURL(),
 	}
 	for name, text := range files {
 		env[name] = filepath.Join(temp, strings.ToLower(name))
@@ -297,7 +299,8 @@ func (r *fixture) steps(j job, env map[string]string, temp string) result {
 			vars[name] = evaluate(r.t, value, with)
 		}
 		if r.real {
-			cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", scriptFile(r.t, temp, step.ID, step.Run))
+			cmd := exec.Command("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", scriptFile(r.t, temp, step.ID,
+				step.Run))
 			cmd.Dir, cmd.Stdout, cmd.Stderr = r.workspace, &log, &log
 			for name, value := range vars {
 				cmd.Env = append(cmd.Env, name+"="+value)
@@ -312,11 +315,12 @@ func (r *fixture) steps(j job, env map[string]string, temp string) result {
 			r.t.Errorf("the runner cannot read the outputs of step %s: %v\n%s", step.ID, err, text)
 		}
 		outputs[step.ID] = out
-		if err := os.WriteFile(env["GITHUB_OUTPUT"], nil, 0o600); err != nil && !j.loose { // each step has a file of its own
+		if err := os.WriteFile(env["GITHUB_OUTPUT"], nil, 0o600); err != nil && !j.loose { // each step has its own file
 			r.t.Error(err)
 		}
 	}
-	res.log, res.summary, res.pathEntries = log.String(), readFile(r.t, env["GITHUB_STEP_SUMMARY"]), readFile(r.t, env["GITHUB_PATH"])
+	res.log, res.summary, res.pathEntries = log.String(), readFile(r.t, env["GITHUB_STEP_SUMMARY"]), readFile(r.t,
+		env["GITHUB_PATH"])
 	res.commands = githubtest.Commands(res.log)
 	res.out, res.names = map[string]string{}, slices.Sorted(maps.Keys(outputs["run"]))
 	for name, o := range r.action.Outputs {
@@ -373,73 +377,4 @@ func readFile(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(b)
-}
-
-// turn keeps runs in this process apart: each works in a directory of its own, which a process has only one of.
-var turn sync.Mutex
-
-// inProcess is the step `run` without bash and binary. Nothing waits: time jumps ahead instead.
-func inProcess(t *testing.T, dir string, vars map[string]string, log *bytes.Buffer) int {
-	t.Helper()
-	turn.Lock()
-	defer turn.Unlock()
-	back, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chdir(dir); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := os.Chdir(back); err != nil {
-			t.Error(err)
-		}
-	}()
-	var c clock
-	env := session.Env{
-		Stdin: strings.NewReader(""), Stdout: log, Stderr: &lines{log: log}, Getenv: func(name string) string { return vars[name] },
-		Now: c.now, Sleep: c.sleep, Version: "dev",
-	}
-	newLog := func(env session.Env, debug bool) *slog.Logger {
-		level := slog.LevelWarn
-		if debug {
-			level = slog.LevelDebug
-		}
-		return slog.New(slog.NewTextHandler(env.Stderr, &slog.HandlerOptions{Level: level}))
-	}
-	if ci.Run(t.Context(), env, ci.Options{NewLog: newLog}) != nil {
-		return 1
-	}
-	return 0
-}
-
-// lines serializes what goroutines log; nothing else writes to the log meanwhile.
-type lines struct {
-	mu  sync.Mutex
-	log *bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.log.Write(p)
-}
-
-// clock is the machine's, plus all that was slept.
-type clock struct {
-	mu    sync.Mutex
-	slept time.Duration
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.slept)
-}
-
-func (c *clock) sleep(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.slept += d
-	return ctx.Err()
 }

@@ -29,7 +29,8 @@ func many(t *testing.T, n, from int, name string) *fixture {
 	manifest.WriteString("version: 1\nactions:\n")
 	for i := range n {
 		id := fmt.Sprintf("custom_-_%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))[:41]
-		doc := fmt.Sprintf(`{"id":%q,"name":"%s %d","integrationId":"i","category":"C","version":1,"config":{"timeoutSeconds":%d}}`, id, name, i, from)
+		doc := fmt.Sprintf(`{"id":%q,"name":"%s %d","integrationId":"i","category":"C","version":1,`+
+			`"config":{"timeoutSeconds":%d}}`, id, name, i, from)
 		if err := server.AddAction([]byte(doc)); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +52,8 @@ func TestFiveThousandChanges(t *testing.T) {
 		text, rest string
 		least      int
 	}{
-		"the comment": {comment, "in the job summary", 50_000}, "the summary": {res.summary, "in the file that output report-path names", 800 << 10},
+		"the comment": {comment, "in the job summary", 50_000}, "the summary": {res.summary,
+			"in the file that output report-path names", 800 << 10},
 	} {
 		m := shown.FindStringSubmatch(c.text)
 		if m == nil || m[2] != c.rest {
@@ -84,7 +86,7 @@ func TestManyWarningsAreNineAnnotations(t *testing.T) {
 		t.Errorf("%d warnings", n)
 	}
 	r.holds("the log", res.log, "::notice title=Data action timeouts::291 more in the summary")
-	r.holds("the comment", r.theComment(), "300 to update, 300 lowered ⚠️, 300 warnings")
+	r.holds("the comment", r.theComment(), "300 to update, 300 need your eyes ⚠️")
 }
 
 func TestWithoutTheListOnlyTheSamePlanIsApplied(t *testing.T) {

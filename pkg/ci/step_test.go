@@ -25,7 +25,8 @@ func TestValidateIsOffline(t *testing.T) {
 	if n := res.said("error"); n != 10 {
 		t.Errorf("%d errors, want nine with a place and one of the run", n)
 	}
-	r.holds("the log", res.log, "genesys-timeouts.yaml:3:5: ", "genesys-timeouts.yaml:22:5: ", "::error file=genesys-timeouts.yaml,line=3,", " more in the summary")
+	r.holds("the log", res.log, "genesys-timeouts.yaml:3:5: ", "genesys-timeouts.yaml:22:5: ",
+		"::error file=genesys-timeouts.yaml,line=3,", " more in the summary")
 	r.holds("the summary", res.summary, "`genesys-timeouts.yaml:22:5`")
 
 	if err := os.Remove(filepath.Join(r.workspace, "genesys-timeouts.yaml")); err != nil {
@@ -75,9 +76,12 @@ func TestTheWorkingDirectoryStaysInTheWorkspace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, says := range map[string]string{
-		"..": "is outside the workspace", "sub/../..": "is outside the workspace", "../" + filepath.Base(r.workspace) + "x": "is outside the workspace",
-		outside: "is outside the workspace", "/etc": "is outside the workspace", "link": "is outside the workspace", "/none/such": "is outside the workspace",
-		"none": "no folder", "genesys-timeouts.yaml": "not a directory",
+		"..": "is outside the workspace", "sub/../..": "is outside the workspace",
+		"../" + filepath.Base(r.workspace) + "x": "is outside the workspace",
+		outside:                                  "is outside the workspace", "/etc": "is outside the workspace",
+		"link":       "is outside the workspace",
+		"/none/such": "is outside the workspace",
+		"none":       "no folder", "genesys-timeouts.yaml": "not a directory",
 	} {
 		res := r.run(pullRequest("aaa").inputs("working-directory", dir))
 		r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "comment-status", "skipped")
@@ -95,8 +99,10 @@ func TestInputsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	for _, in := range [][]string{
-		{"command", "destroy"}, {"command", "Plan"}, {"comment", "sometimes"}, {"pr-number", "#7"}, {"pr-number", "7; rm -rf /"}, {"pr-number", "0"},
-		{"require-approved-plan", "no"}, {"fail-on-changes", "1"}, {"fail-on-drift", "maybe"}, {"drift-issue", "yes"}, {"annotations", "on"},
+		{"command", "destroy"}, {"command", "Plan"}, {"comment", "sometimes"}, {"pr-number", "#7"}, {"pr-number",
+			"7; rm -rf /"}, {"pr-number", "0"},
+		{"require-approved-plan", "no"}, {"fail-on-changes", "1"}, {"fail-on-drift", "maybe"}, {"drift-issue",
+			"yes"}, {"annotations", "on"},
 		{"summary", "'true'"}, {"strict-comment", "t"}, {"label", "a\nb"}, {"label", strings.Repeat("x", 101)},
 	} {
 		res := r.run(pullRequest("aaa").inputs(in...))
@@ -115,7 +121,8 @@ func TestInputsNeverReachAShell(t *testing.T) {
 	res := r.run(pullRequest("aaa").inputs("command", "$(touch pwned)"))
 	r.want(res, 1, "exit-code", "1", "failure-reason", "plan-failed", "changes", "false", "plan-hash", "")
 	r.holds("the log", res.log, "::error title=genesys-timeouts::input command: ")
-	r.want(r.run(pullRequest("aaa").inputs("label", `$(touch pwned); "' \`+"`touch pwned`")), 0, "comment-status", "created")
+	r.want(r.run(pullRequest("aaa").inputs("label", `$(touch pwned); "' \`+"`touch pwned`")), 0, "comment-status",
+		"created")
 	if _, err := os.Stat(filepath.Join(r.workspace, "pwned")); err == nil {
 		t.Error("an input was run by the shell")
 	}
@@ -151,7 +158,8 @@ func TestARunnerThatSaysNonsense(t *testing.T) {
 		r.env["GITHUB_OUTPUT"] = filepath.Join(r.workspace, "none", "output")
 		j := pullRequest("aaa")
 		j.loose = true
-		if res := r.run(j); res.status != 1 || !strings.Contains(res.log, "::error title=genesys-timeouts::writing the step's outputs") {
+		if res := r.run(j); res.status != 1 || !strings.Contains(res.log,
+			"::error title=genesys-timeouts::writing the step's outputs") {
 			t.Errorf("status %d, log:\n%s", res.status, res.log)
 		}
 	})

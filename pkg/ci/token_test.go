@@ -26,7 +26,9 @@ func TestAForksTokenDegrades(t *testing.T) {
 			if n := res.said("notice"); n != 1 {
 				t.Errorf("%d notices, want one:\n%s", n, res.log)
 			}
-			r.holds("the log", res.log, "::notice title=genesys-timeouts::the comment on pull request #7 was not written", "pull-requests: write", "the job summary has it")
+			r.holds("the log", res.log,
+				"::notice title=genesys-timeouts::the comment on pull request #7 was not written", "pull-requests: write",
+				"the job summary has it")
 			r.holds("the summary", res.summary, "3 to update")
 
 			r.hub.Answer(c.method, c.path, githubtest.Answer{Status: 403, Body: forbidden})
@@ -43,7 +45,8 @@ func TestAForksTokenDegrades(t *testing.T) {
 		r.want(r.run(pullRequest("aaa")), 1, "comment-status", "degraded", "failure-reason", "plan-failed", "failed", "1")
 		r.write("genesys-timeouts.yaml", manifest)
 		r.hub.Answer("POST", list, githubtest.Answer{Status: 403, Body: forbidden})
-		r.want(r.run(pullRequest("bbb").inputs("fail-on-changes", "true")), 1, "comment-status", "degraded", "failure-reason", "changes-found", "exit-code", "2")
+		r.want(r.run(pullRequest("bbb").inputs("fail-on-changes", "true")), 1, "comment-status", "degraded",
+			"failure-reason", "changes-found", "exit-code", "2")
 	})
 }
 
@@ -55,10 +58,12 @@ func TestATokenThatCanDoNothing(t *testing.T) {
 		r.hub.Always(method, "", githubtest.Answer{Status: 403, Body: forbidden})
 	}
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "degraded", "exit-code", "2")
-	r.want(r.run(push("m1").inputs("command", "apply")), 1, "failure-reason", "plan-not-found", "comment-status", "skipped")
+	r.want(r.run(push("m1").inputs("command", "apply")), 1, "failure-reason", "plan-not-found", "comment-status",
+		"skipped")
 	res := r.run(schedule().inputs("command", "drift"))
 	r.want(res, 1, "failure-reason", "drift-detected", "exit-code", "2", "issue-status", "degraded")
-	r.want(r.run(schedule().inputs("command", "drift", "strict-comment", "true", "fail-on-drift", "false")), 1, "failure-reason", "plan-failed", "issue-status", "degraded")
+	r.want(r.run(schedule().inputs("command", "drift", "strict-comment", "true", "fail-on-drift", "false")), 1,
+		"failure-reason", "plan-failed", "issue-status", "degraded")
 	if r.timeout("Customer lookup", "") != "3" {
 		t.Error("something was written")
 	}
@@ -106,14 +111,16 @@ func TestLimitsAreWaitedOut(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	r.hub.Answer("GET", list, githubtest.Answer{Status: 429, Header: map[string]string{"Retry-After": "1"}})
-	r.hub.Answer("POST", list, githubtest.Answer{Status: 403, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`})
+	r.hub.Answer("POST", list, githubtest.Answer{Status: 403, Header: map[string]string{"Retry-After": "1"},
+		Body: `{"message":"You have exceeded a secondary rate limit."}`})
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
 }
 
 func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.hub.Answer("POST", list, githubtest.Answer{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`})
+	r.hub.Answer("POST", list, githubtest.Answer{Status: 422,
+		Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`})
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
 	body := r.theComment()
 	r.holds("the comment", body, "state=planned", "3 to update", "| `Cancel order` |")
@@ -130,7 +137,8 @@ func TestADuplicateThatMayNotBeRemovedFailsNothing(t *testing.T) {
 	r.hub.Answer("DELETE", one, githubtest.Answer{Status: 403, Body: forbidden})
 	res := r.run(pullRequest("bbb").inputs("strict-comment", "true"))
 	r.want(res, 0, "comment-status", "updated", "failure-reason", "")
-	r.holds("the log", res.log, "::notice title=genesys-timeouts::a duplicate may be left: removing the duplicate comment ")
+	r.holds("the log", res.log,
+		"::notice title=genesys-timeouts::a duplicate may be left: removing the duplicate comment ")
 	if n := res.said("notice"); n != 1 {
 		t.Errorf("%d notices, want one:\n%s", n, res.log)
 	}
@@ -201,7 +209,7 @@ func TestCommentsOfSeveralDoNotMix(t *testing.T) {
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged")
 	r.env["GENESYS_ENVIRONMENT"] = "mypurecloud.com" // the default
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "unchanged", "comment-url", plain.out["comment-url"])
-	// The same timeouts from a file of another name are the same plan, in a comment of their own.
+	// The same timeouts from a file of another name are the same plan, in their own comment.
 	if n := len(r.ours()); n != 5 || len(hashes) != 4 {
 		t.Errorf("%d comments, %d hashes", n, len(hashes))
 	}
@@ -235,7 +243,8 @@ func TestEnterpriseBehindAProxy(t *testing.T) {
 	r.env["GITHUB_SERVER_URL"], r.env["GITHUB_API_URL"] = "http://ghe.example", "http://ghe.example"+githubtest.Prefix
 	r.env["GITHUB_GRAPHQL_URL"] = "http://ghe.example" + githubtest.GraphQLPath
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
-	r.holds("the comment", r.theComment(), "(http://ghe.example/acme/voice/commit/aaa)", "(http://ghe.example/acme/voice/actions/runs/1001)")
+	r.holds("the comment", r.theComment(), "(http://ghe.example/acme/voice/commit/aaa)",
+		"(http://ghe.example/acme/voice/actions/runs/1001)")
 	if asked.Load() == 0 {
 		t.Error("nothing went through the proxy")
 	}

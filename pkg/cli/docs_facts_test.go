@@ -212,13 +212,16 @@ func commandNames(t *testing.T) (names []string) {
 }
 
 // variablesIn are the environment variables that the program asks for by name.
-func variablesIn(t *testing.T) []string {
+func variablesIn(t *testing.T) (names []string) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "session", "settings.go"))
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"settings.go", "organizations.go"} {
+		content, err := os.ReadFile(filepath.Join(root(t), "pkg", "session", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, variable.FindAllString(string(content), -1)...)
 	}
-	return variable.FindAllString(string(content), -1)
+	return names
 }
 
 // TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that

@@ -180,7 +180,8 @@ func (f *selectFlags) apply(desired dataaction.Desired, judge *plan.Options) (da
 	if len(f.actions) == 0 && len(f.flows) == 0 {
 		return desired, nil
 	}
-	judge.Selected = &plan.Selected{Actions: slices.Concat([]string{}, f.actions), Flows: slices.Concat([]string{}, f.flows)}
+	judge.Selected = &plan.Selected{Actions: slices.Concat([]string{}, f.actions),
+		Flows: slices.Concat([]string{}, f.flows)}
 	kept, err := plan.Select(desired, f.actions, f.flows)
 	if err != nil {
 		return kept, session.UsageError{Err: err, Hint: "--action and --flow name entries of the manifest"}

@@ -77,7 +77,8 @@ func (a *app) sandbox(o sandboxOptions) (err error) {
 	}
 	for _, server := range servers {
 		_, name := server.Organization()
-		fmt.Fprintf(a.env.Stderr, "Serving a simulated Genesys Cloud (%s) on %s until interrupted (Ctrl-C).\n", name, server.URL())
+		fmt.Fprintf(a.env.Stderr, "Serving a simulated Genesys Cloud (%s) on %s until interrupted (Ctrl-C).\n", name,
+			server.URL())
 	}
 	<-a.ctx.Done()
 	return status(ExitOK)

@@ -162,7 +162,8 @@ func (l listing[T]) sized(ctx context.Context, number, size int) (page[T], error
 	query.Set("pageSize", strconv.Itoa(size))
 	query.Set("pageNumber", strconv.Itoa(number))
 	var p page[T]
-	err := l.client.getStatus(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int, doc rawjson.Value) (err error) {
+	err := l.client.getStatus(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
+		doc rawjson.Value) (err error) {
 		p, err = l.parse(doc, size)
 		p.status = status
 		return err

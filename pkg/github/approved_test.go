@@ -130,7 +130,7 @@ func TestApprove(t *testing.T) {
 			}),
 			github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
 		},
-		"somebody changed the live timeout": {
+		"another user changed the live timeout": {
 			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }),
 			github.Approval{Why: "did not show",
 				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},

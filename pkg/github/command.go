@@ -56,7 +56,7 @@ func (a Annotation) String() string {
 // Quiet lets write print text from elsewhere: the runner is told to obey no workflow command until a random token
 // comes back. The text always ends with a newline, so that the token starts a line.
 //
-// https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
+// https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Stopping and starting".
 func Quiet(w io.Writer, random io.Reader, write func(io.Writer) error) error {
 	token, err := randomToken(random)
 	if err != nil {

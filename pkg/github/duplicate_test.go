@@ -90,7 +90,7 @@ func TestAListThatLagsStillHasADeletedComment(t *testing.T) {
 }
 
 // A run that does not know its environment goes on with the comment there is, unless there are several environments'
-// comments: then it has one of its own. A run that does know goes on with that.
+// comments: then it has its own. A run that does know goes on with that.
 func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
 	of := func(environment string, run int64) github.Marker {
 		m := marker(run)

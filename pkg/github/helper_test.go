@@ -20,7 +20,7 @@ const (
 	pr   = 7
 )
 
-// clock stands still until somebody sleeps.
+// clock stands still until another user sleeps.
 type clock struct {
 	mu    sync.Mutex
 	now   time.Time

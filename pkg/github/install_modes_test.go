@@ -80,7 +80,7 @@ func TestInstallTakesTheOneOnPath(t *testing.T) {
 	}
 }
 
-// A job may put a folder of its own repository on PATH as it is written there; the script works in another folder.
+// A job may put one of its repository's folders on PATH as it is written there; the script works in another folder.
 func TestInstallTakesTheOneOnARelativePath(t *testing.T) {
 	for entry, dir := range map[string]string{"bin": "bin", "./bin": "bin", "": ""} {
 		t.Run("entry "+entry, func(t *testing.T) {

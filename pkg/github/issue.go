@@ -78,7 +78,7 @@ func (c *Client) syncIssue(ctx context.Context, req IssueRequest) (IssueResult, 
 }
 
 // settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate
-// from being closed is told in the result and is no error, since the issue that counts stands.
+// from being closed is told in the result and is not an error, since the issue that counts stands.
 func (c *Client) settleIssues(ctx context.Context, req IssueRequest, ours []issue) (IssueResult, error) {
 	res, err := c.settleIssue(ctx, req, ours[0])
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 type Output struct{ Name, Value string }
 
 // WriteOutputs appends outputs to the file that GITHUB_OUTPUT names. Each value is written between lines with a
-// delimiter that is drawn anew from random, 128 bits, so that no value can end itself and start an output of its own;
+// delimiter that is drawn anew from random, 128 bits, so that no value can end itself and start another output;
 // a value that holds the delimiter all the same is refused. Nothing is written when anything is refused.
 //
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
@@ -26,7 +26,7 @@ func WriteOutputs(path string, random io.Reader, outputs []Output) error {
 	seen := map[string]bool{}
 	for _, o := range outputs {
 		if !outputName(o.Name) || seen[o.Name] {
-			return fmt.Errorf("writing the step's outputs: %q is no name for an output, or is there twice", o.Name)
+			return fmt.Errorf("writing the step's outputs: %q is not a name for an output, or is there twice", o.Name)
 		}
 		seen[o.Name] = true
 		token, err := randomToken(random)
@@ -64,7 +64,7 @@ func AddPath(path, folder string) error {
 		return errors.New("adding to PATH: GITHUB_PATH is not set")
 	}
 	if folder == "" || strings.ContainsAny(folder, "\r\n") {
-		return fmt.Errorf("adding to PATH: %q is no folder", folder)
+		return fmt.Errorf("adding to PATH: %q is not a folder", folder)
 	}
 	if err := appendFile(path, folder+"\n"); err != nil {
 		return fmt.Errorf("adding to PATH: %w", err)

@@ -255,11 +255,11 @@ func TestBothIndexesLagAfterASquash(t *testing.T) {
 
 func TestPullRequestsThatApproveNothing(t *testing.T) {
 	for name, p := range map[string]githubtest.Pull{
-		"merged into another branch":        {Merged: true, MergeCommit: "c1", Base: "release"},
-		"merged into another repository":    {Merged: true, MergeCommit: "c1", BaseRepository: "fork/voice"},
-		"not merged":                        {MergeCommit: "c1"},
-		"closed without being merged":       {Closed: true, MergeCommit: "c1"},
-		"merged, and the commit is no part": {Merged: true, MergeCommit: "x1"},
+		"merged into another branch":         {Merged: true, MergeCommit: "c1", Base: "release"},
+		"merged into another repository":     {Merged: true, MergeCommit: "c1", BaseRepository: "fork/voice"},
+		"not merged":                         {MergeCommit: "c1"},
+		"closed without being merged":        {Closed: true, MergeCommit: "c1"},
+		"merged, and the commit is not part": {Merged: true, MergeCommit: "x1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRepository(t)

@@ -74,7 +74,7 @@ func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Cha
 	}
 }
 
-// Between plan and apply somebody sets another timeout: theirs stays, and the others are written.
+// Between plan and apply another user sets another timeout: theirs stays, and the others are written.
 func TestStaleTimeoutStays(t *testing.T) {
 	t.Parallel()
 	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -91,7 +91,7 @@ func TestStaleTimeoutStays(t *testing.T) {
 	})
 }
 
-// Somebody else sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
+// Another user sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
 func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 	t.Parallel()
 	eachKind(t, 1, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -103,7 +103,7 @@ func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 	})
 }
 
-// Somebody changes something else of the action, once or a few times, just before each write: it is read again and
+// Another user changes something else of the action, once or a few times, just before each write: it is read again and
 // written on the fresh document. Both answers that a conflict is known to have.
 func TestConflictIsReadAgain(t *testing.T) {
 	t.Parallel()
@@ -111,7 +111,7 @@ func TestConflictIsReadAgain(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 				if k.name == "function" {
-					t.Skip("a function's draft has a version of its own, which nobody else's write moves")
+					t.Skip("a function's draft has its own version, which nobody else's write moves")
 				}
 				before := s.docs(changes)
 				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: k.write, Path: changes[0].Action.ID, Times: 3})
@@ -127,12 +127,12 @@ func TestConflictIsReadAgain(t *testing.T) {
 	}
 }
 
-// Somebody saves it before every single write: tried for a while, then given up, with the document as they left it.
+// Another user saves it before every single write: tried for a while, then given up, with the document as they left it.
 func TestConflictForEver(t *testing.T) {
 	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
-			t.Skip("a function's draft has a version of its own, which nobody else's write moves")
+			t.Skip("a function's draft has its own version, which nobody else's write moves")
 		}
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: k.write, Path: changes[0].Action.ID})
@@ -150,7 +150,7 @@ func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
-			t.Skip("a function's draft has a version of its own: see TestFunctionEditedWhileItIsWritten")
+			t.Skip("a function's draft has its own version: see TestFunctionEditedWhileItIsWritten")
 		}
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: k.write, Path: changes[0].Action.ID,
@@ -160,7 +160,7 @@ func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 	})
 }
 
-// A rename between plan and apply is nobody's harm: the id counts, and the new name stays. A deleted action is one
+// A rename between plan and apply does no harm: the id counts, and the new name stays. A deleted action is one
 // failure.
 func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	t.Parallel()

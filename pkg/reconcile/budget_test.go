@@ -289,7 +289,7 @@ func TestApplyBudget(t *testing.T) {
 			}
 
 			s.server.ForgetRequests()
-			for _, r := range s.apply(changes) { // somebody has done it already
+			for _, r := range s.apply(changes) { // another user has done it already
 				if r.Status != "unchanged" {
 					t.Fatalf("the second time it is %+v, want unchanged", r)
 				}

@@ -22,7 +22,8 @@ type question struct {
 //
 // Budget: one request for the index's state; one for each action (two if it is secure), module and bot; see flowReader
 // for the flows.
-func (s integrationsSurface) dependencies(ctx context.Context, actions []dataaction.Live, flows *flowReader, live *plan.Live) error {
+func (s integrationsSurface) dependencies(ctx context.Context, actions []dataaction.Live, flows *flowReader,
+	live *plan.Live) error {
 	if len(actions) == 0 {
 		return nil
 	}
@@ -89,7 +90,8 @@ func taken(live *plan.Live, named map[string]dataaction.Flow, questions []questi
 }
 
 // ask puts questions concurrently. An answer that fails is partial; refused is the reason if all of them failed.
-func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers, refused string, err error) {
+func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers,
+	refused string, err error) {
 	answers = make([]plan.Consumers, len(questions))
 	failed := make([]string, len(questions))
 	group, ctx := parallel.WithContext(ctx)

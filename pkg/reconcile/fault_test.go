@@ -17,7 +17,8 @@ import (
 // anySpoiltRead are the ways in which a read fails that may be another one soon.
 func anySpoiltRead() []sandbox.Fault {
 	faults := []sandbox.Fault{
-		{Kind: sandbox.FaultReset}, {Kind: sandbox.FaultResetBody}, {Kind: sandbox.FaultCut}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultEmpty},
+		{Kind: sandbox.FaultReset}, {Kind: sandbox.FaultResetBody}, {Kind: sandbox.FaultCut},
+		{Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultEmpty},
 		{Kind: sandbox.FaultExpire},
 	}
 	for _, status := range []int{408, 429, 500, 502, 503, 504} {
@@ -33,7 +34,8 @@ func TestReadsThatFailOnce(t *testing.T) {
 	for _, f := range anySpoiltRead() {
 		t.Run(strings.TrimSuffix(fmt.Sprintf("%s-%d", f.Kind, f.Status), "-0"), func(t *testing.T) {
 			for _, path := range []string{
-				"pageNumber=1", "pageNumber=2", "ids=", "/actions/custom[^/]*$", "/templates/", "/function$", "/draft$", `/flows\?`, "/configuration",
+				"pageNumber=1", "pageNumber=2", "ids=", "/actions/custom[^/]*$", "/templates/", "/function$", "/draft$",
+				`/flows\?`, "/configuration",
 			} {
 				s := newSite(t, dataaction.Integrations)
 				for i := range 110 {
@@ -219,7 +221,7 @@ func TestApplyThroughManyWindows(t *testing.T) {
 	}
 }
 
-// The token expires in the middle of a burst: a new one is fetched, once. With a token that was given there is none to
+// The token expires in the middle of a burst: a new one is fetched, once. With a given token there is nothing to
 // fetch.
 func TestTokenEndsInTheMiddle(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 	}
 }
 
-// Between the listing and the look at single actions one is deleted: that is a finding of its own, not a failed plan.
+// Between the listing and the look at single actions one is deleted: that is a finding, not a failed plan.
 func TestActionDeletedWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	s := organisation(t, 3)
@@ -100,9 +100,10 @@ func TestFlowDeletedWhileItIsRead(t *testing.T) {
 		} else {
 			s.action(1, 3)
 		}
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/versions", Times: 1, Do: func(server *sandbox.Server) {
-			must(t, server.DeleteFlow("flow-1"))
-		}})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/versions", Times: 1,
+			Do: func(server *sandbox.Server) {
+				must(t, server.DeleteFlow("flow-1"))
+			}})
 		doc := s.plan(s.desired(entries...))
 		codes := []string{}
 		for _, f := range doc.Findings {

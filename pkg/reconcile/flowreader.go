@@ -25,7 +25,8 @@ type flowReader struct {
 }
 
 func newFlowReader(client *genesys.Client, progress func(string, int, int)) *flowReader {
-	return &flowReader{client: client, progress: progress, at: map[string]int{}, done: map[string]bool{}, gone: map[string]bool{}}
+	return &flowReader{client: client, progress: progress, at: map[string]int{}, done: map[string]bool{},
+		gone: map[string]bool{}}
 }
 
 // know takes in what a listing or lookup said of flows.

@@ -70,7 +70,8 @@ func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []
 }
 
 // actions lists the data actions of each flow once, in the flows' order, and says which flows do not exist.
-func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live, map[string]bool, error) {
+func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live,
+	map[string]bool, error) {
 	seen := map[string]bool{}
 	var distinct []dataaction.Flow
 	for _, f := range flows {

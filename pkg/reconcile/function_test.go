@@ -22,7 +22,7 @@ func functions(t *testing.T) (*site, []plan.Change, [][]byte) {
 	return s, changes, s.docs(changes)
 }
 
-// A draft that somebody is at work on is left alone: publishing it would release their work.
+// A draft that another user is at work on is left alone: publishing it would release their work.
 func TestFunctionWithADraft(t *testing.T) {
 	t.Parallel()
 	s, changes, before := functions(t)
@@ -133,7 +133,7 @@ func TestFunctionWhoseDraftIsHardToRemove(t *testing.T) {
 	}
 }
 
-// The function itself is changed while its draft is made: what somebody else set meanwhile is published over only where
+// The function itself is changed while its draft is made: what another user set meanwhile is published over only where
 // it is what the plan showed.
 func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
 	t.Parallel()
@@ -147,7 +147,7 @@ func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
 	s.wantNoDrafts(t, changes)
 }
 
-// A function that shows no readable timeout cannot be managed, and says so; nobody's plan fails for it.
+// A function that shows no readable timeout cannot be managed, and says so; no plan fails for it.
 func TestFunctionWithoutAReadableTimeout(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":"x"}`, `{"id":"x","function":{"id":"f","timeoutSeconds":"5"}}`} {
@@ -167,7 +167,8 @@ func TestFunctionThatIsNone(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)
 	must(t, s.server.AddAction(actionDoc(actionID(1), "Odd", "function_data-action", 3)))
 	doc := s.plan(s.desired(byID(actionID(1), 12*seconds), byID(s.action(2, 3), 12*seconds)))
-	if doc.Summary.Update != 2 || doc.Summary.Errors != 0 || *doc.Changes[1].BeforeMS != 3000 || doc.Changes[1].Action.Type != dataaction.TypeAction {
+	if doc.Summary.Update != 2 || doc.Summary.Errors != 0 || *doc.Changes[1].BeforeMS != 3000 ||
+		doc.Changes[1].Action.Type != dataaction.TypeAction {
 		t.Errorf("%+v %+v, want two updates of plain actions from 3 s", doc.Summary, doc.Changes)
 	}
 }
@@ -179,10 +180,12 @@ func TestFunctionInAnyCategory(t *testing.T) {
 	id := actionID(1)
 	doc := fmt.Appendf(nil, `{"id":%q,"name":"Score","integrationId":"f00d","category":"CRM Functions","version":7,`+
 		`"config":{"timeoutSeconds":2,"request":{"requestUrlTemplate":"0f8b1c9e-0d57-4f0e-8a55-0c6f2b7d9f10"}}}`, id)
-	function := []byte(`{"function":{"id":"fn","name":"score","description":"Score","zipId":"zip","handler":"i.h","runtime":"nodejs22.x","timeoutSeconds":5},"zip":{"id":"zip"}}`)
+	function := []byte(`{"function":{"id":"fn","name":"score","description":"Score","zipId":"zip",` +
+		`"handler":"i.h","runtime":"nodejs22.x","timeoutSeconds":5},"zip":{"id":"zip"}}`)
 	must(t, s.server.AddAction(doc, sandbox.AsFunction(function)))
 	out := s.plan(s.desired(dataaction.Entry{Action: dataaction.Selector{Name: "Score"}, Timeout: 30 * seconds}))
-	if n := len(out.Findings); n != 1 || out.Findings[0].Code != plan.TimeoutOutOfRange || !strings.Contains(out.Findings[0].Message, "1s to 15s") {
+	if n := len(out.Findings); n != 1 || out.Findings[0].Code != plan.TimeoutOutOfRange ||
+		!strings.Contains(out.Findings[0].Message, "1s to 15s") {
 		t.Errorf("findings %+v, want the range of a function", out.Findings)
 	}
 	changes := s.planned(dataaction.Entry{Action: dataaction.Selector{Name: "Score"}, Timeout: 12 * seconds})
@@ -223,7 +226,8 @@ func TestDraftsAtPlanTime(t *testing.T) {
 	}
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Path: "/drafts"})
 	doc = s.plan(s.desired(byID(drafted, 12*seconds)))
-	if n := len(doc.Findings); n != 1 || doc.Findings[0].Severity != plan.Info || !strings.Contains(doc.Findings[0].Message, "403") {
+	if n := len(doc.Findings); n != 1 || doc.Findings[0].Severity != plan.Info ||
+		!strings.Contains(doc.Findings[0].Message, "403") {
 		t.Errorf("findings %+v, want one info about the refused list", doc.Findings)
 	}
 }

@@ -133,8 +133,9 @@ func (s *site) wantNoDrafts(t *testing.T, changes []plan.Change) {
 	}
 }
 
-// The answer is lost, and somebody saves something else on top before it is read: the timeout is still of our making.
-func TestLostAnswerAndSomebodyElseOnTop(t *testing.T) {
+// The answer is lost, and another user saves something else on top before it is read: the timeout is still of our
+// making.
+func TestLostAnswerAndAnotherUserOnTop(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
@@ -146,7 +147,7 @@ func TestLostAnswerAndSomebodyElseOnTop(t *testing.T) {
 	}
 }
 
-// The answer is lost, and somebody sets another timeout before it is read: theirs stays.
+// The answer is lost, and another user sets another timeout before it is read: theirs stays.
 func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dataaction.Integrations)

@@ -63,7 +63,7 @@ func newSite(t testing.TB, api dataaction.API, change ...func(*sandbox.Options))
 	return s
 }
 
-// connect makes a client of its own, with a token of its own.
+// connect makes a new client with a new token.
 func (s *site) connect(change ...func(*genesys.Config)) *genesys.Client {
 	s.t.Helper()
 	env := s.server.Env()
@@ -167,9 +167,11 @@ func actionDoc(id, name, category string, seconds int) []byte {
 	}
 	return fmt.Appendf(nil, `{"id":%q,"name":%q,"integrationId":"4f1d","category":%q,"version":4,"secure":false,`+
 		`"contract":{"input":{"inputSchema":{"type":"object","properties":{"phone":{"type":"string"}}}},"output":{}},`+
-		`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3?p=${input.phone}","requestTemplate":"{\"a\": \"\u00e9${input.rawRequest}\"}",`+
+		`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3?p=${input.phone}",`+
+		`"requestTemplate":"{\"a\": \"\u00e9${input.rawRequest}\"}",`+
 		`"requestType":"POST","headers":{"Accept":"application/json"},"trace":9007199254740993,"factor":1.0},`+
-		`"response":{"translationMap":{},"translationMapDefaults":{},"successTemplate":"${rawResult}"},"annotations":{"owner":null}%s}}`,
+		`"response":{"translationMap":{},"translationMapDefaults":{},"successTemplate":"${rawResult}"},`+
+		`"annotations":{"owner":null}%s}}`,
 		id, name, category, timeout)
 }
 
@@ -177,10 +179,13 @@ func actionDoc(id, name, category string, seconds int) []byte {
 func (s *site) function(n, seconds int) string {
 	s.t.Helper()
 	id := actionID(n)
-	doc := fmt.Appendf(nil, `{"id":%q,"name":"Function %05d","integrationId":"f00d","category":"Function Data Actions","version":7,"config":{}}`, id, n)
+	doc := fmt.Appendf(nil,
+		`{"id":%q,"name":"Function %05d","integrationId":"f00d","category":"Function Data Actions","version":7,`+
+			`"config":{}}`, id, n)
 	config := fmt.Appendf(nil,
 		`{"id":%q,"function":{"id":"fn-%d","name":"score","description":"Score","zipId":"zip-%d","handler":"index.handler",`+
-			`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id, n, n, seconds, n)
+			`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id,
+		n, n, seconds, n)
 	if err := s.server.AddAction(doc, sandbox.AsFunction(config)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -206,7 +211,8 @@ func (s *site) flow(id, name string, actions ...string) {
 func (s *site) flowAction(flow string, n, seconds int) string {
 	s.t.Helper()
 	id := fmt.Sprintf("fda-%05d", n)
-	definition := fmt.Sprintf(`{"url":"https://gw.example","factor":1.0,"trace":9007199254740993,"options":{"keep":null,"timeout":%d}}`, seconds*1000)
+	definition := fmt.Sprintf(`{"url":"https://gw.example","factor":1.0,"trace":9007199254740993,`+
+		`"options":{"keep":null,"timeout":%d}}`, seconds*1000)
 	head := fmt.Sprintf(`{"id":%q,"name":"Action %05d","version":3,"enabled":true,"extra":1e2`, id, n)
 	doc := head + `,"type":"rest","definition":` + definition + `}`
 	switch n % 3 {

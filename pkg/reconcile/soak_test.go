@@ -156,9 +156,9 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 type wreckage struct {
 	text      string
 	interrupt bool
-	meddled   bool            // somebody else saved, or a write did not stick
-	edits     []time.Duration // timeouts that somebody else may have set
-	drafts    bool            // somebody else may have left drafts
+	meddled   bool            // another user saved, or a write did not stick
+	edits     []time.Duration // timeouts that another user may have set
+	drafts    bool            // another user may have left drafts
 	hides     bool            // answers may have lacked what is there
 }
 
@@ -210,9 +210,12 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 }
 
 var soakKinds = []sandbox.FaultKind{
-	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus,
-	sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate, sandbox.FaultHTML, sandbox.FaultEmpty,
-	sandbox.FaultType, sandbox.FaultDelay, sandbox.FaultRedirect, sandbox.FaultExpire, sandbox.FaultTouch, sandbox.FaultEdit, sandbox.FaultDraft,
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus,
+	sandbox.FaultStatus,
+	sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut,
+	sandbox.FaultTruncate, sandbox.FaultHTML, sandbox.FaultEmpty,
+	sandbox.FaultType, sandbox.FaultDelay, sandbox.FaultRedirect, sandbox.FaultExpire, sandbox.FaultTouch,
+	sandbox.FaultEdit, sandbox.FaultDraft,
 	sandbox.FaultForget, sandbox.FaultOmitConfig, sandbox.FaultCall,
 }
 
@@ -290,7 +293,7 @@ func (p *soakPool) published(changes []plan.Change) [][]byte {
 	return out
 }
 
-// tidyDrafts complains of drafts that were left, unless they are somebody else's or the report says so, and removes
+// tidyDrafts complains of drafts that were left, unless they are another user's or the report says so, and removes
 // them.
 func (p *soakPool) tidyDrafts(changes []plan.Change, results []plan.Result, w *wreckage) {
 	for _, c := range changes {
@@ -407,6 +410,7 @@ func said(live, want plan.Live) plan.Live {
 }
 
 var soakReads = []sandbox.FaultKind{
-	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate,
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultReset, sandbox.FaultResetBody,
+	sandbox.FaultCut, sandbox.FaultTruncate,
 	sandbox.FaultHTML, sandbox.FaultEmpty, sandbox.FaultType, sandbox.FaultExpire, sandbox.FaultOmitConfig,
 }

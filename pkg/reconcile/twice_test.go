@@ -12,7 +12,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// both runs two applies at once, each with a client of its own.
+// both runs two applies at once, each with its own client.
 func (s *site) both(a, b []plan.Change) (ra, rb []plan.Result) {
 	var done sync.WaitGroup
 	one, two := reconcile.New(s.connect(), s.api, s.options), reconcile.New(s.connect(), s.api, s.options)

@@ -30,8 +30,8 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then a count
-// of the rest.
+// Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then
+// a count of the rest.
 func Annotations(d plan.Document) []Annotation {
 	var all []Annotation
 	for _, f := range d.Findings {

@@ -35,7 +35,8 @@ var seedTraffic = sync.OnceValue(func() map[string]Traffic {
 		"Identity/Check one-time code":  {Calls: 2_790, Median: ms(400), Spread: 0.3},
 		"Identity/Verify date of birth": {Calls: 910, Median: ms(350), Spread: 0.3},
 
-		"Orders/Get order":            {Calls: 12_480, Median: ms(900), Spread: 0.6}, // too short at 3 s; its step cuts at 5 s
+		"Orders/Get order": {Calls: 12_480, Median: ms(900), Spread: 0.6},
+		// too short at 3 s; its step cuts at 5 s
 		"Orders/Find orders by phone": {Calls: 5_630, Median: ms(1300), Spread: 0.38},
 		"Orders/Get customer":         {Calls: 25_287, Median: ms(300), Spread: 0.35}, // too long at 20 s: none takes 2 s
 		"Orders/Get delivery slot":    {Calls: 3_420, Median: ms(2400), Spread: 0.38},

@@ -41,8 +41,9 @@ func TestSettingsKnowTheirSource(t *testing.T) {
 		want           session.Setting
 		said           string
 	}{
-		"default":  {variables(), "", "", session.Setting{Source: session.FromDefault, Name: "GENESYS_ENVIRONMENT"}, ""},
-		"manifest": {variables(), "", "m.ie", session.Setting{Value: "m.ie", Source: session.FromManifest, Name: "environment"}, ""},
+		"default": {variables(), "", "", session.Setting{Source: session.FromDefault, Name: "GENESYS_ENVIRONMENT"}, ""},
+		"manifest": {variables(), "", "m.ie", session.Setting{Value: "m.ie", Source: session.FromManifest,
+			Name: "environment"}, ""},
 		"variable": {variables("GENESYS_ENVIRONMENT", "v.ie", "GENESYSCLOUD_REGION", "r.ie"), "", "m.ie",
 			session.Setting{Value: "v.ie", Source: session.FromVariable, Name: "GENESYS_ENVIRONMENT"}, "v.ie"},
 		"the Terraform provider's": {variables("GENESYSCLOUD_REGION", "r.ie"), "", "m.ie",
@@ -184,12 +185,15 @@ func TestHintsFollowTypes(t *testing.T) {
 		err        error
 		code, hint string
 	}{
-		"the server names the permission": {refused("/api/v2/integrations/actions/1", "integrations:action:all"), session.CodeForbidden,
+		"the server names the permission": {refused("/api/v2/integrations/actions/1", "integrations:action:all"),
+			session.CodeForbidden,
 			"lacks permission integrations:action:all"},
 		"a scope on surface flows": {refused("/api/v2/flows/dataactions/1", "flow:flow:write"), session.CodeForbidden,
 			"lacks scope flow:flow:write"},
-		"a URL":         {session.SettingsError{Kind: session.URLSetting, Err: errors.New("x")}, session.CodeSettings, "GENESYS_API_URL"},
-		"a region":      {session.SettingsError{Kind: session.EnvironmentSetting, Err: errors.New("x")}, session.CodeSettings, "--environment"},
+		"a URL": {session.SettingsError{Kind: session.URLSetting, Err: errors.New("x")},
+			session.CodeSettings, "GENESYS_API_URL"},
+		"a region": {session.SettingsError{Kind: session.EnvironmentSetting, Err: errors.New("x")},
+			session.CodeSettings, "--environment"},
 		"a secret":      {session.SettingsError{Err: errors.New("x")}, session.CodeSettings, "GENESYS_ACCESS_TOKEN"},
 		"out of time":   {fmt.Errorf("reading: %w", context.DeadlineExceeded), session.CodeOutOfTime, "--timeout"},
 		"not a plan":    {session.PlanRefused{Err: plan.ErrNoPlan}, session.CodePlanRefused, "plan --out"},
@@ -213,11 +217,30 @@ func TestProgressLeavesNothingOnTheLine(t *testing.T) {
 	p.Wait(now.Add(time.Minute), "rate window")
 	p.Step("reading pages", 3, 3)
 	p.Clear()
-	if got := out.String(); !strings.Contains(got, "waiting 1m0s: rate window") || !strings.HasSuffix(got, "reading pages: 3 of 3\r\x1b[K") {
+	if got := out.String(); !strings.Contains(got, "waiting 1m0s: rate window") || !strings.HasSuffix(got,
+		"reading pages: 3 of 3\r\x1b[K") {
 		t.Errorf("%q", got)
 	}
 	p.Clear()
 	if strings.HasSuffix(out.String(), "\r\x1b[K\r\x1b[K") {
 		t.Error("an empty line was cleared")
+	}
+}
+
+func TestGatewayOfTheTerraformProvider(t *testing.T) {
+	t.Parallel()
+	variables := map[string]string{
+		"GENESYSCLOUD_GATEWAY_PROTOCOL": "http", "GENESYSCLOUD_GATEWAY_HOST": "127.0.0.1",
+		"GENESYSCLOUD_GATEWAY_PORT":      "8080",
+		"GENESYSCLOUD_GATEWAY_PATH_NAME": "login", "GENESYSCLOUD_GATEWAY_PATH_VALUE": "/sign-in/",
+	}
+	getenv := func(name string) string { return variables[name] }
+	s := session.ReadSettings(getenv, "", "")
+	if s.APIURL.Value != "http://127.0.0.1:8080" || s.LoginURL.Value != "http://127.0.0.1:8080/sign-in" {
+		t.Errorf("API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
+	}
+	variables["GENESYS_API_URL"] = "https://api.example.com"
+	if s = session.ReadSettings(getenv, "", ""); s.APIURL.Value != "https://api.example.com" || s.LoginURL.Value != "" {
+		t.Errorf("our own variable does not win: API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
 	}
 }

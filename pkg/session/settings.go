@@ -1,8 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -66,6 +69,9 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 	}
 	if s.ClientID.Value == "" || s.ClientSecret.Value == "" {
 		s.AccessToken = variable("GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_ACCESS_TOKEN")
+	}
+	if s.APIURL.Value == "" && s.LoginURL.Value == "" {
+		s.APIURL, s.LoginURL = gateway(getenv, "api", s.APIURL), gateway(getenv, "login", s.LoginURL)
 	}
 	switch {
 	case flagEnvironment != "":
@@ -164,4 +170,23 @@ func (s Settings) complete() error {
 			ErrNoCredentials, s.Org, s.ClientID.Name, s.ClientSecret.Name, s.AccessToken.Name)
 	}
 	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
+}
+
+// gateway is the address that the vendor's Terraform provider's gateway variables give for its API or its login; unset
+// if they name no host. The one pair of path variables is for the service that its name says.
+//
+// Source: the provider's configuration, block gateway.
+func gateway(getenv func(string) string, service string, unset Setting) Setting {
+	host := getenv("GENESYSCLOUD_GATEWAY_HOST")
+	if host == "" {
+		return unset
+	}
+	u := url.URL{Scheme: cmp.Or(getenv("GENESYSCLOUD_GATEWAY_PROTOCOL"), "https"), Host: host}
+	if port := getenv("GENESYSCLOUD_GATEWAY_PORT"); port != "" {
+		u.Host = net.JoinHostPort(host, port)
+	}
+	if getenv("GENESYSCLOUD_GATEWAY_PATH_NAME") == service {
+		u.Path = "/" + strings.Trim(getenv("GENESYSCLOUD_GATEWAY_PATH_VALUE"), "/")
+	}
+	return Setting{u.String(), FromVariable, "GENESYSCLOUD_GATEWAY_HOST"}
 }
