@@ -94,6 +94,9 @@ func TestCredentialsGoToAllowedHostsOnly(t *testing.T) {
 	}{
 		"gateway": {map[string]string{"GENESYS_API_URL": "https://API.evil.example:8443/x"}, "", "",
 			"api.evil.example"},
+		"provider's gateway": {map[string]string{
+			"GENESYS_API_URL": "", "GENESYS_LOGIN_URL": "", "GENESYSCLOUD_GATEWAY_HOST": "gw.evil.example",
+		}, "", "", "gw.evil.example"},
 		"login": {map[string]string{"GENESYS_LOGIN_URL": "https://login.evil.example"}, "", "",
 			"login.evil.example"},
 		"subdomain": {map[string]string{"GENESYS_API_URL": "https://x.good.example"}, "", "good.example",
