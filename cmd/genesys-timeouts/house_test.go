@@ -35,14 +35,17 @@ var rooms = map[string]room{
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"pkg/ci": {
-		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
+		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan",
+			"pkg/dataaction"},
 	},
 	"pkg/export": {
-		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/plan", "pkg/dataaction"},
+		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/spelling"},
 	},
 	"pkg/session": {
 		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
 			"pkg/spelling", "pkg/advice"},
+		theirs: []string{"golang.org/x/sync"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},

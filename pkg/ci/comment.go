@@ -72,7 +72,7 @@ func (r *run) pull() int {
 	return r.event.PullNumber
 }
 
-// planPull is the pull request that a plan is shown on. In a merge queue there is none: the plan there is of several
+// planPull is the pull request that a plan is shown on. A merge queue has no pull request: its plan is of several
 // pull requests together.
 func (r *run) planPull() int {
 	if r.event.EventName == "merge_group" {
@@ -169,8 +169,8 @@ func (r *run) left(why string) {
 const driftNotice = "Each run updates this issue and closes it once live matches the manifest. " +
 	"Apply the manifest, or change it to what is live."
 
-// issue keeps the drift issue. Where entries could not be compared, it shows what drifted and is not closed. Drift is identified by actions and timeouts: a manifest that is only worded
-// differently changes nothing.
+// issue keeps the drift issue. Where entries could not be compared, it shows what drifted and is not closed. Drift is
+// identified by actions and timeouts: a manifest that is only worded differently changes nothing.
 func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	if !r.in.driftIssue {
 		return nil

@@ -65,13 +65,16 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 	r.wantIssues("#1 open " + title + ", 1 comments")
 	r.holds("the comment", r.hub.Comments(1)[0].Body, "What differs has changed: now 1 timeout does. ([run](")
 
+	// An error does not hide what drifted: the issue has both, and stays open.
+	r.write("genesys-timeouts.yaml", inStep+"  - name: None such\n    timeout: 3s\n")
+	r.want(run(), 1, "exit-code", "1", "failure-reason", "plan-failed", "issue-status", "updated")
+	r.holds("the issue", r.hub.Issues()[0].Body, "None such")
+
 	// What a run cannot find out changes nothing: neither a manifest with mistakes, nor one with errors, nor a
 	// failure.
 	before := r.hub.Requests()
 	r.write("genesys-timeouts.yaml", "version: 1\nactions: x\n")
 	r.want(run(), 1, "exit-code", "1", "failure-reason", "invalid-manifest", "issue-status", "skipped")
-	r.write("genesys-timeouts.yaml", inStep+"  - name: None such\n    timeout: 3s\n")
-	r.want(run(), 1, "exit-code", "1", "failure-reason", "plan-failed", "issue-status", "skipped")
 	r.write("genesys-timeouts.yaml", inStep)
 	secret := r.env["GENESYS_CLIENT_SECRET"]
 	r.env["GENESYS_CLIENT_SECRET"] = "wrong"

@@ -44,7 +44,8 @@ func (a *app) adviseCommand() *cobra.Command {
 	o.connect.registerOrgs(c)
 	c.Flags().StringVar(&o.days, "days", "7", "the last `N` whole days, in UTC")
 	c.Flags().StringVar(&o.interval, "interval", "", "`FROM/TO` in place of --days: dates, or instants as in RFC 3339")
-	c.Flags().StringVar(&o.since, "since", "", "leave out what was before this `DATE`, such as the last change of a timeout")
+	c.Flags().StringVar(&o.since, "since", "",
+		"leave out what was before this `DATE`, such as the last change of a timeout")
 	c.Flags().StringVar(&o.accept, "accept", "0.1%", "the `SHARE` of calls that may run into the limit, 0.01% to 5%")
 	c.Flags().Int64Var(&o.slots, "slots", 0, "at most `N` executions at once (default: the organisation's limit)")
 	o.slotsGiven = func() bool { return c.Flags().Changed("slots") }

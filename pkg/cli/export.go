@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ type exportOptions struct {
 	api        dataaction.API
 	connect    connectFlags
 	out, merge string
+	force      bool
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -47,6 +49,7 @@ func (a *app) exportCommand() *cobra.Command {
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
 	f.BoolVar(&o.IncludeUnset, "include-unset", false, "also actions without a timeout, as comments")
 	f.Var((*fileName)(&o.out), "out", "write to `FILE` instead of standard output")
+	f.BoolVar(&o.force, "force", false, "replace the file of --out if it exists")
 	f.Var((*fileName)(&o.merge), "merge",
 		"add what is missing to the manifest `FILE`, keeping its comments and order; it is written back, or to --out")
 	a.quietFlag(c)
@@ -80,7 +83,7 @@ func (a *app) export(o exportOptions) error {
 		return err
 	}
 	defer s.Close()
-	out, err := export.Manifest(ctx, s, o.Options, existing)
+	out, live, err := export.Manifest(ctx, s, o.Options, existing)
 	if err != nil {
 		return err
 	}
@@ -93,8 +96,26 @@ func (a *app) export(o exportOptions) error {
 		return fmt.Errorf("writing manifest: %w", err)
 	}
 	if name := cmp.Or(o.out, o.merge, "-"); name != "-" {
+		if err := o.write(name, text); err != nil {
+			return err
+		}
+	} else if _, err = a.env.Stdout.Write(text); err != nil {
+		return err
+	}
+	a.shown = true
+	return a.unread(live)
+}
+
+// write replaces the merged manifest; any other file that exists is only replaced with --force.
+func (o exportOptions) write(name string, text []byte) error {
+	if o.force || name == o.merge {
 		return session.WriteManifest(name, text)
 	}
-	_, err = a.env.Stdout.Write(text)
-	return err
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+		return session.UsageError{
+			Err:  fmt.Errorf("--out %q exists already", name),
+			Hint: "add what is missing with --merge, or replace the file with --force",
+		}
+	}
+	return session.WriteManifest(name, text)
 }

@@ -62,7 +62,8 @@ func (a *app) versionCommand() *cobra.Command {
 
 // schemas are the documents that schema prints; manifest is the default.
 var schemas = map[string][]byte{
-	"manifest": schema.Manifest, "plan": schema.Plan, "report": schema.Report, "list": schema.List, "advice": schema.Advice,
+	"manifest": schema.Manifest, "plan": schema.Plan, "report": schema.Report, "list": schema.List,
+	"advice": schema.Advice,
 }
 
 func (a *app) schemaCommand() *cobra.Command {

@@ -31,10 +31,10 @@ type Options struct {
 	BuiltIn, IncludeUnset bool
 }
 
-// Manifest reads what is live and returns it as a manifest. What existing lists already is left out.
-func Manifest(
-	ctx context.Context, s *session.Session, o Options, existing dataaction.Desired,
-) (manifest.Output, error) {
+// Manifest reads what is live and returns it, and as a manifest. What existing lists already is left out of that.
+func Manifest(ctx context.Context, s *session.Session, o Options, existing dataaction.Desired) (
+	manifest.Output, plan.Live, error,
+) {
 	scope := reconcile.Scope{AllFlows: o.AllFlows, Keep: o.keeps}
 	for _, f := range o.Flows {
 		scope.Flows = append(scope.Flows, flowSelector(f))
@@ -44,13 +44,13 @@ func Manifest(
 		err = foundAll(scope.Flows, live.Flows)
 	}
 	if err != nil {
-		return manifest.Output{}, err
+		return manifest.Output{}, live, err
 	}
 	out := exported(o, live, existing)
 	if s.Settings.SaidEnvironment() != "" {
 		out.Environment = s.Client.Environment()
 	}
-	return out, nil
+	return out, live, nil
 }
 
 // flowSelector selects by id if the text is one (the vendor's ids are UUIDs), and by name otherwise.

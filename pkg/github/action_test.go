@@ -48,13 +48,14 @@ var (
 		"command": "plan", "manifest": "", "working-directory": ".", "label": "", "comment": "always", "pr-number": "",
 		"require-approved-plan": "true", "fail-on-changes": "false", "fail-on-drift": "true", "drift-issue": "true",
 		"drift-issue-labels": "genesys-timeouts-drift", "annotations": "true", "summary": "true",
-		"strict-comment": "false",
-		"github-token":   "${{ github.token }}", "install-mode": "auto",
+		"strict-comment": "false", "strict": "false", "deny-lower": "false", "max-changes": "", "callers": "changed",
+		"allow-hosts":  "",
+		"github-token": "${{ github.token }}", "install-mode": "auto",
 	}
 	outputs = []string{
 		"changes", "comment-status", "comment-url", "exit-code", "failed", "failure-reason", "issue-number",
-		"issue-status", "issue-url",
-		"plan-hash", "plan-json-path", "report-path", "to-change", "unchanged", "version",
+		"issue-status", "issue-url", "lowered",
+		"plan-hash", "plan-json-path", "report-path", "to-change", "unchanged", "version", "warnings",
 	}
 )
 

@@ -337,8 +337,8 @@ func TestAnnotations(t *testing.T) {
 	if diff := cmp.Diff(last, got[9]); diff != "" {
 		t.Errorf("last (-want +got):\n%s", diff)
 	}
-	if got := report.Annotations(samplePlan()); len(got) != 5 || got[4].Level != "notice" {
-		t.Errorf("five findings gave %v", got)
+	if got := report.Annotations(samplePlan()); len(got) != 4 || got[3].Level != "warning" {
+		t.Errorf("four warnings and a note gave %v", got)
 	}
 	problems := report.ProblemAnnotations(manyProblems(20).Problems)
 	if len(problems) != 10 || problems[9].Message != "11 more in the summary" || problems[9].Level != "notice" {
