@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,8 +23,9 @@ type adviseOptions struct {
 	connect                               connectFlags
 	days, interval, since, accept, format string
 	slots                                 int64
-	slotsGiven                            func() bool
-	all, detailed                         bool
+	slotsGiven, daysGiven                 func() bool
+	all, detailed, write                  bool
+	out                                   string
 }
 
 func (a *app) adviseCommand() *cobra.Command {
@@ -33,8 +35,9 @@ func (a *app) adviseCommand() *cobra.Command {
 		Short: "Say which timeouts are too short or too long, from measurements",
 		Long: "Asks Genesys Cloud how long the actions really took, and says which timeouts cut\n" +
 			"calls off, which keep callers waiting for nothing, and what a longer one costs.\n" +
-			"Nothing is written.",
+			"With --write the proposals go into the manifest; nothing is written to Genesys Cloud.",
 		Example: "  genesys-timeouts advise --days 7\n" +
+			"  genesys-timeouts advise --write   # then review the diff, and plan\n" +
 			"  genesys-timeouts advise --all --format html > advice.html",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.advise(o) },
@@ -49,6 +52,8 @@ func (a *app) adviseCommand() *cobra.Command {
 	c.Flags().Int64Var(&o.slots, "slots", 0, "at most `N` executions at once (default: the organisation's limit)")
 	o.slotsGiven = func() bool { return c.Flags().Changed("slots") }
 	c.Flags().BoolVar(&o.all, "all", false, "judge every custom action, also those that the manifest does not list")
+	c.Flags().BoolVar(&o.write, "write", false, "put the proposals into the manifest, and show the diff")
+	c.Flags().Var((*fileName)(&o.out), "out", "put them into a copy of the manifest, `FILE`, in place of --write")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there is advice")
 	o.format = "text"
 	choiceFlag(c, &o.format, "format", "format of the result", "text", "json", "markdown", "html")
@@ -56,7 +61,7 @@ func (a *app) adviseCommand() *cobra.Command {
 	for _, name := range []string{"days", "interval", "since", "accept", "slots"} {
 		completeFlag(c, name)
 	}
-	c.MarkFlagsMutuallyExclusive("days", "interval")
+	o.daysGiven = func() bool { return c.Flags().Changed("days") }
 	return c
 }
 
@@ -80,6 +85,10 @@ func (a *app) advise(o adviseOptions) error {
 	if desired.API == dataaction.Flows {
 		return session.AdviseUnsupported{}
 	}
+	files, err := o.editable(ctx, desired)
+	if err != nil {
+		return err
+	}
 	s, err := session.Open(a.env, desired, a.options(o.connect))
 	if err != nil {
 		return err
@@ -89,34 +98,60 @@ func (a *app) advise(o adviseOptions) error {
 	if err != nil {
 		return err
 	}
+	var proposal session.Proposal
+	var unwritten error
+	if o.writes() { // first: a reader of stdout may go away
+		if proposal, err = session.Propose(doc, files); err != nil {
+			return err
+		}
+		unwritten = proposal.Write(o.out)
+	}
 	if err := a.showAdvice(doc, o.format); err != nil {
-		return fmt.Errorf("printing advice: %w", err)
+		return errors.Join(fmt.Errorf("printing advice: %w", err), unwritten)
 	}
 	a.shown = true
-	if o.detailed && doc.Advises() {
+	if o.writes() {
+		if err := a.showProposal(proposal, o); err != nil {
+			return errors.Join(fmt.Errorf("printing diff: %w", err), unwritten)
+		}
+	}
+	switch {
+	case unwritten != nil:
+		return unwritten
+	case o.detailed && doc.Advises():
 		return status(ExitChanges)
 	}
 	return nil
 }
 
+func (o adviseOptions) writes() bool { return o.write || o.out != "" }
+
 // settings checks the flags, before any request.
 func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
+	switch {
+	case o.interval != "" && o.daysGiven():
+		return out, session.UsageError{Err: errors.New("--interval and --days exclude each other"), Hint: "leave one out"}
+	case o.write && o.out != "":
+		return out, session.UsageError{Err: errors.New("--write and --out exclude each other"), Hint: "leave one out"}
+	case o.out == "-":
+		return out, session.UsageError{Err: errors.New("--out takes a file")}
+	}
 	out.All = o.all
-	wrong := func(flag, value string, err error) error {
-		return session.UsageError{Err: fmt.Errorf("--%s %q: %w", flag, value, err)}
+	wrong := func(flag string, err error) error {
+		return session.UsageError{Err: fmt.Errorf("--%s: %w", flag, err)}
 	}
 	if out.Accept, err = advice.ParseAccept(o.accept); err != nil {
-		return out, wrong("accept", o.accept, err)
+		return out, wrong("accept", err)
 	}
 	if o.slotsGiven() {
 		if o.slots < 1 {
-			return out, wrong("slots", fmt.Sprint(o.slots), errors.New("must be at least 1"))
+			return out, wrong("slots", fmt.Errorf("%d: must be at least 1", o.slots))
 		}
 		out.Slots = &o.slots
 	}
 	if o.interval != "" {
 		if out.Over, err = advice.ParseInterval(o.interval); err != nil {
-			return out, wrong("interval", o.interval, err)
+			return out, wrong("interval", err)
 		}
 	} else {
 		days, err := advice.ParseDays(strings.TrimSuffix(o.days, "d") + "d")
@@ -124,7 +159,7 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 			out.Over, err = advice.LastDays(a.env.Now(), days)
 		}
 		if err != nil {
-			return out, wrong("days", o.days, err)
+			return out, wrong("days", err)
 		}
 	}
 	if o.since != "" {
@@ -133,7 +168,7 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 			out.Over, err = advice.Since(out.Over, since)
 		}
 		if err != nil {
-			return out, wrong("since", o.since, err)
+			return out, wrong("since", err)
 		}
 	}
 	return out, nil
@@ -153,6 +188,54 @@ func (a *app) adviceManifest(ctx context.Context, o adviseOptions) (dataaction.D
 		return dataaction.Desired{}, err
 	}
 	return session.One(chosen)
+}
+
+// editable reads the manifests to write to; none without --write or --out.
+func (o adviseOptions) editable(ctx context.Context, desired dataaction.Desired) ([]manifest.File, error) {
+	wrong := func(message, hint string) error {
+		return session.UsageError{Err: errors.New(message), Hint: hint}
+	}
+	switch flag := "--write"; {
+	case !o.writes():
+		return nil, nil
+	case len(desired.Files) == 0:
+		return nil, wrong("no manifest to put the proposals into", "name one with -f")
+	case slices.Contains(desired.Files, "-"):
+		if o.out != "" {
+			flag = "--out"
+		}
+		return nil, wrong(flag+" does not edit standard input", "name the manifest with -f")
+	case o.out != "" && len(desired.Files) > 1:
+		return nil, wrong(fmt.Sprintf("--out writes one file, but there are %d manifests", len(desired.Files)), "use --write")
+	}
+	if err := notTheManifest(o.out, desired); err != nil {
+		return nil, err
+	}
+	return session.ReadManifests(ctx, desired)
+}
+
+// showProposal shows how the manifests changed and what was left: on stdout below the text, on stderr beside other
+// formats.
+func (a *app) showProposal(p session.Proposal, o adviseOptions) error {
+	w, style := a.env.Stdout, a.style()
+	if o.format == "text" {
+		fmt.Fprintln(w)
+	} else {
+		w, style.Color = a.env.Stderr, a.color(a.env.ErrTerminal)
+	}
+	for _, i := range p.Written {
+		if err := report.UnifiedDiff(w, p.Before[i].Name, p.Before[i].Data, p.After[i].Data, style); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Left {
+		fmt.Fprintln(w, report.Inline(l.String()))
+	}
+	if len(p.Changed()) == 0 {
+		_, err := fmt.Fprintln(w, "The manifest stays as it is.")
+		return err
+	}
+	return nil
 }
 
 func (a *app) showAdvice(doc advice.Document, format string) error {
