@@ -35,7 +35,8 @@ func (a *app) adviseCommand() *cobra.Command {
 		Short: "Say which timeouts are too short or too long, from measurements",
 		Long: "Asks Genesys Cloud how long the actions really took, and says which timeouts cut\n" +
 			"calls off, which keep callers waiting for nothing, and what a longer one costs.\n" +
-			"With --write the proposals go into the manifest; nothing is written to Genesys Cloud.",
+			"With --write the proposals go into the manifest. Nothing is written to Genesys\n" +
+			"Cloud.",
 		Example: "  genesys-timeouts advise --days 7\n" +
 			"  genesys-timeouts advise --write   # then review the diff, and plan\n" +
 			"  genesys-timeouts advise --all --format html > advice.html",
