@@ -173,9 +173,23 @@ func (a *aggregates) End() {
 
 // Name is rawjson.Handler's.
 func (a *aggregates) Name(raw []byte) {
+	a.name = ""
 	if a.here() != elsewhere {
-		a.name = a.text(raw)
+		a.name = memberName(raw)
 	}
+}
+
+// memberName is a name that is looked for, or "?": no string is made of the others.
+func memberName(raw []byte) string {
+	for _, name := range [...]string{
+		"metric", "stats", "count", "name", "sum", "max", "p95", "p99", "interval", "metrics", "views", "data", "group",
+		"actionId", "errorType", "results",
+	} {
+		if string(raw) == name {
+			return name
+		}
+	}
+	return "?"
 }
 
 // String is rawjson.Handler's.
@@ -198,7 +212,7 @@ func (a *aggregates) String(raw []byte) {
 		}
 	case viewPlace:
 		if a.name == "name" {
-			a.target = a.text(raw)
+			a.target = a.viewName(raw)
 		}
 	default:
 		a.scalar()
@@ -265,6 +279,16 @@ func (a *aggregates) text(raw []byte) string {
 	text := words(quoted)
 	a.texts[string(raw)] = text
 	return text
+}
+
+// viewName is text for a view's name, mostly one of ours.
+func (a *aggregates) viewName(raw []byte) string {
+	for _, name := range a.views {
+		if string(raw) == name {
+			return name
+		}
+	}
+	return a.text(raw)
 }
 
 // start is the beginning of "FROM/TO", the zero time where it cannot be read.
