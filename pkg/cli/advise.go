@@ -13,6 +13,7 @@ import (
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
@@ -90,7 +91,9 @@ func (a *app) advise(o adviseOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+	options := a.options(o.connect)
+	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return err
 	}
@@ -250,4 +253,25 @@ func (a *app) showAdvice(doc advice.Document, format string) error {
 		return report.AdviceHTML(a.env.Stdout, doc)
 	}
 	return report.AdviceText(a.env.Stdout, doc, a.style())
+}
+
+// evidenceFlag is the value of --evidence; 0 days means none.
+type evidenceFlag struct{ days int }
+
+func (f *evidenceFlag) Type() string { return "days" }
+
+func (f *evidenceFlag) String() string {
+	if f.days == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%dd", f.days)
+}
+
+func (f *evidenceFlag) Set(s string) error {
+	days, err := advice.ParseDays(s)
+	if err != nil {
+		return errors.New("it takes 1d to 366d") // flagError words it
+	}
+	f.days = days
+	return nil
 }
