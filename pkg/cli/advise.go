@@ -105,9 +105,7 @@ func (a *app) advise(o adviseOptions) error {
 	var proposal session.Proposal
 	var unwritten error
 	if o.writes() { // first: a reader of stdout may go away
-		if proposal, err = session.Propose(doc, files); err != nil {
-			return err
-		}
+		proposal = session.Propose(doc, files)
 		unwritten = proposal.Write(o.out)
 	}
 	if err := a.showAdvice(doc, o.format); err != nil {

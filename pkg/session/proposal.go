@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/advice"
@@ -53,13 +54,18 @@ func (p Proposal) Changed() (out []int) {
 	return out
 }
 
+// wanted is an action whose timeout shall change, with the edits at all its places.
+type wanted struct {
+	advice.Judgement
+	edits []manifest.TimeoutEdit
+}
+
 // Propose edits copies of the manifests in memory as advice says: too-short and too-long alone, each action at all its
 // places or at none, so that the manifest never asks for two timeouts. read are the files as ReadManifests returns
 // them.
-func Propose(doc advice.Document, read []manifest.File) (Proposal, error) {
-	p := Proposal{Before: read, After: read}
-	edits := map[string][]manifest.TimeoutEdit{} // by action
-	var actions []advice.Judgement
+func Propose(doc advice.Document, read []manifest.File) Proposal {
+	p := Proposal{Before: read}
+	var actions []wanted
 	for _, j := range doc.Actions {
 		if j.ProposedMS == nil || j.LimitMS == nil {
 			continue
@@ -70,37 +76,53 @@ func Propose(doc advice.Document, read []manifest.File) (Proposal, error) {
 		case !j.Writable():
 			p.leave(j, &j.Sources[0], "it would fill the slots if the service hangs; raise it by hand")
 		default:
-			actions = append(actions, j)
+			w := wanted{Judgement: j}
 			for _, source := range j.Sources {
-				edits[j.Action.ID] = append(edits[j.Action.ID],
-					manifest.TimeoutEdit{Source: source, Org: doc.Org, From: milliseconds(*j.LimitMS), To: milliseconds(*j.ProposedMS)})
+				w.edits = append(w.edits, manifest.TimeoutEdit{Source: source, Org: doc.Org,
+					From: milliseconds(*j.LimitMS), To: milliseconds(*j.ProposedMS)})
 			}
+			actions = append(actions, w)
 		}
 	}
-	for {
-		var all []manifest.TimeoutEdit
-		for _, j := range actions {
-			all = append(all, edits[j.Action.ID]...)
-		}
-		after, skipped, err := manifest.SetTimeouts(read, all)
-		if err != nil {
-			return Proposal{}, FileError{err}
-		}
-		p.After = after
-		if len(skipped) == 0 {
-			return p, nil
-		}
-		actions = slices.DeleteFunc(actions, func(j advice.Judgement) bool {
-			left := false
-			for _, s := range skipped {
-				if slices.Contains(edits[j.Action.ID], s.TimeoutEdit) {
-					p.leave(j, &s.Source, s.Reason)
-					left = true
-				}
-			}
-			return left
-		})
+	_, p.After = p.edit(actions)
+	return p
+}
+
+// edit makes the edits of as many of the actions as can have them, leaves the others, and returns the files.
+func (p *Proposal) edit(actions []wanted) (kept []wanted, after []manifest.File) {
+	var edits []manifest.TimeoutEdit
+	for _, w := range actions {
+		edits = append(edits, w.edits...)
 	}
+	after, skipped, err := manifest.SetTimeouts(p.Before, edits)
+	switch half := len(actions) / 2; {
+	case err == nil && len(skipped) == 0:
+		return actions, after
+	case len(skipped) > 0:
+		return p.edit(p.withoutSkipped(actions, skipped))
+	case half > 0: // some of them make the manifest invalid: find out which
+		first, _ := p.edit(actions[:half])
+		second, _ := p.edit(actions[half:])
+		if kept = slices.Concat(first, second); len(kept) < len(actions) {
+			return p.edit(kept)
+		}
+	}
+	for _, w := range actions {
+		p.leave(w.Judgement, &w.Sources[0], strings.TrimPrefix(err.Error(), "editing timeouts: "))
+	}
+	return nil, p.Before
+}
+
+func (p *Proposal) withoutSkipped(actions []wanted, skipped []manifest.Skipped) (rest []wanted) {
+	for _, w := range actions {
+		i := slices.IndexFunc(skipped, func(s manifest.Skipped) bool { return slices.Contains(w.edits, s.TimeoutEdit) })
+		if i < 0 {
+			rest = append(rest, w)
+			continue
+		}
+		p.leave(w.Judgement, &skipped[i].Source, skipped[i].Reason)
+	}
+	return rest
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
