@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"genesys-timeouts/pkg/advice"
@@ -39,7 +40,7 @@ func (s *Session) Advise(ctx context.Context, desired dataaction.Desired, o Advi
 	doc := advice.Judge(advice.Input{Subjects: subjects, Measured: measured, Accept: o.Accept, Slots: o.Slots})
 	doc.ToolVersion, doc.CreatedAt = s.env.Version, s.began.UTC().Truncate(time.Second)
 	doc.Environment, doc.Org, doc.Organization = s.Client.Environment(), desired.Org, compared.Organization
-	doc.Findings = append(unresolved(compared), doc.Findings...)
+	doc.Findings = slices.Insert(doc.Findings, 0, unresolved(compared)...)
 	doc.Stats = s.stats()
 	return doc, nil
 }
