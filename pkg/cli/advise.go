@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,8 @@ func (a *app) adviseCommand() *cobra.Command {
 	o.connect.registerOrgs(c)
 	c.Flags().StringVar(&o.days, "days", "7", "the last `N` whole days, in UTC")
 	c.Flags().StringVar(&o.interval, "interval", "", "`FROM/TO` in place of --days: dates, or instants as in RFC 3339")
-	c.Flags().StringVar(&o.since, "since", "", "leave out what was before this `DATE`, such as the last change of a timeout")
+	c.Flags().StringVar(&o.since, "since", "",
+		"leave out what was before this `DATE`, such as the last change of a timeout")
 	c.Flags().StringVar(&o.accept, "accept", "0.1%", "the `SHARE` of calls that may run into the limit, 0.01% to 5%")
 	c.Flags().Int64Var(&o.slots, "slots", 0, "at most `N` executions at once (default: the organisation's limit)")
 	o.slotsGiven = func() bool { return c.Flags().Changed("slots") }
@@ -192,54 +192,6 @@ func (a *app) adviceManifest(ctx context.Context, o adviseOptions) (dataaction.D
 	return session.One(chosen)
 }
 
-// editable reads the manifests to write to; none without --write or --out.
-func (o adviseOptions) editable(ctx context.Context, desired dataaction.Desired) ([]manifest.File, error) {
-	wrong := func(message, hint string) error {
-		return session.UsageError{Err: errors.New(message), Hint: hint}
-	}
-	switch flag := "--write"; {
-	case !o.writes():
-		return nil, nil
-	case len(desired.Files) == 0:
-		return nil, wrong("no manifest to put the proposals into", "name one with -f")
-	case slices.Contains(desired.Files, "-"):
-		if o.out != "" {
-			flag = "--out"
-		}
-		return nil, wrong(flag+" does not edit standard input", "name the manifest with -f")
-	case o.out != "" && len(desired.Files) > 1:
-		return nil, wrong(fmt.Sprintf("--out writes one file, but there are %d manifests", len(desired.Files)), "use --write")
-	}
-	if err := notTheManifest(o.out, desired); err != nil {
-		return nil, err
-	}
-	return session.ReadManifests(ctx, desired)
-}
-
-// showProposal shows how the manifests changed and what was left: on stdout below the text, on stderr beside other
-// formats.
-func (a *app) showProposal(p session.Proposal, o adviseOptions) error {
-	w, style := a.env.Stdout, a.style()
-	if o.format == "text" {
-		fmt.Fprintln(w)
-	} else {
-		w, style.Color = a.env.Stderr, a.color(a.env.ErrTerminal)
-	}
-	for _, i := range p.Written {
-		if err := report.UnifiedDiff(w, p.Before[i].Name, p.Before[i].Data, p.After[i].Data, style); err != nil {
-			return err
-		}
-	}
-	for _, l := range p.Left {
-		fmt.Fprintln(w, report.Inline(l.String()))
-	}
-	if len(p.Changed()) == 0 {
-		_, err := fmt.Fprintln(w, "The manifest stays as it is.")
-		return err
-	}
-	return nil
-}
-
 func (a *app) showAdvice(doc advice.Document, format string) error {
 	switch format {
 	case "json":
@@ -251,25 +203,4 @@ func (a *app) showAdvice(doc advice.Document, format string) error {
 		return report.AdviceHTML(a.env.Stdout, doc)
 	}
 	return report.AdviceText(a.env.Stdout, doc, a.style())
-}
-
-// evidenceFlag is the value of --evidence; 0 days means none.
-type evidenceFlag struct{ days int }
-
-func (f *evidenceFlag) Type() string { return "days" }
-
-func (f *evidenceFlag) String() string {
-	if f.days == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%dd", f.days)
-}
-
-func (f *evidenceFlag) Set(s string) error {
-	days, err := advice.ParseDays(s)
-	if err != nil {
-		return errors.New("it takes 1d to 366d") // flagError words it
-	}
-	f.days = days
-	return nil
 }

@@ -135,7 +135,8 @@ func TestEvidenceNeverFailsAPlan(t *testing.T) {
 	saved := r.dir + "/plan.json"
 	r.run("plan", "-f", m, "--evidence", "7d", "--out", saved).exits(0)
 	r.server.SetAnalytics(sandbox.Analytics{Refused: true})
-	o := r.run("plan", "-f", m, "--evidence", "7d", "--format", "json").exits(0).says("no evidence", "integrations:action:view")
+	o := r.run("plan", "-f", m, "--evidence", "7d", "--format", "json").exits(0)
+	o.says("no evidence", "integrations:action:view")
 	same(into[plan.Document](o))
 	r.server.SetAnalytics(sandbox.Analytics{})
 	fault := r.fault("status=500,path=/analytics/actions/aggregates/query,times=99")
