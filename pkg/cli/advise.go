@@ -14,6 +14,7 @@ import (
 	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/sandbox"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -203,4 +204,24 @@ func (a *app) showAdvice(doc advice.Document, format string) error {
 		return report.AdviceHTML(a.env.Stdout, doc)
 	}
 	return report.AdviceText(a.env.Stdout, doc, a.style())
+}
+
+// adviseDemo shows what advise says of the sandbox's last week, before anything was written to it: the summary alone.
+func (a *app) adviseDemo() (err error) {
+	server, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinClose(err, server.Close) }()
+	env := a.inDemo(server.Env(), nil, []string{"advise", "--all"})
+	var text strings.Builder
+	env.Stdout = &text
+	if code := Run(a.ctx, env); code != ExitOK {
+		return fmt.Errorf("demo: advise ended with exit status %d", code)
+	}
+	last := max(0, strings.LastIndex(text.String(), "Advice: "))
+	summary := text.String()[strings.LastIndex(text.String()[:last], "\n")+1:] // a colour may begin the line
+	_, err = fmt.Fprintf(a.env.Stdout,
+		"\n# Which timeouts fit? By last week's calls, before this change:\n$ genesys-timeouts advise --all\n%s", summary)
+	return err
 }
