@@ -77,13 +77,13 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 	for i := range n {
 		name := fmt.Sprintf("Action %05d", i)
 		doc := fmt.Appendf(nil,
-			`{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,`+
+			`{"id":%q,"name":%q,`+
 				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
 				`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}",`+
 				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
 				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
 				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
-			i, name, contract)
+			manyID(i), name, contract)
 		if err := server.AddAction(doc); err != nil {
 			x.tb.Fatal(err)
 		}
@@ -95,6 +95,8 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 	}
 	x.manifest(manifest.String())
 }
+
+func manyID(i int) string { return fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", i) }
 
 func (x *measuredProgram) manifest(text string) {
 	x.tb.Helper()
@@ -163,6 +165,15 @@ func planMany(x *measuredProgram) func() cost {
 	return func() cost { return x.run("plan", "-f", "m.yaml", "--callers", "listed") }
 }
 
+// adviseMany judges actions that are called on every day of a week, some of them past their limit.
+func adviseMany(x *measuredProgram) func() cost {
+	x.organisation(many, sandbox.Options{Allowed: 1 << 20}, func(int) bool { return false })
+	for i := range many {
+		x.server.SetTraffic(manyID(i), sandbox.Traffic{Calls: 100, Limit: 3 * time.Second, Hang: 0.05})
+	}
+	return func() cost { return x.run("advise", "-f", "m.yaml") }
+}
+
 // measureAll names the variable that has all promises measured; .ci/run sets it.
 const measureAll = "GENESYS_TIMEOUTS_MEASURE"
 
@@ -187,6 +198,11 @@ func TestPromises(t *testing.T) {
 	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
 		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many,
 			mib(c), requests, many/100+2)
+	}
+	c = best(2, adviseMany(x))
+	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2+6 {
+		t.Errorf("advice for %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many,
+			mib(c), requests, many/100+2+6)
 	}
 }
 
@@ -263,6 +279,11 @@ func BenchmarkValidate10000(b *testing.B) {
 func BenchmarkPlan10000(b *testing.B) {
 	x := newMeasured(b)
 	figures(b, x, best(3, planMany(x)))
+}
+
+func BenchmarkAdvise10000(b *testing.B) {
+	x := newMeasured(b)
+	figures(b, x, best(3, adviseMany(x)))
 }
 
 func BenchmarkApply1000(b *testing.B) {

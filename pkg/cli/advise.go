@@ -12,7 +12,9 @@ import (
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/sandbox"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -22,8 +24,9 @@ type adviseOptions struct {
 	connect                               connectFlags
 	days, interval, since, accept, format string
 	slots                                 int64
-	slotsGiven                            func() bool
-	all, detailed                         bool
+	slotsGiven, daysGiven                 func() bool
+	all, detailed, write                  bool
+	out                                   string
 }
 
 func (a *app) adviseCommand() *cobra.Command {
@@ -33,8 +36,10 @@ func (a *app) adviseCommand() *cobra.Command {
 		Short: "Say which timeouts are too short or too long, from measurements",
 		Long: "Asks Genesys Cloud how long the actions really took, and says which timeouts cut\n" +
 			"calls off, which keep callers waiting for nothing, and what a longer one costs.\n" +
-			"Nothing is written.",
+			"With --write the proposals go into the manifest. Nothing is written to Genesys\n" +
+			"Cloud.",
 		Example: "  genesys-timeouts advise --days 7\n" +
+			"  genesys-timeouts advise --write   # then review the diff, and plan\n" +
 			"  genesys-timeouts advise --all --format html > advice.html",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.advise(o) },
@@ -50,6 +55,8 @@ func (a *app) adviseCommand() *cobra.Command {
 	c.Flags().Int64Var(&o.slots, "slots", 0, "at most `N` executions at once (default: the organisation's limit)")
 	o.slotsGiven = func() bool { return c.Flags().Changed("slots") }
 	c.Flags().BoolVar(&o.all, "all", false, "judge every custom action, also those that the manifest does not list")
+	c.Flags().BoolVar(&o.write, "write", false, "put the proposals into the manifest, and show the diff")
+	c.Flags().Var((*fileName)(&o.out), "out", "put them into a copy of the manifest, `FILE`, in place of --write")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there is advice")
 	o.format = "text"
 	choiceFlag(c, &o.format, "format", "format of the result", "text", "json", "markdown", "html")
@@ -57,7 +64,7 @@ func (a *app) adviseCommand() *cobra.Command {
 	for _, name := range []string{"days", "interval", "since", "accept", "slots"} {
 		completeFlag(c, name)
 	}
-	c.MarkFlagsMutuallyExclusive("days", "interval")
+	o.daysGiven = func() bool { return c.Flags().Changed("days") }
 	return c
 }
 
@@ -81,7 +88,13 @@ func (a *app) advise(o adviseOptions) error {
 	if desired.API == dataaction.Flows {
 		return session.AdviseUnsupported{}
 	}
-	s, err := session.Open(a.env, desired, a.options(o.connect))
+	files, err := o.editable(ctx, desired)
+	if err != nil {
+		return err
+	}
+	options := a.options(o.connect)
+	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return err
 	}
@@ -90,34 +103,58 @@ func (a *app) advise(o adviseOptions) error {
 	if err != nil {
 		return err
 	}
+	var proposal session.Proposal
+	var unwritten error
+	if o.writes() { // first: a reader of stdout may go away
+		proposal = session.Propose(doc, files)
+		unwritten = proposal.Write(o.out)
+	}
 	if err := a.showAdvice(doc, o.format); err != nil {
-		return fmt.Errorf("printing advice: %w", err)
+		return errors.Join(fmt.Errorf("printing advice: %w", err), unwritten)
 	}
 	a.shown = true
-	if o.detailed && doc.Advises() {
+	if o.writes() {
+		if err := a.showProposal(proposal, o); err != nil {
+			return errors.Join(fmt.Errorf("printing diff: %w", err), unwritten)
+		}
+	}
+	switch {
+	case unwritten != nil:
+		return unwritten
+	case o.detailed && doc.Advises():
 		return status(ExitChanges)
 	}
 	return nil
 }
 
+func (o adviseOptions) writes() bool { return o.write || o.out != "" }
+
 // settings checks the flags, before any request.
 func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
+	switch {
+	case o.interval != "" && o.daysGiven():
+		return out, session.UsageError{Err: errors.New("--interval and --days exclude each other"), Hint: "leave one out"}
+	case o.write && o.out != "":
+		return out, session.UsageError{Err: errors.New("--write and --out exclude each other"), Hint: "leave one out"}
+	case o.out == "-":
+		return out, session.UsageError{Err: errors.New("--out takes a file")}
+	}
 	out.All = o.all
-	wrong := func(flag, value string, err error) error {
-		return session.UsageError{Err: fmt.Errorf("--%s %q: %w", flag, value, err)}
+	wrong := func(flag string, err error) error {
+		return session.UsageError{Err: fmt.Errorf("--%s: %w", flag, err)}
 	}
 	if out.Accept, err = advice.ParseAccept(o.accept); err != nil {
-		return out, wrong("accept", o.accept, err)
+		return out, wrong("accept", err)
 	}
 	if o.slotsGiven() {
 		if o.slots < 1 {
-			return out, wrong("slots", fmt.Sprint(o.slots), errors.New("must be at least 1"))
+			return out, wrong("slots", fmt.Errorf("%d: must be at least 1", o.slots))
 		}
 		out.Slots = &o.slots
 	}
 	if o.interval != "" {
 		if out.Over, err = advice.ParseInterval(o.interval); err != nil {
-			return out, wrong("interval", o.interval, err)
+			return out, wrong("interval", err)
 		}
 	} else {
 		days, err := advice.ParseDays(strings.TrimSuffix(o.days, "d") + "d")
@@ -125,7 +162,7 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 			out.Over, err = advice.LastDays(a.env.Now(), days)
 		}
 		if err != nil {
-			return out, wrong("days", o.days, err)
+			return out, wrong("days", err)
 		}
 	}
 	if o.since != "" {
@@ -134,7 +171,7 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 			out.Over, err = advice.Since(out.Over, since)
 		}
 		if err != nil {
-			return out, wrong("since", o.since, err)
+			return out, wrong("since", err)
 		}
 	}
 	return out, nil
@@ -167,4 +204,24 @@ func (a *app) showAdvice(doc advice.Document, format string) error {
 		return report.AdviceHTML(a.env.Stdout, doc)
 	}
 	return report.AdviceText(a.env.Stdout, doc, a.style())
+}
+
+// adviseDemo shows what advise says of the sandbox's last week, before anything was written to it: the summary alone.
+func (a *app) adviseDemo() (err error) {
+	server, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinClose(err, server.Close) }()
+	env := a.inDemo(server.Env(), nil, []string{"advise", "--all"})
+	var text strings.Builder
+	env.Stdout = &text
+	if code := Run(a.ctx, env); code != ExitOK {
+		return fmt.Errorf("demo: advise ended with exit status %d", code)
+	}
+	last := max(0, strings.LastIndex(text.String(), "Advice: "))
+	summary := text.String()[strings.LastIndex(text.String()[:last], "\n")+1:] // a colour may begin the line
+	_, err = fmt.Fprintf(a.env.Stdout,
+		"\n# Which timeouts fit? By last week's calls, before this change:\n$ genesys-timeouts advise --all\n%s", summary)
+	return err
 }

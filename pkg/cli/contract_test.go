@@ -134,7 +134,7 @@ func TestNothingRunsOn(t *testing.T) {
 	r.run("apply", "-f", m, "--auto-approve").exits(0)
 	r.run("export", "--all-flows").exits(0)
 	r.run("doctor").exits(0)
-	r.run("demo").exits(0)
+	r.run("demo").exits(0).says("Which timeouts fit?", "\nAdvice: 3 too short")
 	r.fault("hang,path=/api/")
 	r.run("plan", "-f", m, "--timeout", "100ms").exits(1)
 	if err := server.Close(); err != nil {

@@ -51,6 +51,9 @@ func (a *app) demo(api dataaction.API) (err error) {
 			return fmt.Errorf("demo: %s ended with exit status %d", step.args[0], code)
 		}
 	}
+	if api == dataaction.Integrations {
+		return a.adviseDemo()
+	}
 	return nil
 }
 

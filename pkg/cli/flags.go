@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
@@ -254,4 +255,25 @@ func (f logFlags) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// evidenceFlag is the value of --evidence; 0 days means none.
+type evidenceFlag struct{ days int }
+
+func (f *evidenceFlag) Type() string { return "days" }
+
+func (f *evidenceFlag) String() string {
+	if f.days == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%dd", f.days)
+}
+
+func (f *evidenceFlag) Set(s string) error {
+	days, err := advice.ParseDays(s)
+	if err != nil {
+		return errors.New("it takes 1d to 366d") // flagError words it
+	}
+	f.days = days
+	return nil
 }

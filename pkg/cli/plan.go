@@ -23,7 +23,7 @@ type planOptions struct {
 	judge    judgeFlags
 	only     selectFlags
 	blame    bool
-	evidence string
+	evidence evidenceFlag
 	out      string
 	outDir   string
 	callers  plan.Callers
@@ -45,7 +45,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	o.register(a, c)
 	o.judge.registerWrites(c)
-	c.Flags().StringVar(&o.evidence, "evidence", "", "show what the last `DAYS` say about each change, such as 7d")
+	c.Flags().Var(&o.evidence, "evidence", "show what the last `DAYS` say about each change, such as 7d")
 	completeFlag(c, "evidence")
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
 	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
@@ -134,16 +134,6 @@ func (a *app) plan(o planOptions) error {
 func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
 	plan.Document, error,
 ) {
-	var over dataaction.Interval
-	if o.evidence != "" {
-		days, err := advice.ParseDays(o.evidence)
-		if err == nil {
-			over, err = advice.LastDays(a.env.Now(), days)
-		}
-		if err != nil {
-			return plan.Document{}, session.UsageError{Err: fmt.Errorf("--evidence %q: %w", o.evidence, err)}
-		}
-	}
 	judge := o.judge.options()
 	judge.Drift = o.drift
 	desired, err := o.only.apply(desired, &judge)
@@ -162,7 +152,11 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 	switch {
 	case err != nil:
 		return doc, err
-	case o.evidence != "":
+	case o.evidence.days > 0:
+		over, err := advice.LastDays(a.env.Now(), o.evidence.days)
+		if err != nil {
+			return doc, err
+		}
 		if note := s.Evidence(ctx, &doc, over); note != "" {
 			a.env.Log.Warn("no evidence", "reason", note)
 		}

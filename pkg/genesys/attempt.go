@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"genesys-timeouts/pkg/rawjson"
 )
 
 // exchange sends r until consume accepts a 2xx answer or the error is final.
@@ -235,6 +237,7 @@ func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
 // isJSONError reports whether err is a JSON decoder's.
 func isJSONError(err error) bool {
 	var syntax *json.SyntaxError
+	var raw *rawjson.SyntaxError
 	var shape *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &shape)
+	return errors.As(err, &syntax) || errors.As(err, &raw) || errors.As(err, &shape)
 }

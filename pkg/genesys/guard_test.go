@@ -20,6 +20,13 @@ func TestWithoutAllowWritesNothingButReadsIsSent(t *testing.T) {
 		{method: http.MethodPost, path: "/oauth/token", body: []byte("{}")},
 		{method: http.MethodDelete, path: "/api/v2/integrations/actions/a/draft"},
 		{method: http.MethodPatch, path: "/api/v2/analytics/query", body: []byte("{}")},
+		{method: http.MethodPut, path: aggregatesPath, body: []byte("{}")},
+		{method: http.MethodPost, path: aggregatesPath + "/", body: []byte("{}")},
+		{method: http.MethodPost, path: aggregatesPath + "/jobs", body: []byte("{}")},
+		{method: http.MethodPost, path: "/api/v2/analytics/actions/aggregates/%71uery", body: []byte("{}")},
+		{method: http.MethodPost, path: "/api/v2/analytics/actions/aggregates/jobs", body: []byte("{}")},
+		{method: http.MethodPost, path: "/api/v2/analytics/conversations/details/query", body: []byte("{}")},
+		{method: http.MethodPost, path: "/api/v2/audits/query", body: []byte("{}")},
 		{method: "PURGE", path: "/api/v2/flows"},
 		{method: "get", path: "/api/v2/flows"},
 	}
@@ -40,12 +47,13 @@ func TestWithoutAllowWritesNothingButReadsIsSent(t *testing.T) {
 		{method: http.MethodGet, path: "/api/v2/flows"},
 		{method: http.MethodHead, path: "/api/v2/flows"},
 		{method: http.MethodPost, path: "/api/v2/analytics/actions/aggregates/query", body: []byte("{}")},
+		{method: http.MethodPost, path: "/api/v2/audits/query/realtime", body: []byte("{}")},
 	} {
 		if _, err := r.client.do(context.Background(), read); err != nil {
 			t.Errorf("%s %s: %v", read.method, read.path, err)
 		}
 	}
-	r.wantSent(3)
+	r.wantSent(4)
 }
 
 // The guard stands below everything: what forgets to ask it meets it all the same.

@@ -216,3 +216,12 @@ func (d *digest) String() string {
 	}
 	return "sha256:" + hex.EncodeToString(d.Sum(nil))
 }
+
+// Digest is the Digest of dataaction.Desired for files in memory.
+func Digest(files []File) string {
+	var d digest
+	for _, f := range files {
+		d.file(f.Data)
+	}
+	return d.String()
+}

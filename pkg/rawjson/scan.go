@@ -333,7 +333,7 @@ func (s *scanner) literal() ([]byte, error) {
 	switch cut := end == len(s.doc); {
 	case cut && s.readError() != nil:
 		return nil, s.readError()
-	case json.Valid(text):
+	case isWhole(text) || json.Valid(text):
 		s.i = end
 		return text, nil
 	case len(text) == 0:
@@ -342,6 +342,16 @@ func (s *scanner) literal() ([]byte, error) {
 		return nil, s.ended("ends inside a number or a word")
 	}
 	return nil, s.wrong(s.i, fmt.Sprintf("%.20q is not a value", text))
+}
+
+// isWhole is a fast json.Valid for what most numbers are: digits alone.
+func isWhole(text []byte) bool {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(text) == 1 || len(text) > 1 && text[0] != '0'
 }
 
 // begins reports whether more text could make a number or a word of this.

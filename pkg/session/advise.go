@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"genesys-timeouts/pkg/advice"
@@ -23,7 +25,10 @@ type AdviseOptions struct {
 
 // Advise judges live timeouts by how long the actions really took.
 func (s *Session) Advise(ctx context.Context, desired dataaction.Desired, o AdviseOptions) (advice.Document, error) {
-	subjects, organization, err := s.subjects(ctx, desired, o.All)
+	if desired.API == dataaction.Flows {
+		return advice.Document{}, AdviseUnsupported{}
+	}
+	subjects, compared, err := s.subjects(ctx, desired, o.All)
 	if err != nil {
 		return advice.Document{}, err
 	}
@@ -34,49 +39,89 @@ func (s *Session) Advise(ctx context.Context, desired dataaction.Desired, o Advi
 	}
 	doc := advice.Judge(advice.Input{Subjects: subjects, Measured: measured, Accept: o.Accept, Slots: o.Slots})
 	doc.ToolVersion, doc.CreatedAt = s.env.Version, s.began.UTC().Truncate(time.Second)
-	doc.Environment, doc.Org, doc.Organization = s.Client.Environment(), desired.Org, organization
+	doc.Environment, doc.Org, doc.Organization = s.Client.Environment(), desired.Org, compared.Organization
+	doc.Findings = slices.Insert(doc.Findings, 0, unresolved(compared)...)
 	doc.Stats = s.stats()
 	return doc, nil
 }
 
-// subjects are the manifest's actions with what calls them and, with all, the organisation's others.
+// subjects are the manifest's actions with their callers and, with all, the organisation's others. Entries that name
+// no single action are findings.
 func (s *Session) subjects(ctx context.Context, desired dataaction.Desired, all bool) (
-	subjects []advice.Subject, organization *dataaction.Organization, err error,
+	subjects []advice.Subject, doc plan.Document, err error,
 ) {
-	known := map[string]bool{}
-	if len(desired.Entries) > 0 {
-		doc, err := s.Compare(ctx, desired, plan.Options{})
-		if err != nil {
-			return nil, nil, err
-		}
-		organization = doc.Organization
-		for _, c := range doc.Changes {
-			known[c.Action.ID] = true
-			live := dataaction.Live{Action: c.Action, Timeout: c.Before(), Version: c.Version, Complete: true}
-			subjects = append(subjects, advice.NewSubject(live, c.Callers, c.Sources))
-		}
+	var live plan.Live
+	if all {
+		live, err = s.everything(ctx, desired)
+	} else {
+		live, err = s.reconciler.Fetch(ctx, desired)
 	}
-	if !all {
-		return subjects, organization, nil
-	}
-	live, err := s.Inventory(ctx, reconcile.Scope{})
+	s.env.Progress.Clear()
 	if err != nil {
-		return nil, nil, err
+		return nil, doc, err
 	}
-	if organization == nil {
-		organization, err = s.reconciler.Organization(ctx)
+	doc = plan.Build(desired, live, plan.Options{})
+	managed := map[string]bool{}
+	for _, c := range doc.Changes {
+		managed[c.Action.ID] = true
+		action := dataaction.Live{Action: c.Action, Timeout: c.Before(), Version: c.Version, Complete: true}
+		subjects = append(subjects, advice.NewSubject(action, c.Callers, c.Sources))
 	}
 	for _, a := range live.Actions {
-		if !known[a.ID] && !a.BuiltIn() && !a.CustomAuth() {
-			subjects = append(subjects, advice.NewSubject(a, nil, nil))
+		if !all || managed[a.ID] || a.BuiltIn() || a.CustomAuth() {
+			continue
+		}
+		if a.Unread != "" {
+			message := fmt.Sprintf("data action %q: timeout cannot be read: %s", a.Name, a.Unread)
+			doc.Findings = append(doc.Findings,
+				plan.Finding{Severity: plan.Info, Code: advice.ColumnMissing, Message: message, Action: a.Action})
+			continue
+		}
+		callers, _ := plan.CallersOf(live, a.ID, a.Timeout)
+		subjects = append(subjects, advice.NewSubject(a, callers, nil))
+	}
+	return subjects, doc, nil
+}
+
+// everything is the whole organisation with the manifest's flows, listed once.
+func (s *Session) everything(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
+	if _, err := s.reconciler.Guard(ctx, desired.OrgID); err != nil {
+		return plan.Live{}, err
+	}
+	organization, err := s.reconciler.Organization(ctx)
+	if err != nil {
+		return plan.Live{}, err
+	}
+	scope := reconcile.Scope{}
+	for _, f := range desired.Flows {
+		scope.Flows = append(scope.Flows, f.Flow)
+	}
+	live, err := s.reconciler.Inventory(ctx, scope)
+	live.Organization = organization
+	return live, err
+}
+
+// unresolved are the manifest's entries that name no single action, as warnings, and actions whose timeout is unread:
+// advice on the others stands.
+func unresolved(doc plan.Document) (out []plan.Finding) {
+	for _, f := range doc.Findings {
+		switch f.Code {
+		case plan.ActionNotFound, plan.ActionAmbiguous, plan.FlowNotFound, plan.FlowAmbiguous:
+			f.Severity = plan.Warning
+			out = append(out, f)
+		case advice.ColumnMissing:
+			out = append(out, f)
 		}
 	}
-	return subjects, organization, err
+	return out
 }
 
 // Evidence adds to each change what the measurements of an interval say about it. It never fails a run: note is why
 // there are none, and may be empty. Evidence is outside the plan's digest.
 func (s *Session) Evidence(ctx context.Context, doc *plan.Document, over dataaction.Interval) (note string) {
+	if doc.API == dataaction.Flows {
+		return AdviseUnsupported{}.Error()
+	}
 	thresholds := advice.EvidenceThresholds(doc.Changes)
 	if thresholds == nil {
 		return ""
