@@ -12,3 +12,18 @@ var Manifest []byte
 //
 //go:embed plan.schema.json
 var Plan []byte
+
+// Advice describes the advice as JSON (`advise --format json`).
+//
+//go:embed advice.schema.json
+var Advice []byte
+
+// Report describes the apply report as JSON (`apply --format json`).
+//
+//go:embed report.schema.json
+var Report []byte
+
+// List describes what `list` and `show` print as JSON.
+//
+//go:embed list.schema.json
+var List []byte

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Puts the binary into $RUNNER_TEMP/genesys-timeouts, the way the action's input install-mode says:
+# Puts the binary into $RUNNER_TEMP/genesys-timeouts, as the action's input install-mode says:
 #
-#   binary  downloads the release that .github/release.sha256 names, and refuses any other bytes than those promised there
-#   build   builds this very source with Go, for which nothing but the modules in go.sum is downloaded
+#   binary  downloads the release that .github/release.sha256 names, and refuses any bytes but those
+#   build   builds this source with Go; only the modules in go.sum are downloaded
 #   path    takes the one on PATH
-#   auto    binary where the table has this system, else build
+#   auto    binary where the table has this system and the release can be reached, else build; a wrong checksum always fails
 #
-# The table is part of the commit that a workflow pins, so a pinned commit pins the binary as well, and a release that
-# somebody replaces later is not run. No token is sent: releases are public, and the table says what they are.
+# The table is part of the commit that a workflow pins, so a pinned commit pins the binary too, and a release that is replaced
+# later does not run. No token is sent: releases are public, and the table says what they are.
 set -euo pipefail
 
 name=genesys-timeouts
@@ -47,47 +47,57 @@ sha256() { # FILE
   if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d ' ' -f 1
 }
 
+# Downloads the release and checks it. Returns 1, with the reason in unreachable, where the release cannot be reached.
+unreachable=''
 binary() {
-  local url got
+  local url got code='' status=0
   [[ $sum =~ ^[0-9a-f]{64}$ ]] ||
-    fail "There is no released binary for this system in .github/release.sha256 of the action: pin the commit of a release, or use install-mode: build"
-  # In a composite action the runner leaves GITHUB_ACTION_REPOSITORY empty (actions/runner#2473), and for "uses: ./" there is
-  # none but the repository itself.
+    fail "There is no released binary for this system in the action's .github/release.sha256: pin the commit of a release, or use install-mode: build"
+  # In a composite action the runner leaves GITHUB_ACTION_REPOSITORY empty (actions/runner#2473), and "uses: ./" leaves only the
+  # repository itself.
   url=$GITHUB_SERVER_URL/${ACTION_REPOSITORY:-${GITHUB_ACTION_REPOSITORY:-$GITHUB_REPOSITORY}}/releases/download/$version/$file
-  curl --fail --silent --show-error --location --retry 3 --connect-timeout 30 --max-time 300 --output "$file" "$url" ||
-    fail "Downloading $url did not work. Where this runner cannot reach it, use install-mode: build, or path with a binary of your own"
+  code=$(curl --proto '=https' --tlsv1.2 --fail --silent --location --retry 2 --retry-delay 1 --connect-timeout 30 \
+    --max-time 300 --write-out '%{http_code}' --output "$file" "$url") || status=$?
+  case $status:$code in
+    0:*) ;;
+    22:404 | 22:5??) unreachable="$url answers HTTP $code"; return 1 ;;
+    # DNS of the proxy or the host, connection, time-out, a truncated answer: https://curl.se/docs/manpage.html#EXIT
+    5:* | 6:* | 7:* | 18:* | 28:* | 52:* | 56:*) unreachable="$url cannot be reached (curl exit $status)"; return 1 ;;
+    *) fail "Downloading $url failed (curl exit $status, HTTP $code): use install-mode: build, or path with your own binary" ;;
+  esac
   got=$(sha256 "$file")
-  [ "$got" = "$sum" ] || fail "$url has the checksum $got, and the action promises $sum: it is not the file that was released, and is not run"
+  [ "$got" = "$sum" ] || fail "$url has the checksum $got, not the one in the action's .github/release.sha256: it is not the file that was released, and does not run"
   case $file in
     *.zip) unzip -q -o "$file" "$name.exe" ;;
     *) tar -xzf "$file" "$name" ;;
-  esac
-  rm "$file"
-  echo "genesys-timeouts $version, from $url, is what the action promises"
+  esac || fail "Unpacking $file from $url failed" # set -e does not hold in a function that is asked for its status
+  rm -f "$file"
+  echo "genesys-timeouts $version from $url, checksum verified"
 }
 
 build() {
-  local suffix='' stamp=''
+  local suffix='' stamp='' instead=${unreachable:+": $unreachable"}
   command -v go >/dev/null ||
-    fail "install-mode: build needs Go: add actions/setup-go before this step, or pin the commit of a release, which brings a binary"
+    fail "install-mode: build needs Go: add actions/setup-go before this step, or pin the commit of a release, which has a binary$instead"
   [ "${RUNNER_OS:-}" != Windows ] || suffix=.exe
   [ -z "$version" ] || stamp="-X genesys-timeouts/pkg/cli.version=${version#v}"
-  # actions/setup-go sets GOTOOLCHAIN=local; a job whose own Go is older than this module needs would then not build it.
+  # actions/setup-go sets GOTOOLCHAIN=local; a job whose own Go is older than this module needs could not build it then.
+  [ -z "$file" ] || rm -f "$dir/$file" # a part of a release that could not be read whole
   (cd "$GITHUB_ACTION_PATH" && GOWORK=off GOFLAGS=-mod=readonly CGO_ENABLED=0 GOOS='' GOARCH='' GOTOOLCHAIN=auto \
     go build -trimpath -buildvcs=false -ldflags "$stamp" -o "$dir/$name$suffix" ./cmd/genesys-timeouts) ||
-    fail "Building genesys-timeouts in $GITHUB_ACTION_PATH did not work"
-  echo "genesys-timeouts was built from $GITHUB_ACTION_PATH"
+    fail "Building genesys-timeouts in $GITHUB_ACTION_PATH failed$instead"
+  echo "genesys-timeouts built from $GITHUB_ACTION_PATH$instead"
 }
 
 path() {
   local found
-  found=$(command -v "$name") || fail "install-mode: path finds no $name on PATH: put it there in a step before this one"
-  # PATH may hold a folder as "bin", and the copy is made from another folder than this.
+  found=$(command -v "$name") || fail "install-mode: path finds no $name on PATH: put it there in an earlier step"
+  # PATH may hold a relative folder, and the copy is made from another folder.
   case $found in
     /* | [A-Za-z]:*) ;;
     *) found=$PWD/$found ;;
   esac
-  # "command: install" put this very folder on PATH: then it is here already.
+  # "command: install" puts this very folder on PATH: then the binary is here already.
   if ! [ "$found" -ef "$dir/$(basename "$found")" ]; then
     empty
     cp "$found" .
@@ -95,7 +105,7 @@ path() {
   echo "genesys-timeouts is $found"
 }
 
-empty() { # makes the folder anew and goes there
+empty() { # makes the folder anew and enters it
   rm -rf "$dir"
   mkdir -p "$dir"
   cd "$dir"
@@ -103,9 +113,9 @@ empty() { # makes the folder anew and goes there
 
 look_up
 case ${INPUT_INSTALL_MODE:-auto} in
-  auto) empty; if [ -n "$sum" ]; then binary; else build; fi ;;
-  binary) empty; binary ;;
+  auto) empty; if [ -z "$sum" ] || ! binary; then build; fi ;;
+  binary) empty; binary || fail "$unreachable: use install-mode: build, or path with your own binary" ;;
   build) empty; build ;;
   path) path ;;
-  *) fail "install-mode is '$INPUT_INSTALL_MODE'; there are auto, binary, build and path" ;;
+  *) fail "install-mode is '$INPUT_INSTALL_MODE', not auto, binary, build or path" ;;
 esac

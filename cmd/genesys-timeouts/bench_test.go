@@ -37,26 +37,26 @@ var released = sync.OnceValues(func() (string, error) {
 	return file, nil
 })
 
-// track is the released program with something to work on.
-type track struct {
+// measuredProgram is the released program with something to work on.
+type measuredProgram struct {
 	tb     testing.TB
 	binary string
 	dir    string
 	server *sandbox.Server
 }
 
-func newTrack(tb testing.TB) *track {
+func newMeasured(tb testing.TB) *measuredProgram {
 	tb.Helper()
 	binary, err := released()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &track{tb: tb, binary: binary, dir: tb.TempDir()}
+	return &measuredProgram{tb: tb, binary: binary, dir: tb.TempDir()}
 }
 
-// organisation serves n actions of 3 KB each, as real ones are, and writes a manifest that names each. The manifest's timeout for
-// action i is 10 s where changed, and the 3 s that it has where not.
-func (x *track) organisation(n int, o sandbox.Options, changed func(i int) bool) {
+// organisation serves n actions of 3 KB each, as real ones are, and writes a manifest that names each. The manifest's
+// timeout for action i is 10 s where changed, and the 3 s that it has where not.
+func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i int) bool) {
 	x.tb.Helper()
 	o.Empty = true
 	server, err := sandbox.Start(o)
@@ -67,16 +67,23 @@ func (x *track) organisation(n int, o sandbox.Options, changed func(i int) bool)
 	x.server = server
 	var fields []string
 	for i := range 20 {
-		fields = append(fields, fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
+		fields = append(fields,
+			fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
 	}
-	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") + `}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
+	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") +
+		`}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
 	var manifest strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")
 	for i := range n {
 		name := fmt.Sprintf("Action %05d", i)
-		doc := fmt.Appendf(nil, `{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
-			`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}","requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
-			`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`, i, name, contract)
+		doc := fmt.Appendf(nil,
+			`{"id":"custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10","name":%q,`+
+				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
+				`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}",`+
+				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
+				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
+				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
+			i, name, contract)
 		if err := server.AddAction(doc); err != nil {
 			x.tb.Fatal(err)
 		}
@@ -89,7 +96,7 @@ func (x *track) organisation(n int, o sandbox.Options, changed func(i int) bool)
 	x.manifest(manifest.String())
 }
 
-func (x *track) manifest(text string) {
+func (x *measuredProgram) manifest(text string) {
 	x.tb.Helper()
 	if err := os.WriteFile(filepath.Join(x.dir, "m.yaml"), []byte(text), 0o600); err != nil {
 		x.tb.Fatal(err)
@@ -97,7 +104,7 @@ func (x *track) manifest(text string) {
 }
 
 // run runs the program, which has to succeed.
-func (x *track) run(args ...string) cost {
+func (x *measuredProgram) run(args ...string) cost {
 	x.tb.Helper()
 	cmd := exec.CommandContext(x.tb.Context(), x.binary, args...)
 	cmd.Dir = x.dir
@@ -117,7 +124,7 @@ func (x *track) run(args ...string) cost {
 }
 
 // traffic counts the requests of the last run, and those of them that the rate window refused.
-func (x *track) traffic() (requests, refused int) {
+func (x *measuredProgram) traffic() (requests, refused int) {
 	for _, r := range x.server.Requests() {
 		if !r.SignIn() {
 			requests++
@@ -141,7 +148,7 @@ func best(times int, run func() cost) cost {
 
 const many = 10_000
 
-func validateMany(x *track) func() cost {
+func validateMany(x *measuredProgram) func() cost {
 	var text strings.Builder
 	text.WriteString("version: 1\nactions:\n")
 	for i := range many {
@@ -151,38 +158,46 @@ func validateMany(x *track) func() cost {
 	return func() cost { return x.run("validate", "-f", "m.yaml") }
 }
 
-func planMany(x *track) func() cost {
+func planMany(x *measuredProgram) func() cost {
 	x.organisation(many, sandbox.Options{Allowed: 1 << 20}, func(i int) bool { return i%100 == 0 })
 	return func() cost { return x.run("plan", "-f", "m.yaml") }
 }
 
-// TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the benchmarks:
-// a busy machine would fail a test of them.
+// measureAll names the variable that has all promises measured; .ci/run sets it.
+const measureAll = "GENESYS_TIMEOUTS_MEASURE"
+
+// TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the
+// benchmarks: a busy machine would fail a test of them.
 func TestPromises(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		t.Skip("what is measured is the released program; once is enough")
 	}
 	mib := func(c cost) float64 { return float64(c.Memory) / (1 << 20) }
-	x := newTrack(t)
+	x := newMeasured(t)
 	if info, err := os.Stat(x.binary); err != nil || info.Size() >= 15_000_000 {
 		t.Errorf("the binary has %d bytes (%v), promised: under 15 MB", info.Size(), err)
 	}
-	if c := best(3, validateMany(x)); mib(c) >= 100 {
+	if c := best(1, validateMany(x)); mib(c) >= 100 {
 		t.Errorf("validate of %d entries took %.0f MiB, promised: under 100 MiB", many, mib(c))
+	}
+	if os.Getenv(measureAll) == "" {
+		return // planning takes seconds of CPU time
 	}
 	c := best(2, planMany(x))
 	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
-		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many, mib(c), requests, many/100+2)
+		t.Errorf("plan of %d actions took %.0f MiB and %d requests, promised: under 150 MiB and at most %d", many,
+			mib(c), requests, many/100+2)
 	}
 }
 
-// TestStartUp keeps every command's start cheap. The runtime itself counts what packages allocate before main begins: our own
-// next to nothing, and all the others no more than they do now, jsonschema's compiled meta-schemas being most of it.
+// TestStartUp keeps every command's start cheap. The runtime itself counts what packages allocate before main begins:
+// our own next to nothing, and all the others no more than they do now, jsonschema's compiled meta-schemas being most
+// of it.
 func TestStartUp(t *testing.T) {
 	if raceEnabled {
 		t.Skip("what is measured is the released program; once is enough")
 	}
-	x := newTrack(t)
+	x := newMeasured(t)
 	cmd := exec.Command(x.binary, "version")
 	cmd.Env = []string{"GODEBUG=inittrace=1"}
 	var trace strings.Builder
@@ -195,7 +210,8 @@ func TestStartUp(t *testing.T) {
 		var name string
 		var at, clock float64
 		var bytes, allocations int
-		if _, err := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &bytes, &allocations); err != nil {
+		if _, err := fmt.Sscanf(line, "init %s @%f ms, %f ms clock, %d bytes, %d allocs", &name, &at, &clock, &bytes,
+			&allocations); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
 		if strings.HasPrefix(name, "genesys-timeouts/") {
@@ -205,12 +221,13 @@ func TestStartUp(t *testing.T) {
 		packages++
 	}
 	if packages < 10 || ours > 16<<10 || all > 11_000 {
-		t.Errorf("before main begins, %d packages allocate %d times, and this module's own packages %d bytes; allowed: 11000 times and 16 KiB\n%s",
+		t.Errorf("before main begins, %d packages allocate %d times, and this module's own packages %d bytes; "+
+			"allowed: 11000 times and 16 KiB\n%s",
 			packages, all, ours, trace.String())
 	}
 }
 
-func figures(b *testing.B, x *track, c cost) {
+func figures(b *testing.B, x *measuredProgram, c cost) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(c.Wall.Microseconds())/1000, "ms")
@@ -224,7 +241,7 @@ func figures(b *testing.B, x *track, c cost) {
 }
 
 func BenchmarkVersion(b *testing.B) {
-	x := newTrack(b)
+	x := newMeasured(b)
 	var took []time.Duration
 	figures(b, x, best(100, func() cost {
 		c := x.run("version")
@@ -239,24 +256,24 @@ func BenchmarkVersion(b *testing.B) {
 }
 
 func BenchmarkValidate10000(b *testing.B) {
-	x := newTrack(b)
+	x := newMeasured(b)
 	figures(b, x, best(5, validateMany(x)))
 }
 
 func BenchmarkPlan10000(b *testing.B) {
-	x := newTrack(b)
+	x := newMeasured(b)
 	figures(b, x, best(3, planMany(x)))
 }
 
 func BenchmarkApply1000(b *testing.B) {
-	x := newTrack(b)
+	x := newMeasured(b)
 	x.organisation(1000, sandbox.Options{Allowed: 1 << 20}, func(int) bool { return true })
 	figures(b, x, x.run("apply", "-f", "m.yaml", "--auto-approve"))
 }
 
 // BenchmarkWindows spends several short rate windows. The ratio is the time taken to the time that the windows impose.
 func BenchmarkWindows(b *testing.B) {
-	x := newTrack(b)
+	x := newMeasured(b)
 	const allowed, length = 100, 2 * time.Second
 	x.organisation(200, sandbox.Options{Allowed: allowed, Window: length}, func(int) bool { return true })
 	c := x.run("apply", "-f", "m.yaml", "--auto-approve")

@@ -12,7 +12,7 @@ import (
 )
 
 // leftovers fails unless a folder holds these files and no other.
-func (s *station) leftovers(want ...string) {
+func (s *fixture) leftovers(want ...string) {
 	s.t.Helper()
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -29,8 +29,9 @@ func (s *station) leftovers(want ...string) {
 
 // The disk is full when a plan is to be saved: no part of it is left, and what stood there before stands there still.
 func TestFullDiskForOut(t *testing.T) {
+	t.Parallel()
 	for _, before := range []string{"", "an earlier plan"} {
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(100) // a plan of 40 KB
 		names := []string{"m.yaml"}
 		if before != "" {
@@ -48,10 +49,12 @@ func TestFullDiskForOut(t *testing.T) {
 
 // The disk is full when the timeouts as they were are to be saved: nothing is written to the organisation either.
 func TestFullDiskForSavePrevious(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(100)
 	s.with(fileLimit, "4096")
-	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "undo.yaml"), 1, "error: ", "undo.yaml", "file too large")
+	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "undo.yaml"), 1, "error: ",
+		"undo.yaml", "file too large")
 	s.leftovers("m.yaml")
 	if s.writes() != 0 {
 		t.Errorf("%d writes, want none", s.writes())
@@ -60,13 +63,15 @@ func TestFullDiskForSavePrevious(t *testing.T) {
 
 // A device that is full, in place of a file and in place of stdout.
 func TestFullDevice(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
-	s.want(s.run("plan", "-f", "m.yaml", "--out", "/dev/full"), 1, "error: ", "no space left on device")
-	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "/dev/full"), 1, "error: ", "no space left on device")
+	s.want(s.run("plan", "-f", "m.yaml", "--out", "/dev/full"), 1, "error: ", "not a regular file")
+	s.want(s.run("apply", "-f", "m.yaml", "--auto-approve", "--save-previous", "/dev/full"), 1, "error: ",
+		"exists already")
 	if s.writes() != 0 {
 		t.Errorf("%d writes, want none", s.writes())
 	}
@@ -85,17 +90,19 @@ func TestFullDevice(t *testing.T) {
 	}
 }
 
-// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the file, before
-// the first request where that is possible.
+// Files that cannot be read or written, for whoever runs this (root reads everything): each an error that names the
+// file, before the first request where that is possible.
 func TestFilesThatCannotBeUsed(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	if err := os.Symlink("loop.yaml", s.path("loop.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	s.write("file", "")
 	for _, args := range [][]string{
-		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"}, {"plan", "-f", "nowhere.yaml"},
+		{"validate", "-f", "loop.yaml"}, {"plan", "-f", "loop.yaml"}, {"plan", "-f", "file/m.yaml"},
+		{"plan", "-f", "nowhere.yaml"},
 		{"apply", "loop.yaml"}, {"apply", "nowhere.json"}, {"apply", "."},
 	} {
 		s.want(s.run(args...), 1, "error: ", strings.TrimPrefix(args[len(args)-1], "."))
@@ -122,7 +129,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 
 // A saved plan is for its owner's eyes alone.
 func TestSavedPlanIsItsOwnersAlone(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	s.want(s.run("plan", "-f", "m.yaml", "--out", "plan.json"), 0)
 	info, err := os.Stat(s.path("plan.json"))

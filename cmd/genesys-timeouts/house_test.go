@@ -1,5 +1,5 @@
-// The rules of this codebase that a compiler does not know, as tests: which package may import which, where each dependency
-// lives, and who may touch the process, the environment and the clock. tree_test.go has those for every file.
+// Rules of this codebase that the compiler does not check: which package may import which, where each dependency
+// lives, and who may touch the process, the environment and the clock. tree_test.go has the rules for every file.
 package main_test
 
 import (
@@ -20,20 +20,29 @@ const (
 	top    = "../.."
 )
 
-// room is what a package may import besides the standard library: packages of this module, and modules of others. Tests may
-// import more.
+// room lists what a package may import besides the standard library. Tests may import more.
 type room struct {
 	ours, theirs []string
 }
 
-// rooms are all the packages there are. Data flows one way: manifest -> fetch -> plan -> report -> apply -> report.
-// sandbox shares no code with genesys, so that a mistake in one shows against the other.
+// rooms lists every package. Data flows one way: manifest -> fetch -> plan -> report -> apply -> report. sandbox
+// shares no code with genesys, so that a mistake in one shows against the other.
 var rooms = map[string]room{
 	"cmd/genesys-timeouts": {ours: []string{"pkg/cli"}},
 	"pkg/cli": {
-		ours: []string{"pkg/manifest", "pkg/dataaction", "pkg/genesys", "pkg/plan", "pkg/reconcile", "pkg/report", "pkg/github",
-			"pkg/sandbox", "schema"},
+		ours: []string{"pkg/ci", "pkg/export", "pkg/session", "pkg/manifest", "pkg/dataaction", "pkg/genesys", "pkg/plan",
+			"pkg/reconcile", "pkg/report", "pkg/sandbox", "schema"},
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+	},
+	"pkg/ci": {
+		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/genesys", "pkg/plan", "pkg/dataaction"},
+	},
+	"pkg/export": {
+		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/plan", "pkg/dataaction"},
+	},
+	"pkg/session": {
+		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/spelling"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},
@@ -41,19 +50,20 @@ var rooms = map[string]room{
 	},
 	"pkg/dataaction": {},
 	"pkg/rawjson":    {},
-	"pkg/spelling":   {},
+	"pkg/spelling":   {theirs: []string{"golang.org/x/text"}},
+	"pkg/parallel":   {theirs: []string{"golang.org/x/sync"}},
 	"pkg/flowconfig": {ours: []string{"pkg/dataaction", "pkg/rawjson"}},
 	"pkg/genesys": {
-		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling"},
+		ours:   []string{"pkg/dataaction", "pkg/rawjson", "pkg/flowconfig", "pkg/spelling", "pkg/parallel"},
 		theirs: []string{"golang.org/x/oauth2", "golang.org/x/sync", "golang.org/x/time"},
 	},
-	"pkg/plan": {ours: []string{"pkg/dataaction", "pkg/spelling"}},
+	"pkg/plan":   {ours: []string{"pkg/dataaction", "pkg/spelling"}},
+	"pkg/advice": {ours: []string{"pkg/plan", "pkg/dataaction"}},
 	"pkg/reconcile": { // why it names genesys: its package comment
-		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/genesys"},
-		theirs: []string{"golang.org/x/sync"},
+		ours: []string{"pkg/plan", "pkg/dataaction", "pkg/genesys", "pkg/parallel"},
 	},
 	"pkg/report": {
-		ours:   []string{"pkg/plan", "pkg/dataaction", "pkg/manifest"},
+		ours:   []string{"pkg/plan", "pkg/advice", "pkg/dataaction", "pkg/manifest"},
 		theirs: []string{"github.com/sergi/go-diff", "github.com/mattn/go-runewidth"},
 	},
 	"pkg/github":            {theirs: []string{"github.com/google/go-github/v92"}},
@@ -62,12 +72,12 @@ var rooms = map[string]room{
 	"schema":                {},
 }
 
-// everywhere are imports that no package may have. The tool starts no other program, so that no name from a manifest or an
+// banned lists imports that no package may have. The tool starts no other program, so no name from a manifest or an
 // API can reach a shell.
-var everywhere = []string{"os/exec", "unsafe", "plugin", "C"}
+var banned = []string{"os/exec", "unsafe", "plugin", "C"}
 
-// world are the names of the standard library through which a program reaches out of itself or its inputs, and the files
-// that may use them. Everybody else is handed streams, variables and a clock.
+// world lists the names of the standard library that reach beyond a function's inputs, and the files that may use
+// them. All other code takes streams, variables and a clock as parameters.
 var world = []struct {
 	names   []string
 	allowed []string
@@ -76,14 +86,17 @@ var world = []struct {
 	{[]string{"os.Stdin", "os.Stdout", "os.Stderr", "os.Args"}, []string{"cmd/genesys-timeouts/main.go"}},
 	{[]string{"fmt.Print", "fmt.Printf", "fmt.Println", "log.Print", "log.Printf", "log.Println"}, nil},
 	{[]string{"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Setenv"}, []string{"pkg/cli/cli.go"}},
-	// The clocks that are used where nobody handed one in.
-	{[]string{"time.Now", "time.Since", "time.Until"}, []string{"pkg/cli/cli.go", "pkg/genesys/clock.go", "pkg/sandbox/server.go"}},
+	// Defaults for callers that pass no clock.
+	{
+		[]string{"time.Now", "time.Since", "time.Until"},
+		[]string{"pkg/cli/cli.go", "pkg/genesys/clock.go", "pkg/sandbox/server.go"},
+	},
 	{[]string{"time.Sleep", "time.Tick"}, nil},
-	// Clients without a limit, a guard and a time-out.
+	// Clients without limit, guard and timeout.
 	{[]string{"http.DefaultClient", "http.Get", "http.Head", "http.Post", "http.PostForm"}, nil},
 }
 
-// goFile is a Go file that is no test.
+// goFile is a Go file outside tests.
 type goFile struct {
 	name, dir string // with slashes, from the top
 	syntax    *ast.File
@@ -124,7 +137,7 @@ func TestEveryPackageStaysInItsRoom(t *testing.T) {
 		seen[file.dir] = true
 		here, ok := rooms[file.dir]
 		if !ok {
-			t.Errorf("%s: package %s has no room: add it to rooms, with what it may import", file.name, file.dir)
+			t.Errorf("%s: package %s has no room: add it to rooms", file.name, file.dir)
 			continue
 		}
 		for _, spec := range file.syntax.Imports {
@@ -139,13 +152,13 @@ func TestEveryPackageStaysInItsRoom(t *testing.T) {
 	}
 	for dir := range rooms {
 		if !seen[dir] {
-			t.Errorf("room %s holds no package: remove it from rooms", dir)
+			t.Errorf("room %s has no package: remove it from rooms", dir)
 		}
 	}
 }
 
 func (r room) allows(imported string) bool {
-	if slices.Contains(everywhere, imported) {
+	if slices.Contains(banned, imported) {
 		return false
 	}
 	if ours, ok := strings.CutPrefix(imported, module); ok {
@@ -155,11 +168,13 @@ func (r room) allows(imported string) bool {
 	if !strings.Contains(first, ".") {
 		return true // the standard library
 	}
-	return slices.ContainsFunc(r.theirs, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
+	return slices.ContainsFunc(r.theirs, func(m string) bool {
+		return imported == m || strings.HasPrefix(imported, m+"/")
+	})
 }
 
-// TestArrowsNeverTurn states the two arrows that matter most on their own, so that a change of the table above cannot lift
-// them in passing: nothing imports cli but the command, and genesys and plan do not know each other.
+// TestArrowsNeverTurn states the arrows that matter most once more, so that a change of the table cannot drop them in
+// passing.
 func TestArrowsNeverTurn(t *testing.T) {
 	for dir, room := range rooms {
 		if slices.Contains(room.ours, "pkg/cli") && dir != "cmd/genesys-timeouts" {
@@ -168,6 +183,16 @@ func TestArrowsNeverTurn(t *testing.T) {
 	}
 	if slices.Contains(rooms["pkg/genesys"].ours, "pkg/plan") || slices.Contains(rooms["pkg/plan"].ours, "pkg/genesys") {
 		t.Error("pkg/genesys and pkg/plan may import each other")
+	}
+	for _, library := range []string{"pkg/session", "pkg/ci", "pkg/export"} {
+		for _, command := range []string{"github.com/spf13/cobra", "github.com/spf13/pflag"} {
+			if slices.Contains(rooms[library].theirs, command) {
+				t.Errorf("%s may import %s: flags are the command line's", library, command)
+			}
+		}
+		if library != "pkg/ci" && slices.Contains(rooms[library].ours, "pkg/github") {
+			t.Errorf("%s may import pkg/github", library)
+		}
 	}
 	if len(rooms["pkg/sandbox"].ours) > 0 {
 		t.Error("pkg/sandbox may import packages of ours")
@@ -189,7 +214,7 @@ func TestLibrariesLeaveTheWorldToTheirCaller(t *testing.T) {
 			used := file.importedAs(pkg.Name) + "." + selector.Sel.Name
 			for _, rule := range world {
 				if slices.Contains(rule.names, used) && !slices.Contains(rule.allowed, file.name) {
-					t.Errorf("%s: %s is for %v alone: take it as a parameter", fset.Position(node.Pos()), used, rule.allowed)
+					t.Errorf("%s: %s is for %v only: take it as a parameter", fset.Position(node.Pos()), used, rule.allowed)
 				}
 			}
 			return true
@@ -197,7 +222,7 @@ func TestLibrariesLeaveTheWorldToTheirCaller(t *testing.T) {
 	}
 }
 
-// importedAs is the standard library's name for the package that this file calls name, or nothing where that is no import.
+// importedAs is the base name of the package that this file calls name; empty if it is not an import.
 func (f goFile) importedAs(name string) string {
 	for _, spec := range f.syntax.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)

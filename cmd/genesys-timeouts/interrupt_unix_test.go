@@ -16,11 +16,13 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what is live.
+// A signal in the middle of many concurrent writes: every change is accounted for, and the report says of each what
+// is live.
 func TestSignalInTheMiddleOfManyWrites(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
-			s := newStation(t, sandbox.Options{Empty: true, Latency: time.Millisecond})
+			s := newFixture(t, sandbox.Options{Empty: true, Latency: time.Millisecond})
 			s.many(60)
 			cmd, stdout, stderr := s.command("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
 			started := make(chan struct{})
@@ -50,7 +52,8 @@ func TestSignalInTheMiddleOfManyWrites(t *testing.T) {
 
 // A signal while nothing happens but a wait for the rate window, which has a minute to go: the end comes now.
 func TestSignalWhileWaitingForTheWindow(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true, Allowed: 10})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true, Allowed: 10})
 	s.many(1500) // 15 pages
 	s.write("m.yaml", "version: 1\nactions:\n  - {name: Action 00001, timeout: 12s}\n")
 	cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--log-level", "info", "--format", "json")
@@ -85,7 +88,8 @@ func TestSignalWhileWaitingForTheWindow(t *testing.T) {
 
 // The time given by --timeout runs out while writes are under way: they finish, and the rest is skipped.
 func TestTimeoutRunsOutDuringApply(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(20)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 2500 * time.Millisecond, Method: "PATCH", At: 5})
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json", "--concurrency", "2", "--timeout", "2s")
@@ -99,8 +103,9 @@ func TestTimeoutRunsOutDuringApply(t *testing.T) {
 
 // The time runs out while reading: an error, and nothing was written.
 func TestTimeoutRunsOutDuringPlan(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHang, sandbox.FaultDrip} {
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(20)
 		s.server.Fault(sandbox.Fault{Kind: kind, Method: "GET", Delay: time.Second})
 		for _, command := range []string{"plan", "apply"} {
@@ -120,16 +125,19 @@ func TestTimeoutRunsOutDuringPlan(t *testing.T) {
 	}
 }
 
-// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a failure.
+// The reader of stdout goes away before the report is printed: what was done is said on stderr, and the status is a
+// failure.
 func TestReaderThatWentAwayDuringApply(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	cmd, stdout, stderr := s.command("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { _ = read.Close() }})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { _ = read.Close() }})
 	cmd.Stdout = write
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

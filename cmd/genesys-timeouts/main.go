@@ -13,16 +13,16 @@ import (
 )
 
 func main() {
-	log.SetOutput(io.Discard)      // package log is net/http's, which remarks on odd servers; what matters comes as an error
-	signal.Ignore(syscall.SIGPIPE) // a closed pipe is a failed write, which is reported, and not a silent death
+	log.SetOutput(io.Discard)      // net/http logs odd servers here; what matters arrives as an error
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is a failed write, not a silent death
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		<-signals
 		cancel()
 		<-signals
-		_, _ = io.WriteString(os.Stderr, "stopped at once, without a report: `genesys-timeouts plan` shows what is set now\n")
+		_, _ = io.WriteString(os.Stderr, "stopped without a report; to see what is set now, run `genesys-timeouts plan`\n")
 		os.Exit(cli.ExitInterrupted)
 	}()
 	os.Exit(cli.Run(ctx, cli.System(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))

@@ -16,7 +16,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// TestMain lets the tests run this program as a process of its own.
+// TestMain lets the tests run this program as its own process.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"genesys-timeouts": main})
 }
@@ -48,8 +48,8 @@ func process(t *testing.T, args ...string) (*exec.Cmd, *sandbox.Server) {
 	return cmd, server
 }
 
-// TestSignalLetsWritesFinish: one SIGINT or SIGTERM ends the run in order: the write under way is finished and read back, no
-// other is started, the report is printed, and the exit status is 130.
+// TestSignalLetsWritesFinish: one SIGINT or SIGTERM ends the run in order: the write under way is finished and read
+// back, no other is started, the report is printed, and the exit status is 130.
 func TestSignalLetsWritesFinish(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -82,7 +82,8 @@ func TestSignalLetsWritesFinish(t *testing.T) {
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	cmd, server := process(t, "apply", "--auto-approve", "--concurrency", "1")
 	reached := make(chan struct{})
-	server.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) { close(reached) }})
+	server.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { close(reached) }})
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -105,7 +106,8 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// TestReaderThatWentAway: a closed pipe (`| head`) is a failure that is said, and not death by SIGPIPE without a word.
+// TestReaderThatWentAway: a closed pipe (`| head`) is neither an error nor death by SIGPIPE: the run ends in its own
+// status.
 func TestReaderThatWentAway(t *testing.T) {
 	cmd, _ := process(t, "plan", "--format", "json")
 	reader, writer, err := os.Pipe()
@@ -119,7 +121,7 @@ func TestReaderThatWentAway(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = writer, &stderr
 	_ = cmd.Run()
 	_ = writer.Close()
-	if code := cmd.ProcessState.ExitCode(); code != 1 || !bytes.HasPrefix(stderr.Bytes(), []byte("error: ")) {
-		t.Errorf("exit status %d, want 1\n%s", code, stderr.String())
+	if code := cmd.ProcessState.ExitCode(); code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit status %d, want 0\n%s", code, stderr.String())
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Linux counts the memory of whoever starts a process as that process' own, as long as it has not taken up more itself. So what a
-// program takes up is measured by a process that is small: this test binary, run again, which starts the program and says what it
-// cost.
+// Linux counts the memory of whoever starts a process as that process' own, as long as it has not taken up more
+// itself. So what a program takes up is measured by a process that is small: this test binary, run again, which
+// starts the program and says what it cost.
 
 // measured names the file into which the small process writes the cost.
 const measured = "GENESYS_TIMEOUTS_TEST_COST_FILE"
@@ -38,7 +38,8 @@ func init() {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	began := time.Now()
 	_ = cmd.Run() // its status is looked at
-	c := cost{Wall: time.Since(began), Code: cmd.ProcessState.ExitCode(), CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	c := cost{Wall: time.Since(began), Code: cmd.ProcessState.ExitCode(),
+		CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		c.Memory = int64(usage.Maxrss) //nolint:unconvert // an int32 on some systems
 		if runtime.GOOS != "darwin" {

@@ -34,32 +34,35 @@ func init() {
 	}
 }
 
-// station is a sandbox, a folder and an environment to run the program in.
-type station struct {
+// fixture is a sandbox, a folder and an environment to run the program in.
+type fixture struct {
 	t      *testing.T
 	server *sandbox.Server
 	dir    string
 	env    map[string]string
 }
 
-func newStation(t *testing.T, o sandbox.Options) *station {
+func newFixture(t *testing.T, o sandbox.Options) *fixture {
 	t.Helper()
 	server, err := sandbox.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	return &station{t: t, server: server, dir: t.TempDir(), env: server.Env()}
+	return &fixture{t: t, server: server, dir: t.TempDir(), env: server.Env()}
 }
 
 // many fills an empty sandbox with n data actions and gives a manifest that changes every one. The timeouts were 3 s.
-func (s *station) many(n int) (ids []string) {
+func (s *fixture) many(n int) (ids []string) {
 	s.t.Helper()
 	var text strings.Builder
 	text.WriteString("version: 1\nactions:\n")
 	for i := range n {
 		id := fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", i)
-		doc := fmt.Appendf(nil, `{"id":%q,"name":"Action %05d","integrationId":"4f1d","category":"CRM","version":4,"config":{"request":{"requestTemplate":"${input.rawRequest}","trace":9007199254740993},"response":{"successTemplate":"${rawResult}"},"timeoutSeconds":3}}`, id, i)
+		doc := fmt.Appendf(nil,
+			`{"id":%q,"name":"Action %05d","integrationId":"4f1d","category":"CRM","version":4,`+
+				`"config":{"request":{"requestTemplate":"${input.rawRequest}","trace":9007199254740993},`+
+				`"response":{"successTemplate":"${rawResult}"},"timeoutSeconds":3}}`, id, i)
 		if err := s.server.AddAction(doc); err != nil {
 			s.t.Fatal(err)
 		}
@@ -70,9 +73,9 @@ func (s *station) many(n int) (ids []string) {
 	return ids
 }
 
-func (s *station) path(name string) string { return filepath.Join(s.dir, name) }
+func (s *fixture) path(name string) string { return filepath.Join(s.dir, name) }
 
-func (s *station) write(name, text string) {
+func (s *fixture) write(name, text string) {
 	s.t.Helper()
 	if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -80,7 +83,7 @@ func (s *station) write(name, text string) {
 }
 
 // command is the program, not yet started.
-func (s *station) command(args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+func (s *fixture) command(args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	cmd = exec.CommandContext(s.t.Context(), "genesys-timeouts", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, stdout, stderr
@@ -97,7 +100,7 @@ type outcome struct {
 }
 
 // run runs the program to its end.
-func (s *station) run(args ...string) outcome {
+func (s *fixture) run(args ...string) outcome {
 	s.t.Helper()
 	cmd, stdout, stderr := s.command(args...)
 	if err := cmd.Start(); err != nil {
@@ -107,22 +110,24 @@ func (s *station) run(args ...string) outcome {
 }
 
 // end waits for a command, and checks what holds for every run: no stack trace, no race, no secret.
-func (s *station) end(cmd *exec.Cmd, stdout, stderr *bytes.Buffer) outcome {
+func (s *fixture) end(cmd *exec.Cmd, stdout, stderr *bytes.Buffer) outcome {
 	s.t.Helper()
 	_ = cmd.Wait() // its status is looked at
 	return s.checked(outcome{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()})
 }
 
 // checked fails where an output holds what none may.
-func (s *station) checked(o outcome) outcome {
+func (s *fixture) checked(o outcome) outcome {
 	s.t.Helper()
-	for _, bad := range []string{"goroutine ", "panic:", "DATA RACE", "Unsolicited response", s.env["GENESYS_CLIENT_SECRET"], s.env["GENESYS_ACCESS_TOKEN"]} {
+	for _, bad := range []string{"goroutine ", "panic:", "DATA RACE", "Unsolicited response",
+		s.env["GENESYS_CLIENT_SECRET"], s.env["GENESYS_ACCESS_TOKEN"]} {
 		if bad != "" && strings.Contains(o.stdout+o.stderr, bad) {
 			s.t.Errorf("%q is shown:\n%s%s", bad, o.stdout, o.stderr)
 		}
 	}
 	for _, r := range s.server.Requests() {
-		if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok && strings.Contains(o.stdout+o.stderr, token) {
+		if _, token, ok := strings.Cut(r.Header.Get("Authorization"), "Bearer "); ok &&
+			strings.Contains(o.stdout+o.stderr, token) {
 			s.t.Errorf("a token is shown:\n%s%s", o.stdout, o.stderr)
 			break
 		}
@@ -131,7 +136,7 @@ func (s *station) checked(o outcome) outcome {
 }
 
 // want fails unless a run ended with this status and its outputs hold these texts.
-func (s *station) want(o outcome, code int, texts ...string) {
+func (s *fixture) want(o outcome, code int, texts ...string) {
 	s.t.Helper()
 	if o.code != code {
 		s.t.Errorf("exit status %d, want %d\n%s%s", o.code, code, o.stdout, o.stderr)
@@ -144,7 +149,7 @@ func (s *station) want(o outcome, code int, texts ...string) {
 }
 
 // report decodes the report of an apply with --format json.
-func (s *station) report(o outcome) plan.Report {
+func (s *fixture) report(o outcome) plan.Report {
 	s.t.Helper()
 	var r plan.Report
 	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil || r.FormatVersion == "" {
@@ -154,7 +159,7 @@ func (s *station) report(o outcome) plan.Report {
 }
 
 // failure decodes the document of a run with --format json that had no plan and no report.
-func (s *station) failure(o outcome) report.FailureError {
+func (s *fixture) failure(o outcome) report.FailureError {
 	s.t.Helper()
 	var f report.Failure
 	if err := json.Unmarshal([]byte(o.stdout), &f); err != nil || f.Error == nil {
@@ -164,7 +169,7 @@ func (s *station) failure(o outcome) report.FailureError {
 }
 
 // writes counts the writes that arrived.
-func (s *station) writes() int {
+func (s *fixture) writes() int {
 	n := 0
 	for _, r := range s.server.Requests() {
 		if r.Method != "GET" && !r.SignIn() {
@@ -175,7 +180,7 @@ func (s *station) writes() int {
 }
 
 // agrees fails unless a report says of each action what the server shows.
-func (s *station) agrees(r plan.Report) {
+func (s *fixture) agrees(r plan.Report) {
 	s.t.Helper()
 	for _, result := range r.Results {
 		doc, _ := s.server.Action(result.Action.ID)
@@ -188,7 +193,8 @@ func (s *station) agrees(r plan.Report) {
 		}
 		written := live.Config.TimeoutSeconds*1000 == result.AfterMS
 		if said := result.Status == plan.Applied || result.Status == plan.Unchanged; said != written {
-			s.t.Errorf("%s has %d s, and the report says %s %s: %s", result.Action.ID, live.Config.TimeoutSeconds, result.Status, result.Code, result.Error)
+			s.t.Errorf("%s has %d s, and the report says %s %s: %s", result.Action.ID, live.Config.TimeoutSeconds,
+				result.Status, result.Code, result.Error)
 		}
 		if live.Version > 5 || live.Version == 5 != written {
 			s.t.Errorf("%s has version %d", result.Action.ID, live.Version)
@@ -197,7 +203,7 @@ func (s *station) agrees(r plan.Report) {
 }
 
 // with is the environment with one variable changed; "" unsets it.
-func (s *station) with(name, value string) {
+func (s *fixture) with(name, value string) {
 	s.env = maps.Clone(s.env)
 	if s.env[name] = value; value == "" {
 		delete(s.env, name)

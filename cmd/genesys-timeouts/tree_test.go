@@ -22,16 +22,18 @@ const (
 // topLevel is what the repository's top may hold, besides dot files.
 var topLevel = []string{"LICENSE", "README.md", "action.yml", "cmd", "examples", "go.mod", "go.sum", "pkg", "schema"}
 
-// nowhere are texts that no tracked file may hold, and the files that may all the same. The patterns are put together from
-// pieces, so that this file does not hold them either.
+// nowhere are texts that no tracked file may hold, and the files that may all the same. The patterns are put together
+// from pieces, so that this file does not hold them either.
 var nowhere = []struct {
 	pattern *regexp.Regexp
 	why     string
 	allowed []string
 }{
 	{regexp.MustCompile(`/wor` + `k/(main|shared|notes)\b`), "a path of one machine", nil},
-	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository", []string{".ci/run"}},
-	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`), "a registry's host", nil},
+	{regexp.MustCompile(`\bshare` + `d/(fixtures|conformance|[a-z-]+\.md)`), "a folder outside the repository",
+		[]string{".ci/run"}},
+	{regexp.MustCompile(`\b(prox` + `y|su` + `m)\.golang\.org|registr` + `y\.npmjs\.org|de` + `b\.debian\.org`),
+		"a registry's host", nil},
 	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVAT` + `E KEY-----`), "a private key", nil},
 	{regexp.MustCompile(`^(<<<<<<<|>>>>>>>) `), "a merge that was not finished", nil},
 }
@@ -50,7 +52,7 @@ func tracked(t *testing.T) []string {
 	t.Helper()
 	out, err := exec.Command("git", "-C", top, "ls-files", "-z").Output()
 	if err != nil {
-		t.Skip("this is no git work tree, so there is no telling which files belong to it")
+		t.Skip("this is not a git work tree, so there is no telling which files belong to it")
 	}
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
@@ -95,8 +97,8 @@ func TestEveryFileIsSmallAndSpeaksOfThisProjectAlone(t *testing.T) {
 	}
 }
 
-// TestActionsArePinnedToCommits: a tag can be moved to other code by whoever takes over an action's repository; a commit
-// cannot.
+// TestActionsArePinnedToCommits: a tag can be moved to other code by whoever takes over an action's repository; a
+// commit cannot.
 func TestActionsArePinnedToCommits(t *testing.T) {
 	uses := regexp.MustCompile(`^\s*(?:- )?uses:\s*(\S+)`)
 	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)

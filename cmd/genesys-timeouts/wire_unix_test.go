@@ -22,30 +22,36 @@ import (
 // memoryLimit is what the program may take up at most while a server sends it far too much: 32 MiB of a body are read.
 const memoryLimit = 200 << 20
 
-// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a configuration, a write
-// and a sign-in: an error that says so, in bounded memory and time.
+// A gigabyte of an answer, plain and as a small gzip that unpacks to it, to a listing, a single read, a
+// configuration, a write and a sign-in: an error that says so, in bounded memory and time.
 func TestAnswersThatAreFarTooLarge(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []sandbox.FaultKind{sandbox.FaultHuge, sandbox.FaultGzipBomb} {
-		for _, path := range []string{"/integrations/actions\\?", "/latestconfiguration", "/oauth/token"} {
-			if raceEnabled && path == "/latestconfiguration" {
+		for _, path := range []string{"/integrations/actions\\?", "/configuration", "/oauth/token"} {
+			if raceEnabled && path == "/configuration" {
 				continue // of which 512 MiB are read, as a stream: that takes a minute then
 			}
 			t.Run(string(kind)+strings.Trim(path, "\\?"), func(t *testing.T) {
-				s := newStation(t, sandbox.Options{})
-				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, timeout: 12s}]\n")
+				s := newFixture(t, sandbox.Options{})
+				s.write("m.yaml", "version: 1\nflows:\n  - name: Card Payment\n    actions: [{name: Take card payment, "+
+					"timeout: 12s}]\n")
 				s.server.Fault(sandbox.Fault{Kind: kind, Path: path})
 				cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--format", "json")
 				took := measure(t, cmd)
 				o := s.checked(outcome{took.Code, stdout.String(), stderr.String()})
-				s.want(o, 1)
-				s.failure(o)
+				if path == "/configuration" { // one flow that cannot be read does not stop the rest
+					s.want(o, 0, "flow-unreadable")
+				} else {
+					s.want(o, 1)
+					s.failure(o)
+				}
 				if took.Memory > memoryLimit && !raceEnabled {
 					t.Errorf("it took up %d MiB", took.Memory>>20)
 				}
 			})
 		}
 	}
-	s := newStation(t, sandbox.Options{Empty: true})
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(3)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultHuge, Method: "PATCH", Effect: true, Times: 1})
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
@@ -55,6 +61,7 @@ func TestAnswersThatAreFarTooLarge(t *testing.T) {
 
 // An API, or a login host, that sends elsewhere: neither token nor credentials arrive there.
 func TestRedirectToAnotherHost(t *testing.T) {
+	t.Parallel()
 	var strays atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		strays.Add(1)
@@ -69,19 +76,21 @@ func TestRedirectToAnotherHost(t *testing.T) {
 	t.Cleanup(elsewhere.Close)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, fault := range []sandbox.Fault{{Method: "GET"}, {Path: "/oauth/token"}} {
-			s := newStation(t, sandbox.Options{Empty: true})
+			s := newFixture(t, sandbox.Options{Empty: true})
 			s.many(3)
 			fault.Kind, fault.To, fault.Status = sandbox.FaultRedirect, elsewhere.URL, status
 			s.server.Fault(fault)
 			o := s.run("plan", "-f", "m.yaml", "--format", "json")
 			s.want(o, 1)
-			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message, strings.TrimPrefix(elsewhere.URL, "http://")) {
+			if f := s.failure(o); f.Code != "redirected" || !strings.Contains(f.Message,
+				strings.TrimPrefix(elsewhere.URL, "http://")) {
 				t.Errorf("%+v, want redirected, and where to", f)
 			}
 		}
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH", At: 2, Times: 1})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, To: elsewhere.URL, Status: status, Method: "PATCH",
+			At: 2, Times: 1})
 		o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")
 		s.want(o, 0) // it was not carried out there, which reading showed, and was once more
 		s.agrees(s.report(o))
@@ -93,7 +102,8 @@ func TestRedirectToAnotherHost(t *testing.T) {
 
 // The token expires in the middle of a run, more than once; the run does not notice.
 func TestTokenExpiresInTheMiddle(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(30)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, At: 5, Times: 1, Do: (*sandbox.Server).RevokeTokens})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, At: 40, Times: 1, Do: (*sandbox.Server).RevokeTokens})
@@ -104,7 +114,8 @@ func TestTokenExpiresInTheMiddle(t *testing.T) {
 
 // A token that was given is revoked in the middle: what was written is reported, and what to do is said.
 func TestGivenTokenIsRevoked(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(5)
 	s.with("GENESYS_ACCESS_TOKEN", s.server.GiveToken())
 	s.with("GENESYS_CLIENT_ID", "")
@@ -113,8 +124,8 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json", "--concurrency", "1")
 	s.want(o, 1, "GENESYS_ACCESS_TOKEN")
 	r := s.report(o)
-	if r.Summary.Failed != 5 {
-		t.Errorf("%+v, want 5 failed", r.Summary)
+	if r.Summary.Failed != 3 || r.Summary.Skipped != 2 {
+		t.Errorf("%+v, want 3 failed and 2 skipped", r.Summary)
 	}
 	for i, result := range r.Results {
 		if written := i < 2; written != strings.Contains(result.Error, "it was written") {
@@ -130,8 +141,9 @@ func TestGivenTokenIsRevoked(t *testing.T) {
 
 // TLS before 1.2 is refused, whoever signed the certificate.
 func TestOldTLSIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, version := range []uint16{tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
-		s := newStation(t, sandbox.Options{Empty: true})
+		s := newFixture(t, sandbox.Options{Empty: true})
 		s.many(3)
 		front := httptest.NewUnstartedServer(s.server)
 		front.TLS = &tls.Config{MinVersion: version, MaxVersion: version}
@@ -157,7 +169,8 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 // Two applies at once, as two processes: both end well, and each action is written once.
 func TestTwoAppliesAtOnce(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	ids := s.many(40)
 	for _, id := range ids[:10] { // which both write at the same moment
 		var two sync.WaitGroup
@@ -192,7 +205,8 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 
 // Faults all over an apply, in the process itself: 429 in the middle of a burst, faults of the server, lost answers.
 func TestApplyThroughABadHour(t *testing.T) {
-	s := newStation(t, sandbox.Options{Empty: true})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{Empty: true})
 	s.many(40)
 	for _, f := range []sandbox.Fault{
 		{Kind: sandbox.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "1"}, At: 10, Times: 5},
@@ -217,9 +231,10 @@ func TestApplyThroughABadHour(t *testing.T) {
 	}
 }
 
-// net/http remarks on servers that break its rules; that is for nobody's terminal.
+// net/http remarks on servers that break its rules; that belongs on no terminal.
 func TestNothingButTheToolSpeaks(t *testing.T) {
-	s := newStation(t, sandbox.Options{})
+	t.Parallel()
+	s := newFixture(t, sandbox.Options{})
 	s.write("m.yaml", "version: 1\nactions: [{name: Score call intent, timeout: 12s}]\n")
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PUT"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCut, Method: "DELETE", Effect: true}) // a body behind a 204
@@ -230,11 +245,12 @@ func TestNothingButTheToolSpeaks(t *testing.T) {
 	}
 }
 
-// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much time is lost,
-// which on a busy machine depends on more than the limiter.
+// Several rate windows' worth of requests: no 429 is caused, and the run gets through. BenchmarkWindows says how much
+// time is lost, which on a busy machine depends on more than the limiter.
 func TestRunThroughSeveralWindows(t *testing.T) {
+	t.Parallel()
 	const allowed, window = 20, time.Second
-	s := newStation(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
+	s := newFixture(t, sandbox.Options{Empty: true, Allowed: allowed, Window: window})
 	s.many(40)
 	began := time.Now()
 	o := s.run("apply", "-f", "m.yaml", "--auto-approve", "--format", "json")

@@ -1,6 +1,5 @@
-// Package cli is the command line: commands and flags, what a run takes from its environment, exit statuses, and the one
-// place where an error becomes words and a hint (explain.go). What a command does is a plain function over an options
-// struct; the work itself is done by the packages below.
+// Package cli is the command line: commands and flags, and exit statuses. Each command fills an options struct from
+// its flags and passes it to a plain function; the work is done by the packages below.
 package cli
 
 import (
@@ -8,91 +7,99 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
 // Exit statuses.
 const (
 	ExitOK = 0
-	// ExitFailure is any failure: bad input, a plan with errors, a write that failed.
+	// ExitFailure is any failure: bad input, a plan with errors, a write that failed, a defect of this program.
 	ExitFailure = 1
-	// ExitChanges is drift, and plan --detailed-exitcode, where live differs from the manifest.
+	// ExitChanges is drift, and plan --detailed-exitcode where live differs from the manifest.
 	ExitChanges = 2
-	// ExitInterrupted is the end by SIGINT or SIGTERM, as shells count it.
+	// ExitInterrupted is an end by SIGINT, SIGTERM or SIGHUP, as shells report it.
 	ExitInterrupted = 130
 )
 
-// Env is all that a run takes from outside.
+// Env is what a run takes from outside: its arguments and a session's environment. Run fills in Log, Progress and
+// Version.
 type Env struct {
-	Args           []string
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Getenv         func(string) string
-	Now            func() time.Time
-	Proxy          func(*http.Request) (*url.URL, error)
-	// InTerminal, OutTerminal and ErrTerminal tell which streams a person sits at; Width is stdout's, 0 if unknown.
-	InTerminal, OutTerminal, ErrTerminal bool
-	Width                                int
+	Args []string
+	session.Env
 }
 
 // System is the environment of a real process.
 func System(args []string, stdin, stdout, stderr *os.File) Env {
-	e := Env{Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Now: time.Now, Proxy: http.ProxyFromEnvironment,
-		InTerminal: term.IsTerminal(int(stdin.Fd())), OutTerminal: term.IsTerminal(int(stdout.Fd())), ErrTerminal: term.IsTerminal(int(stderr.Fd()))}
+	terminal := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+	e := Env{args, session.Env{
+		Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: os.Getenv, Now: time.Now, Proxy: http.ProxyFromEnvironment,
+		InTerminal: terminal(stdin), OutTerminal: terminal(stdout), ErrTerminal: terminal(stderr),
+	}}
 	if w, _, err := term.GetSize(int(stdout.Fd())); err == nil {
 		e.Width = w
 	}
 	return e
 }
 
-// app is one run.
+// app is one run of the program.
 type app struct {
-	Env
-	ctx     context.Context
-	format  format
-	verbose bool
-	quiet   bool
+	env  session.Env
+	args []string
+	// stdout is env's.
+	stdout *pipe
+	// ctx ends with an interrupt.
+	ctx context.Context
+	outputFlags
 	noColor bool
-	log     *slog.Logger
 	logging logFlags
-	bar     *progress
-	// shown is true once stdout has its one document: what fails after that is said on stderr alone.
+	// shown is true once stdout has its one document: later failures go to stderr alone.
 	shown bool
-	// helpError is a help text that could not be printed: cobra's help functions give no error back.
+	// helpError is a help text that could not be printed: cobra's help functions return no error.
 	helpError error
 }
 
-// Run runs one command and gives the exit status. Results go to stdout, all else to stderr.
+// Run runs one command and returns its exit status. Results go to stdout, everything else to stderr.
 func Run(ctx context.Context, env Env) int {
-	a := &app{Env: env, ctx: ctx, format: formatText, log: slog.New(slog.DiscardHandler)}
-	a.bar = &progress{app: a}
-	root := a.root()
-	root.SetArgs(env.Args)
-	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
-	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(ctx)
-	return a.exit(cmp.Or(err, a.helpError))
+	env.Version = buildVersion()
+	stdout := &pipe{out: env.Stdout}
+	env.Stdout = stdout
+	a := &app{env: env.Env, args: env.Args, stdout: stdout, ctx: ctx, outputFlags: outputFlags{format: report.FormatText}}
+	return a.exit(a.execute())
 }
 
-// status is an error that has been reported already and stands for its exit status alone.
+// execute runs the command. A panic becomes an error, so that a defect never ends in status 2, which means drift.
+func (a *app) execute() (err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = &session.Defect{Value: defect, Stack: debug.Stack()}
+		}
+	}()
+	root := a.root()
+	root.SetArgs(a.args)
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
+	return cmp.Or(root.ExecuteContext(a.ctx), a.helpError)
+}
+
+// status is an error that has been reported and stands for its exit status alone.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// exit reports what has not been reported and turns it into an exit status.
+// exit reports what has not been reported and returns the exit status.
 func (a *app) exit(err error) int {
 	var s status
 	switch {
@@ -114,37 +121,36 @@ func (a *app) exit(err error) int {
 // interrupted reports whether a signal ended the run.
 func (a *app) interrupted() bool { return a.ctx.Err() != nil }
 
-// reportFailure shows a failure. One that came before there was a plan or a report is shown as JSON on stdout where JSON was asked for,
-// and in words on stderr otherwise.
+// reportFailure shows a failure: on stdout if JSON was asked for and stdout is still empty, in words on stderr
+// otherwise.
 func (a *app) reportFailure(err error) {
-	a.bar.clear()
-	failure := failureOf(err)
-	if !a.shown && (a.format == formatJSON || a.asksForJSON()) && report.JSON(a.Stdout, failure) == nil {
+	a.env.Progress.Clear()
+	failure := session.FailureOf(err)
+	if !a.shown && !a.stdout.closed && (a.format == report.FormatJSON || a.asksForJSON()) &&
+		report.JSON(a.env.Stdout, failure) == nil {
 		return
 	}
-	_ = report.FailureText(a.Stderr, failure, report.Style{Color: a.color(a.ErrTerminal), Width: a.Width})
+	_ = report.FailureText(a.env.Stderr, failure, report.Style{Color: a.color(a.env.ErrTerminal), Width: a.env.Width})
 }
 
-// failureOf is the document of a failure.
-func failureOf(err error) report.Failure {
-	e := explain(err)
-	var problems []report.Problem
-	if m, ok := errors.AsType[*manifestError](err); ok {
-		for _, p := range m.problems {
-			problems = append(problems, report.Problem(p))
-		}
-	}
-	return report.NewFailure(&report.FailureError{Code: e.Code, Message: e.Message, Hint: e.Hint, Status: e.HTTPStatus, CorrelationID: e.CorrelationID}, problems)
-}
-
-// asksForJSON looks for --format json in the arguments, for failures that come before flags are read.
+// asksForJSON looks for --format json in the arguments, for failures from before flags are parsed.
 func (a *app) asksForJSON() bool {
-	for i, arg := range a.Args {
-		if arg == "--format=json" || arg == "--format" && i+1 < len(a.Args) && a.Args[i+1] == "json" {
+	for i, arg := range a.args {
+		if arg == "--format=json" || arg == "--format" && i+1 < len(a.args) && a.args[i+1] == "json" {
 			return true
 		}
 	}
 	return false
+}
+
+// begin sets up log and progress once flags are parsed.
+func (a *app) begin() {
+	a.env.Log = a.logging.logger(a.env.Stderr)
+	out := a.env.Stderr
+	if !a.env.ErrTerminal || a.quiet || a.env.Getenv("CI") != "" {
+		out = nil
+	}
+	a.env.Progress = session.NewProgress(out, a.env.Now, a.env.Log)
 }
 
 func (a *app) root() *cobra.Command {
@@ -153,22 +159,22 @@ func (a *app) root() *cobra.Command {
 		Short: "Keep the timeouts of Genesys Cloud data actions in git",
 		Long: "genesys-timeouts keeps the timeouts of Genesys Cloud data actions in git: it\n" +
 			"checks a YAML manifest, compares it with what is live, shows the difference as a\n" +
-			"plan, applies it, reads back what it wrote, and notices drift.",
+			"plan, applies it, reads back what it wrote, and reports drift.",
 		Example: "  genesys-timeouts demo                                # see it work\n" +
-			"  genesys-timeouts export --out genesys-timeouts.yaml  # begin with what is live\n" +
+			"  genesys-timeouts export --out genesys-timeouts.yaml  # start from what is live\n" +
 			"  genesys-timeouts plan                                # what would change",
-		Version:           buildVersion(),
+		Version:           a.env.Version,
 		Args:              rootArgs,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.startLogging() },
+		PersistentPreRun:  func(*cobra.Command, []string) { a.begin() },
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		if c == root && len(a.Args) > 0 && !strings.HasPrefix(a.Args[0], "-") {
-			return unknownCommand(root, a.Args[0]) // whose flags cobra takes for root's
+		if c == root && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
+			return unknownCommand(root, a.args[0]) // cobra takes its flags for root's
 		}
 		return flagError(c, err)
 	})
@@ -176,7 +182,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().Bool("version", false, "print the version")
 	a.setHelp(root)
 	a.logging.register(root)
-	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours, as with NO_COLOR set")
+	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours; same as setting NO_COLOR")
 	everyday := []*cobra.Command{a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand()}
 	start := []*cobra.Command{a.demoCommand(), a.sandboxCommand(), a.doctorCommand(), a.exportCommand()}
 	for _, c := range everyday {
@@ -192,14 +198,15 @@ func (a *app) root() *cobra.Command {
 			c.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}
+	if len(a.args) > 0 && strings.HasPrefix(a.args[0], cobra.ShellCompRequestCmd) {
+		for _, c := range append(root.Commands(), root) {
+			c.Flags().VisitAll(unquoted)
+			c.PersistentFlags().VisitAll(unquoted)
+		}
+	}
 	return root
 }
 
-// style is how text is set on stdout.
-func (a *app) style() report.Style {
-	return report.Style{Color: a.color(a.OutTerminal), Width: a.Width, Verbose: a.verbose}
-}
-
-func (a *app) color(terminal bool) bool {
-	return terminal && !a.noColor && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
-}
+// unquoted takes the backticks off a flag's usage: help turns them into the name of the value, completion would show
+// them.
+func unquoted(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) }

@@ -5,15 +5,18 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/session"
 )
 
 func (a *app) completionCommand() *cobra.Command {
 	scripts := map[string]func(root *cobra.Command) error{
-		"bash":       func(root *cobra.Command) error { return root.GenBashCompletionV2(a.Stdout, true) },
-		"fish":       func(root *cobra.Command) error { return root.GenFishCompletion(a.Stdout, true) },
-		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(a.Stdout) },
-		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(a.Stdout) },
+		"bash":       func(root *cobra.Command) error { return root.GenBashCompletionV2(a.env.Stdout, true) },
+		"fish":       func(root *cobra.Command) error { return root.GenFishCompletion(a.env.Stdout, true) },
+		"powershell": func(root *cobra.Command) error { return root.GenPowerShellCompletionWithDesc(a.env.Stdout) },
+		"zsh":        func(root *cobra.Command) error { return root.GenZshCompletion(a.env.Stdout) },
 	}
+	const choice = "bash, fish, powershell or zsh"
 	shells := []string{"bash", "fish", "powershell", "zsh"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
@@ -26,9 +29,9 @@ func (a *app) completionCommand() *cobra.Command {
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return usageError{errors.New("completion takes one shell: bash, fish, powershell or zsh"), seeHelp(c)}
+				return session.UsageError{Err: errors.New("completion takes one shell: " + choice), Hint: seeHelp(c)}
 			case scripts[args[0]] == nil:
-				return usageError{fmt.Errorf("there is no completion for %q: it takes bash, fish, powershell or zsh", args[0]), seeHelp(c)}
+				return session.UsageError{Err: fmt.Errorf("no completion for %q; use %s", args[0], choice), Hint: seeHelp(c)}
 			}
 			return nil
 		},

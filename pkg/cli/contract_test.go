@@ -40,14 +40,15 @@ actions:
 // TestPlansFitTheirSchema: what is printed and what is saved, with every kind of finding, on both surfaces.
 func TestPlansFitTheirSchema(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	schema, err := jsonschema.CompileString("plan.schema.json", r.run("schema", "plan").exits(0).stdout)
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string]string{
-		"integrations": string(sandbox.DemoManifest("integrations")), "flows": string(sandbox.DemoManifest("flows")), "troubled": troubled,
-		"empty": "version: 1\n",
+		"integrations": string(sandbox.DemoManifest("integrations")), "flows": string(sandbox.DemoManifest("flows")),
+		"troubled": troubled,
+		"empty":    "version: 1\n",
 	}
 	for name, content := range files {
 		m, saved := r.file(name+".yaml", content), r.dir+"/"+name+".json"
@@ -78,7 +79,7 @@ func TestPlansFitTheirSchema(t *testing.T) {
 // TestPlansOfOneStateAreTheSame but for the time and what they cost, whatever order answers come in.
 func TestPlansOfOneStateAreTheSame(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.file("m.yaml", troubled)
 	first := r.run("plan", "-f", m, "--format", "json").exits(1).plan()
 	if len(first.Findings) < 8 {
@@ -96,11 +97,13 @@ func TestPlansOfOneStateAreTheSame(t *testing.T) {
 // TestReportsAgreeWithThemselves: a report's sums are those of its results.
 func TestReportsAgreeWithThemselves(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.fault("status=400,method=PATCH,at=2,times=1")
-	report := r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--format", "json", "--concurrency", "1").exits(1).report()
-	counted := plan.NewReport(report.Results, report.Stats)
-	if diff := cmp.Diff(counted.Summary, report.Summary); diff != "" || report.Summary.Failed != 1 || report.Summary.Applied < 5 {
+	report := r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve",
+		"--format", "json", "--concurrency", "1").exits(1).report()
+	counted := report.WithResults(report.Results)
+	if diff := cmp.Diff(counted.Summary, report.Summary); diff != "" || report.Summary.Failed != 1 ||
+		report.Summary.Applied < 5 {
 		t.Errorf("%+v: %s", report.Summary, diff)
 	}
 	var raw map[string]json.RawMessage
@@ -115,15 +118,17 @@ func TestReportsAgreeWithThemselves(t *testing.T) {
 	}
 }
 
-// TestNothingRunsOn: a run that is over has left no goroutine, whatever its end. It is not parallel, since it sees everybody's.
+// TestNothingRunsOn: a run that is over has left no goroutine, whatever its end. It is not parallel, since it sees
+// everybody's.
 func TestNothingRunsOn(t *testing.T) {
 	before := goleak.IgnoreCurrent()
 	server, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, server: server, vars: server.Env(), ctx: t.Context(), dir: t.TempDir()}
-	r.env.Stdin, r.env.Now, r.env.Getenv = strings.NewReader(""), fixedClock, func(name string) string { return r.vars[name] }
+	r := &fixture{t: t, server: server, vars: server.Env(), ctx: t.Context(), dir: t.TempDir()}
+	r.env.Stdin, r.env.Now, r.env.Getenv = strings.NewReader(""), fixedClock,
+		func(name string) string { return r.vars[name] }
 	m := r.file("m.yaml", string(sandbox.DemoManifest("")))
 	r.run("plan", "-f", m).exits(0)
 	r.run("apply", "-f", m, "--auto-approve").exits(0)

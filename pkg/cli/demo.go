@@ -18,7 +18,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "See it work: validate, plan, apply and plan again on the sandbox",
 		Long: "Starts the sandbox in this process and runs a manifest through the whole tool.\n" +
-			"It needs no network and no credentials, and takes seconds.",
+			"Needs no network and no credentials, and takes seconds.",
 		Example: "  genesys-timeouts demo\n" +
 			"  genesys-timeouts demo --api flows",
 		Args: noArgs,
@@ -35,7 +35,8 @@ func (a *app) demo(api dataaction.API) (err error) {
 	}
 	defer func() { err = joinClose(err, server.Close) }()
 	manifest := sandbox.DemoManifest(string(api))
-	fmt.Fprintf(a.Stdout, "A simulated Genesys Cloud serves on %s. The manifest:\n\n%s", server.URL(), indent(manifest))
+	const intro = "A simulated Genesys Cloud is running on %s. The manifest:\n\n%s"
+	fmt.Fprintf(a.env.Stdout, intro, server.URL(), indent(manifest))
 	for _, step := range []struct {
 		why  string
 		args []string
@@ -45,7 +46,7 @@ func (a *app) demo(api dataaction.API) (err error) {
 		{"Write it, and read back what was written.", []string{"apply", "-f", "-", "--auto-approve", "--format", "text"}},
 		{"Plan again: nothing is left to do.", []string{"plan", "-f", "-", "--detailed-exitcode"}},
 	} {
-		fmt.Fprintf(a.Stdout, "\n# %s\n$ genesys-timeouts %s < timeouts.yaml\n", step.why, strings.Join(step.args, " "))
+		fmt.Fprintf(a.env.Stdout, "\n# %s\n$ genesys-timeouts %s < timeouts.yaml\n", step.why, strings.Join(step.args, " "))
 		if code := Run(a.ctx, a.inDemo(server.Env(), manifest, step.args)); code != ExitOK {
 			return fmt.Errorf("demo: %s ended with exit status %d", step.args[0], code)
 		}
@@ -53,14 +54,14 @@ func (a *app) demo(api dataaction.API) (err error) {
 	return nil
 }
 
-// inDemo is the environment of one step: the sandbox's variables and nothing of the outside's but how it wants its text.
+// inDemo is the environment of one step: the sandbox's variables, and from outside only how text is shown.
 func (a *app) inDemo(env map[string]string, manifest []byte, args []string) Env {
-	e := a.Env
+	e := Env{args, a.env}
 	env = maps.Clone(env)
 	for _, name := range []string{"NO_COLOR", "TERM", "CI"} {
-		env[name] = a.Getenv(name)
+		env[name] = a.env.Getenv(name)
 	}
-	e.Args, e.Stdin, e.Getenv, e.Proxy = args, bytes.NewReader(manifest), func(name string) string { return env[name] }, nil
+	e.Stdin, e.Getenv, e.Proxy = bytes.NewReader(manifest), func(name string) string { return env[name] }, nil
 	if a.noColor {
 		e.Args = append(e.Args, "--no-color")
 	}

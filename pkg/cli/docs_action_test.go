@@ -14,7 +14,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// TestActionTableIsThatOfActionYML compares the README's table of inputs and outputs with action.yml; -update writes it.
+// TestActionTableIsThatOfActionYML compares the README's table of inputs and outputs with action.yml; -update writes
+// it.
 func TestActionTableIsThatOfActionYML(t *testing.T) {
 	p := readPage(t, root(t), "README.md")
 	from, to := slices.Index(p.lines, "<!-- action.yml -->"), slices.Index(p.lines, "<!-- end -->")
@@ -28,7 +29,8 @@ func TestActionTableIsThatOfActionYML(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(table, p.lines[from+1:to]); diff != "" {
-		t.Errorf("the table is another (-action.yml +README.md); go test ./pkg/cli -run ActionTable -update writes it\n%s", diff)
+		t.Errorf("the table is another (-action.yml +README.md); go test ./pkg/cli -run ActionTable -update "+
+			"writes it\n%s", diff)
 	}
 }
 
@@ -64,13 +66,15 @@ func actionTable(t *testing.T) []string {
 			if about.Default != "" {
 				standard = "`" + about.Default + "`"
 			}
-			lines = append(lines, fmt.Sprintf("| %s | `%s` | %s | %s |", group.word, group.node.Content[i].Value, standard, about.Description))
+			lines = append(lines, fmt.Sprintf("| %s | `%s` | %s | %s |", group.word, group.node.Content[i].Value,
+				standard, about.Description))
 		}
 	}
 	return lines
 }
 
-// TestWorkflowsOnPagesUseInputsThatExist reads the YAML of every page, and of the examples, for what it gives the action.
+// TestWorkflowsOnPagesUseInputsThatExist reads the YAML of every page, and of the examples, for what it gives the
+// action.
 func TestWorkflowsOnPagesUseInputsThatExist(t *testing.T) {
 	inputs := map[string]bool{}
 	a := readActionFile(t)
@@ -127,6 +131,35 @@ func TestExampleForTheSandboxIsTheDemos(t *testing.T) {
 		}
 	}
 	if got, err := os.ReadFile(file); err != nil || string(got) != string(want) {
-		t.Errorf("%s is not the demo's manifest (%v): go test ./pkg/cli -run ExampleForTheSandbox -update writes it", file, err)
+		t.Errorf("%s is not the demo's manifest (%v): go test ./pkg/cli -run ExampleForTheSandbox -update writes it",
+			file, err)
+	}
+}
+
+// TestCaskInstallsEveryManualPage compares the cask's manual pages with those that the program writes.
+func TestCaskInstallsEveryManualPage(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join(root(t), ".goreleaser.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var release struct {
+		Casks []struct{ Manpages []string } `yaml:"homebrew_casks"`
+	}
+	if err := yaml.Unmarshal(content, &release); err != nil || len(release.Casks) != 1 {
+		t.Fatalf("%d casks, want 1 (%v)", len(release.Casks), err)
+	}
+	dir := t.TempDir()
+	helpOf(t, "man", dir)
+	written, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil || len(written) == 0 {
+		t.Fatalf("no manual pages (%v)", err)
+	}
+	for i, name := range written {
+		written[i] = "man/man1/" + filepath.Base(name)
+	}
+	slices.Sort(written)
+	listed := slices.Sorted(slices.Values(release.Casks[0].Manpages))
+	if diff := cmp.Diff(written, listed); diff != "" {
+		t.Errorf("-written by man +in .goreleaser.yaml\n%s", diff)
 	}
 }

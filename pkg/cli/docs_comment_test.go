@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// canvas draws the Markdown that package report writes the way GitHub shows it: headings, paragraphs, lists, tables and folded
-// details, with code, bold and links in them. It is no Markdown library: what report does not write it does not know.
+// canvas draws the Markdown that package report writes the way GitHub shows it: headings, paragraphs, lists, tables
+// and folded details, with code, bold and links in them. Not a Markdown library: what report does not write it
+// does not know.
 type canvas struct {
 	b strings.Builder
 	y float64 // of the next line's top
@@ -32,9 +33,12 @@ type piece struct {
 }
 
 // widths are a thousandth of the letters' widths in Helvetica, from the blank on; other fonts are stretched to them.
-var widths = [...]float64{278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556, 556,
-	556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667,
-	944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278,
+var widths = [...]float64{278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556,
+	556, 556, 556, 556, 556, 556, 556, 556,
+	556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722,
+	778, 667, 778, 722, 667, 611, 722, 667,
+	944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222,
+	833, 556, 556, 556, 556, 333, 500, 278,
 	556, 500, 722, 500, 500, 500, 334, 260, 334, 584}
 
 func (p piece) width(size float64) float64 {
@@ -63,10 +67,15 @@ func (p piece) width(size float64) float64 {
 
 var inline = regexp.MustCompile("`([^`]+)`|\\*\\*([^*]+)\\*\\*|\\[((?:`[^`]+`|[^\\]`])+)\\]\\([^)]+\\)|</?sub>")
 
+// unescaped undoes the escapes that report puts before Markdown's special characters.
+var unescaped = strings.NewReplacer(
+	`\_`, "_", `\*`, "*", `\[`, "[", `\]`, "]", `\~`, "~", `\#`, "#", `\|`, "|",
+)
+
 // pieces reads what stands in a line: code, bold and links, which may hold code.
 func pieces(markdown string, bold bool) (list []piece) {
 	plain := func(s string) {
-		s = html.UnescapeString(strings.NewReplacer(`\_`, "_", `\*`, "*", `\[`, "[", `\]`, "]", `\~`, "~", `\#`, "#", `\|`, "|").Replace(s))
+		s = html.UnescapeString(unescaped.Replace(s))
 		if s != "" {
 			list = append(list, piece{text: s, bold: bold})
 		}
@@ -181,7 +190,8 @@ func (c *canvas) draw(p piece, x, size float64) {
 	length := piece{text: text, code: p.code, bold: p.bold}.width(size)
 	class, baseline := "", c.y+lineHeight/2+size*0.35
 	if p.code {
-		fmt.Fprintf(&c.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="5" fill="#eff1f3"/>`+"\n", x, c.y+lineHeight/2-size*0.75, length, size*1.5)
+		fmt.Fprintf(&c.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="5" fill="#eff1f3"/>`+"\n",
+			x, c.y+lineHeight/2-size*0.75, length, size*1.5)
 		class, x, length, size = ` class="code"`, x+5, length-10, size*0.85
 	}
 	if p.bold {
@@ -190,7 +200,8 @@ func (c *canvas) draw(p piece, x, size float64) {
 	if p.link {
 		class += ` fill="#0969da"`
 	}
-	fmt.Fprintf(&c.b, `<text x="%.1f" y="%.1f" font-size="%.4g"%s textLength="%.1f">%s</text>`+"\n", x, baseline, size, class, length, html.EscapeString(text))
+	fmt.Fprintf(&c.b, `<text x="%.1f" y="%.1f" font-size="%.4g"%s textLength="%.1f">%s</text>`+"\n",
+		x, baseline, size, class, length, html.EscapeString(text))
 }
 
 // table draws rows of cells; the second row has the alignments.
@@ -209,7 +220,8 @@ func (c *canvas) table(rows [][]string) {
 		}
 		x := inset
 		for j, cell := range row {
-			fmt.Fprintf(&c.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="#fff" stroke="#d1d9e0"/>`+"\n", x, c.y, width[j], rowHeight)
+			fmt.Fprintf(&c.b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="#fff" stroke="#d1d9e0"/>`+"\n",
+				x, c.y, width[j], rowHeight)
 			list := pieces(cell, i == 0)
 			at := x + cellPadding
 			if strings.HasSuffix(rows[1][j], ":") && !strings.HasPrefix(rows[1][j], ":") {
@@ -228,7 +240,7 @@ func (c *canvas) table(rows [][]string) {
 	c.y += 12
 }
 
-// svg frames what was drawn as a comment of somebody's.
+// svg frames what was drawn as another account's comment.
 func (c *canvas) svg(author, title string) string {
 	body, height := c.b.String(), c.y+10
 	c.b.Reset()
@@ -237,7 +249,9 @@ func (c *canvas) svg(author, title string) string {
 	at := inset + piece{text: author + " ", bold: true}.width(textSize)
 	c.draw(piece{text: "bot", code: true}, at, textSize)
 	c.draw(piece{text: "commented"}, at+piece{text: "bot", code: true}.width(textSize)+6, textSize)
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%.0[2]f" viewBox="0 0 %[1]g %.0[2]f" fill="#1f2328" font-family="-apple-system,'Segoe UI',Helvetica,Arial,'Liberation Sans',sans-serif">
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%.0[2]f" `+
+		`viewBox="0 0 %[1]g %.0[2]f" fill="#1f2328" `+
+		`font-family="-apple-system,'Segoe UI',Helvetica,Arial,'Liberation Sans',sans-serif">
 <title>%[3]s</title>
 <style>.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}</style>
 <rect x=".5" y=".5" width="%[4]g" height="%.0[5]f" rx="6" fill="#fff" stroke="#d1d9e0"/>

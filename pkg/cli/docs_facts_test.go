@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/cli"
+	"genesys-timeouts/pkg/session"
 )
 
 var (
@@ -62,10 +63,12 @@ var codePlaces = []struct {
 	folder string
 	names  *regexp.Regexp
 }{
-	{"pkg/plan", regexp.MustCompile(`^(Action|Flow|Step|Timeout|TooMany)[A-Z]\w+$`)},
+	{"pkg/plan", regexp.MustCompile(`^(CallersUnknown|` +
+		`(Accept|Action|Draft|Environment|Flow|Manifest|Organization|Override|Plan|Step|Timeout|TooMany|Wrong)[A-Z]\w+)$`)},
 	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
-	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|DraftExists|TimeoutUnsupported|NoConfig)$`)},
-	{"pkg/cli", regexp.MustCompile(`^(code|reason)[A-Z]`)},
+	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|TemplateIncomplete|DraftExists|TimeoutUnsupported|NoConfig)$`)},
+	{"pkg/session", regexp.MustCompile(`^Code[A-Z]`)},
+	{"pkg/ci", regexp.MustCompile(`^reason[A-Z]`)},
 }
 
 // TestEveryCodeIsExplained compares the headings of the guide to errors with the codes in the code, both ways.
@@ -79,7 +82,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 			}
 		}
 		if len(codes) == before {
-			t.Errorf("%s holds no codes of its own: this test looks for the wrong names", place.folder)
+			t.Errorf("%s has no codes: this test looks for the wrong names", place.folder)
 		}
 	}
 	explained := map[string]bool{}
@@ -165,18 +168,29 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 			}
 		}
 		for _, name := range variable.FindAllString(strings.Join(p.lines, "\n"), -1) {
-			if !strings.Contains(source.String(), name+"\n") && !strings.HasPrefix(name, "GENESYS_TIMEOUTS_") {
+			if !isRead(source.String(), name) && !strings.HasPrefix(name, "GENESYS_TIMEOUTS_") {
 				t.Errorf("%s: the program does not read %s", p.name, name)
 			}
 		}
 	}
 }
 
+// ofOrganization lists the variables that take an organisation's name as a suffix, as in GENESYS_CLIENT_ID_TEST.
+var ofOrganization = []string{"GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN"}
+
+func isRead(source, name string) bool {
+	return strings.Contains(source, name+"\n") || slices.ContainsFunc(ofOrganization, func(v string) bool {
+		return strings.Contains(source, v+"\n") && strings.HasPrefix(name, v+"_")
+	})
+}
+
 func helpOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
-		Getenv: func(string) string { return "" }, Now: time.Now})
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
+		Getenv: func(string) string { return "" }, Now: time.Now,
+	}})
 	if status != 0 {
 		t.Fatalf("%v: exit status %d\n%s", args, status, out.String())
 	}
@@ -198,17 +212,20 @@ func commandNames(t *testing.T) (names []string) {
 }
 
 // variablesIn are the environment variables that the program asks for by name.
-func variablesIn(t *testing.T) []string {
+func variablesIn(t *testing.T) (names []string) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(root(t), "pkg", "cli", "connect.go"))
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"settings.go", "organizations.go"} {
+		content, err := os.ReadFile(filepath.Join(root(t), "pkg", "session", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, variable.FindAllString(string(content), -1)...)
 	}
-	return variable.FindAllString(string(content), -1)
+	return names
 }
 
-// TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that pages name to
-// be there.
+// TestContinuousIntegrationRunsWhatTheReadmeSays wants the README's go commands in .ci/run, and the scripts that
+// pages name to be there.
 func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join(root(t), ".ci", "run"))
 	if err != nil {
@@ -235,14 +252,14 @@ func TestContinuousIntegrationRunsWhatTheReadmeSays(t *testing.T) {
 		}
 	}
 	if commands != 2 {
-		t.Errorf("the README has %d go commands in its fences, and not those two that show the tool and pass the tests", commands)
+		t.Errorf("README.md has %d go commands in its fences, want 2: the demo and the tests", commands)
 	}
 }
 
 var goTest = regexp.MustCompile(`go test (\./[\w/.]+) -run '?([\w^$]+)'?(?: -bench (\w+))?`)
 
-// TestTestsNamedOnPagesExist wants a test or benchmark behind each "go test PACKAGE -run NAME" that a page names, and for
-// each test file in backquotes that it is there.
+// TestTestsNamedOnPagesExist wants a test or benchmark behind each "go test PACKAGE -run NAME" that a page names, and
+// for each test file in backquotes that it is there.
 func TestTestsNamedOnPagesExist(t *testing.T) {
 	named := regexp.MustCompile("`((?:pkg|cmd)/[\\w/.-]+\\.(?:go|txtar))`")
 	for _, p := range pages(t) {

@@ -20,8 +20,8 @@ type page struct {
 	parts []part
 }
 
-// part is something of a page that is acted on: a code fence, or a comment that readers do not see, such as
-// <!-- sandbox: set "Customer lookup" 7 -->. A fence's first line is its language and then what the test wants to know:
+// part is something of a page that is acted on: a code fence, or a comment that readers do not see, such as <!--
+// sandbox: set "Customer lookup" 7 -->. A fence's first line is its language and then what the test wants to know:
 //
 //	```yaml file=timeouts.yaml   a file that the commands below need
 //	```console exit=2            commands after "$ ", and what they print; the status is the last one's, the others' is 0

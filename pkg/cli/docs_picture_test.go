@@ -18,11 +18,12 @@ import (
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
-// TestPicturesShowRealOutput draws the README's pictures from what the program prints for the README's own manifest, and
-// compares them with those in .github/assets; -update writes them. They are text in SVG, so they need no browser, no fonts and
-// no network to be made, and their differences can be read.
+// TestPicturesShowRealOutput draws the README's pictures from what the program prints for the README's own manifest,
+// and compares them with those in .github/assets; -update writes them. They are text in SVG, so they need no browser,
+// no fonts and no network to be made, and their differences can be read.
 func TestPicturesShowRealOutput(t *testing.T) {
 	for name, draw := range map[string]func(*reader) string{"plan.svg": drawTerminal, "pull-request.svg": drawComment} {
 		t.Run(name, func(t *testing.T) {
@@ -58,17 +59,19 @@ const (
 )
 
 var colours = map[string]string{ // by SGR code
-	"": "#d1d7e0", "1": "#ffffff", "2": "#8b949e", "31": "#ff7b72", "32": "#56d364", "33": "#e3b341", "34": "#79c0ff", "36": "#39c5cf",
+	"": "#d1d7e0", "1": "#ffffff", "2": "#8b949e", "31": "#ff7b72", "32": "#56d364", "33": "#e3b341",
+	"34": "#79c0ff", "36": "#39c5cf",
 }
 
 // drawTerminal is an apply, from its plan to its report, with the question answered.
 func drawTerminal(r *reader) string {
 	args := []string{"apply"}
 	var screen bytes.Buffer
-	status := cli.Run(context.Background(), cli.Env{
-		Args: args, Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: &screen, Stderr: &screen,
-		Getenv: func(name string) string { return r.env[name] }, Now: time.Now, InTerminal: true, OutTerminal: true, Width: columns,
-	})
+	status := cli.Run(context.Background(), cli.Env{Args: args, Env: session.Env{
+		Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: &screen, Stderr: &screen,
+		Getenv: func(name string) string { return r.env[name] }, Now: time.Now, InTerminal: true, OutTerminal: true,
+		Width: columns - 4, // the address shown is 4 letters longer than the sandbox's
+	}})
 	if status != cli.ExitOK {
 		r.t.Fatalf("apply: exit status %d\n%s", status, screen.String())
 	}
@@ -76,7 +79,9 @@ func drawTerminal(r *reader) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	width, height := columns*cellWidth+2*border, float64(len(lines)*cellHeight+2*border)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`+"\n", width, height, width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f `+
+		`%.0f" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">`+"\n",
+		width, height, width, height)
 	fmt.Fprintf(&b, "<title>%s</title>\n", html.EscapeString("genesys-timeouts apply, in a terminal"))
 	fmt.Fprintf(&b, `<rect width="%.0f" height="%.0f" rx="8" fill="#0d1117"/>`+"\n", width, height)
 	for i, line := range lines {
@@ -90,8 +95,8 @@ var (
 	cell = regexp.MustCompile(`\S+( \S+)*`)
 )
 
-// drawLine draws a line of a terminal. What stands between two colours or two blanks is put on the grid by itself, and spread
-// over its columns, whatever font there is.
+// drawLine draws a line of a terminal. What stands between two colours or two blanks is put on the grid by itself,
+// and spread over its columns, whatever font there is.
 func drawLine(b *strings.Builder, line string, y float64) {
 	column, colour := 0, ""
 	draw := func(text string) {
@@ -102,7 +107,8 @@ func drawLine(b *strings.Builder, line string, y float64) {
 				weight = ` font-weight="bold"`
 			}
 			fmt.Fprintf(b, `<text x="%.1f" y="%.0f" fill="%s"%s textLength="%.1f">%s</text>`+"\n",
-				border+float64(column+before)*cellWidth, y, colours[colour], weight, float64(utf8.RuneCountInString(word))*cellWidth, html.EscapeString(word))
+				border+float64(column+before)*cellWidth, y, colours[colour], weight,
+				float64(utf8.RuneCountInString(word))*cellWidth, html.EscapeString(word))
 		}
 		column += utf8.RuneCountInString(text)
 	}
@@ -130,6 +136,7 @@ func drawComment(r *reader) string {
 	}
 	const repository = "https://github.com/owner/repository"
 	c := canvas{y: commentTop + 8}
-	c.markdown(report.PlanMarkdown(doc, report.Heading{Label: "production", Commit: "4f7c2e9a1b", CommitURL: repository + "/commit/4f7c2e9a1b", RunURL: repository + "/actions/runs/1"}))
+	c.markdown(report.PlanMarkdown(doc, report.Heading{Label: "production", Commit: "4f7c2e9a1b",
+		CommitURL: repository + "/commit/4f7c2e9a1b", RunURL: repository + "/actions/runs/1"}))
 	return c.svg("github-actions", "The plan of genesys-timeouts, as a comment on a pull request")
 }

@@ -3,10 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,10 +19,11 @@ import (
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
-// reader is somebody who follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables, saying
-// yes to every question.
+// reader follows a page: in a folder, with a terminal, an organisation (a sandbox) and its variables,
+// saying yes to every question.
 type reader struct {
 	t      *testing.T
 	server *sandbox.Server
@@ -58,6 +61,8 @@ func (r *reader) sandbox(directive string) error {
 	switch {
 	case w[0] == "new" && len(w) == 1:
 		r.anew()
+	case w[0] == "organizations" && len(w) == 1:
+		return r.severalOrganizations()
 	case w[0] == "set" && len(w) == 3:
 		seconds, err := strconv.Atoi(w[2])
 		if err != nil {
@@ -84,8 +89,23 @@ func (r *reader) sandbox(directive string) error {
 	return nil
 }
 
-// elsewhere are the programs that pages name and this test does not start.
-var elsewhere = []string{"go", "git", "bash", "brew", "yaml-language-server"}
+// severalOrganizations starts over with the demo's organisations and their manifest.
+func (r *reader) severalOrganizations() error {
+	r.anew()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		return err
+	}
+	r.t.Cleanup(func() { _ = servers.Close() })
+	r.server, r.env = servers[0], servers.Env()
+	return os.WriteFile("genesys-timeouts.yaml", sandbox.DemoManifestOfOrganizations(), 0o600)
+}
+
+// elsewhere lists the programs that pages name and this test does not start.
+var elsewhere = []string{"go", "git", "bash", "brew", "curl", "yaml-language-server"}
+
+// started lists the programs that this test starts where they are installed. .ci/run installs them.
+var started = []string{"jq", "conftest"}
 
 // enter runs one command line and gives what it shows, and its exit status.
 func (r *reader) enter(line string) (shown string, status int, err error) {
@@ -109,10 +129,12 @@ func (r *reader) enter(line string) (shown string, status int, err error) {
 		return string(content), 0, err
 	case w[0] == program:
 		return r.program(w[1:], env)
+	case slices.Contains(started, w[0]):
+		return r.start(w)
 	case slices.Contains(elsewhere, w[0]):
 		return "", 0, nil
 	}
-	return "", 0, fmt.Errorf("%q is no command that this test knows", w[0])
+	return "", 0, fmt.Errorf("%q is not a command that this test knows", w[0])
 }
 
 func isAssignment(word string) bool {
@@ -141,18 +163,48 @@ func (r *reader) program(args []string, env map[string]string) (shown string, st
 	if len(args) > 0 && args[0] == "sandbox" {
 		cancel() // it would serve until it is interrupted
 	}
-	status = cli.Run(ctx, cli.Env{
-		Args: args, Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: stdout, Stderr: &screen,
+	status = cli.Run(ctx, cli.Env{Args: args, Env: session.Env{
+		Stdin: io.TeeReader(strings.NewReader("yes\n"), &screen), Stdout: stdout, Stderr: &screen,
 		Getenv: func(name string) string { return env[name] }, Now: time.Now, InTerminal: true,
-	})
+	}})
 	return r.asShown(screen.String()), status, nil
 }
 
-var correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
+// start runs another program, and skips the page where it is not installed. A "> FILE" takes its standard output.
+func (r *reader) start(w []string) (shown string, status int, err error) {
+	if _, err := exec.LookPath(w[0]); err != nil {
+		r.t.Skipf("%s is not installed", w[0])
+	}
+	var screen, file bytes.Buffer
+	stdout, into := &screen, ""
+	if n := len(w); n > 2 && w[n-2] == ">" {
+		stdout, into, w = &file, w[n-1], w[:n-2]
+	}
+	cmd := exec.CommandContext(r.t.Context(), w[0], w[1:]...)
+	cmd.Stdout, cmd.Stderr = stdout, &screen
+	var exit *exec.ExitError
+	if err := cmd.Run(); errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else if err != nil {
+		return "", 0, err
+	}
+	if into != "" {
+		err = os.WriteFile(into, file.Bytes(), 0o600)
+	}
+	return screen.String(), status, err
+}
 
-// asShown puts something that stays in place of what is another in every run: the sandbox's address and correlation ids.
+var (
+	correlation = regexp.MustCompile(`correlation id [0-9a-f-]{36}`)
+	instant     = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	digest      = regexp.MustCompile(`sha256:[0-9a-f]{12}…`)
+)
+
+// asShown replaces what differs from run to run: the sandbox's address, correlation ids, times and digests.
 func (r *reader) asShown(text string) string {
 	text = strings.ReplaceAll(text, r.server.URL(), "https://api."+readerEnvironment)
+	text = instant.ReplaceAllString(text, "2026-11-26T12:00:00Z")
+	text = digest.ReplaceAllString(text, "sha256:5d8c1f04b6aa…")
 	return correlation.ReplaceAllString(text, "correlation id 3f8e0c52-6f0e-4d57-9a2b-7d1c5b9e4a60")
 }
 

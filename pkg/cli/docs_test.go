@@ -12,8 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPagesDoWhatTheySay follows every page of the documentation: each command is run against a sandbox, has to end with the
-// status that the page says, and has to print what the page shows. With -update the pages are given the real output.
+// TestPagesDoWhatTheySay follows every page of the documentation: each command is run against a sandbox, has to end
+// with the status that the page says, and has to print what the page shows. With -update the pages are given the real
+// output.
 func TestPagesDoWhatTheySay(t *testing.T) {
 	for _, p := range pages(t) {
 		t.Run(p.name, func(t *testing.T) {
@@ -42,7 +43,8 @@ func TestPagesDoWhatTheySay(t *testing.T) {
 				}
 				byHand := slices.Contains(f.lines, "...") // what is left out was a person's choice, and so is what is left
 				if f.lang == "console" && (byHand || !*updateDocs) && !matches(f.lines, outputs[i]) {
-					t.Errorf("%s: the output is another (-shown +real); go test ./pkg/cli -run Pages -update writes it\n%s", where, cmp.Diff(f.lines, outputs[i]))
+					t.Errorf("%s: the output is another (-shown +real); go test ./pkg/cli -run Pages -update writes it\n%s",
+						where, cmp.Diff(f.lines, outputs[i]))
 				}
 			}
 			if *updateDocs {
@@ -117,7 +119,7 @@ func (r *reader) snippet(f part) error {
 	return err
 }
 
-// matches compares output; a line of three dots stands for any number of lines.
+// matches compares output; a line of three dots stands for zero or more lines.
 func matches(shown, got []string) bool {
 	for len(shown) > 0 {
 		if shown[0] == "..." {

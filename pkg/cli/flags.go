@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -15,15 +17,8 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
-)
-
-// format is how a result is printed.
-type format string
-
-const (
-	formatText     format = "text"
-	formatJSON     format = "json"
-	formatMarkdown format = "markdown"
+	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
 // choice is a flag that takes one of a few words.
@@ -71,13 +66,14 @@ func completeFlag(c *cobra.Command, name string, words ...string) {
 	_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-func (a *app) formatFlag(c *cobra.Command, words ...format) {
-	choiceFlag(c, &a.format, "format", "how the result is printed", words...)
+func (a *app) formatFlag(c *cobra.Command, words ...report.Format) {
+	choiceFlag(c, &a.format, "format", "format of the result", words...)
 }
 
 // shownFlags say how much is shown of a plan and of a run.
 func (a *app) shownFlags(c *cobra.Command) {
-	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false, "show more: unchanged actions, and what changed in written documents")
+	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false,
+		"show more: unchanged actions, and what changed in written documents")
 	a.quietFlag(c)
 }
 
@@ -86,22 +82,26 @@ func (a *app) quietFlag(c *cobra.Command) {
 }
 
 // manifestFlags say where the manifests are.
-type manifestFlags struct {
-	files []string
-	api   dataaction.API
+type manifestFlags struct{ session.Manifests }
+
+// folders are the names that may be folders of manifests: those given, or the default.
+func (f *manifestFlags) folders() []string {
+	if len(f.Files) == 0 {
+		return []string{"genesys-timeouts"}
+	}
+	return f.Files
 }
 
 func (f *manifestFlags) register(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&f.files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; any number of times (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
+	c.Flags().StringArrayVarP(&f.Files, "file", "f", nil, "a manifest: a `FILE`, a folder, or - for standard input; "+
+		"repeatable (default genesys-timeouts.yaml, or the folder genesys-timeouts/)")
 	_ = c.MarkFlagFilename("file", "yaml", "yml")
-	choiceFlag(c, &f.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)", dataaction.Integrations, dataaction.Flows)
+	choiceFlag(c, &f.API, "api", "the surface that holds the actions (default: the manifest's, or integrations)",
+		dataaction.Integrations, dataaction.Flows)
 }
 
-// fileName is the value of a flag that names a file to write. An empty one is a variable that was not set, and not the wish to
-// write nothing.
+// fileName is the value of a flag that names a file to write. Empty means an unset variable, so it is an error.
 type fileName string
-
-const unsetHint = "is it a variable that is not set?"
 
 func (f *fileName) Type() string { return "file" }
 
@@ -109,14 +109,11 @@ func (f *fileName) String() string { return string(*f) }
 
 func (f *fileName) Set(s string) error {
 	if s == "" {
-		return errors.New("the name is empty; " + unsetHint)
+		return errors.New("the name is empty; " + session.UnsetHint)
 	}
 	*f = fileName(s)
 	return nil
 }
-
-// defaultConcurrency keeps a fast network busy and a shared token polite.
-const defaultConcurrency = 8
 
 // connectFlags say which organisation to talk to, and how fast.
 type connectFlags struct {
@@ -124,12 +121,14 @@ type connectFlags struct {
 	concurrency int
 	rateLimit   int
 	timeout     time.Duration
+	orgs        []string // registered by commands that know organisations
 	rateGiven   func() bool
 }
 
 func (f *connectFlags) register(c *cobra.Command) {
-	c.Flags().StringVar(&f.environment, "environment", "", "the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
-	c.Flags().IntVar(&f.concurrency, "concurrency", defaultConcurrency, "at most `N` requests at the same time")
+	c.Flags().StringVar(&f.environment, "environment", "",
+		"the organisation's `DOMAIN` or region, such as mypurecloud.ie or eu-west-1")
+	c.Flags().IntVar(&f.concurrency, "concurrency", session.DefaultConcurrency, "at most `N` requests at the same time")
 	c.Flags().IntVar(&f.rateLimit, "rate-limit", 0, "at most `N` requests a minute (default: what the server allows)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 0, "give up after this `TIME`, such as 10m (default: never)")
 	f.rateGiven = func() bool { return c.Flags().Changed("rate-limit") }
@@ -139,28 +138,80 @@ func (f *connectFlags) register(c *cobra.Command) {
 	}
 }
 
+// registerOrgs adds --org.
+func (f *connectFlags) registerOrgs(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.orgs, "org", nil,
+		"an organisation's `NAME` in the manifest, or all; repeatable (default: GENESYS_ORG, or the only one)")
+	completeFlag(c, "org")
+}
+
 func (f *connectFlags) check() error {
 	switch {
 	case f.concurrency < 1:
-		return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency), "leave the flag out for " + strconv.Itoa(defaultConcurrency)}
+		return session.UsageError{
+			Err:  fmt.Errorf("--concurrency is %d: it must be at least 1", f.concurrency),
+			Hint: "leave the flag out for " + strconv.Itoa(session.DefaultConcurrency),
+		}
 	case f.rateGiven() && f.rateLimit < 1:
-		return usageError{fmt.Errorf("--rate-limit is %d: it must be at least 1 request a minute", f.rateLimit), "leave the flag out to spend what the server allows"}
+		return session.UsageError{
+			Err:  fmt.Errorf("--rate-limit is %d: it must be at least 1 request a minute", f.rateLimit),
+			Hint: "leave the flag out to use all that the server allows",
+		}
 	case f.timeout < 0:
-		return usageError{fmt.Errorf("--timeout is %s: it must not be negative", f.timeout), ""}
+		return session.UsageError{Err: fmt.Errorf("--timeout is %s: it must not be negative", f.timeout)}
 	}
 	return nil
 }
 
-// judgeFlags say what a plan may hold.
+// selectFlags narrow a run to entries of the manifest.
+type selectFlags struct{ actions, flows []string }
+
+func (f *selectFlags) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&f.actions, "action", nil,
+		"only the entries with this `ACTION`, by name or id as the manifest has it; repeatable")
+	c.Flags().StringArrayVar(&f.flows, "flow", nil,
+		"only the entries under this `FLOW`, by name or id as the manifest has it; repeatable")
+	completeFlag(c, "action")
+	completeFlag(c, "flow")
+}
+
+// apply keeps what the flags name, and tells the plan.
+func (f *selectFlags) apply(desired dataaction.Desired, judge *plan.Options) (dataaction.Desired, error) {
+	if len(f.actions) == 0 && len(f.flows) == 0 {
+		return desired, nil
+	}
+	judge.Selected = &plan.Selected{Actions: slices.Concat([]string{}, f.actions),
+		Flows: slices.Concat([]string{}, f.flows)}
+	kept, err := plan.Select(desired, f.actions, f.flows)
+	if err != nil {
+		return kept, session.UsageError{Err: err, Hint: "--action and --flow name entries of the manifest"}
+	}
+	return kept, nil
+}
+
+// deadline is the run's context under --timeout.
+func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if f.timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, f.timeout)
+}
+
+// judgeFlags say what a plan may contain.
 type judgeFlags struct {
 	strict, denyLower bool
 	most              changeLimit
 }
 
+// register registers the flags that judge a comparison; registerWrites those that judge a write.
 func (f *judgeFlags) register(c *cobra.Command) {
-	c.Flags().BoolVar(&f.strict, "strict", false, "warnings are errors")
+	c.Flags().BoolVar(&f.strict, "strict", false, "turn warnings into errors")
+}
+
+func (f *judgeFlags) registerWrites(c *cobra.Command) {
 	c.Flags().BoolVar(&f.denyLower, "deny-lower", false, "a lowered timeout is an error")
-	c.Flags().Var(&f.most, "max-changes", "more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")
+	c.Flags().Var(&f.most, "max-changes",
+		"more changes than `N`, or than a share such as 10%, are an error; 0 allows none (default: no limit)")
 	completeFlag(c, "max-changes")
 }
 
@@ -168,7 +219,7 @@ func (f *judgeFlags) options() plan.Options {
 	return plan.Options{Strict: f.strict, DenyLower: f.denyLower, MaxChanges: f.most.ChangeLimit}
 }
 
-// changeLimit is the value of --max-changes. An empty text is no limit of nobody's: it is a variable that was not set.
+// changeLimit is the value of --max-changes. Empty means an unset variable, so it is an error.
 type changeLimit struct{ *plan.ChangeLimit }
 
 func (l *changeLimit) Type() string { return "limit" }
@@ -190,19 +241,17 @@ type logFlags struct{ level, format string }
 
 func (f *logFlags) register(root *cobra.Command) {
 	f.level, f.format = "warn", "text"
-	choiceFlagForAll(root, &f.level, "log-level", "what is logged to stderr", "debug", "info", "warn", "error")
-	choiceFlagForAll(root, &f.format, "log-format", "how it is logged", "text", "json")
+	choiceFlagForAll(root, &f.level, "log-level", "log level on stderr", "debug", "info", "warn", "error")
+	choiceFlagForAll(root, &f.format, "log-format", "log format", "text", "json")
 }
 
-func (a *app) startLogging() error {
+// logger is the log that the flags ask for.
+func (f logFlags) logger(w io.Writer) *slog.Logger {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.logging.level)); err != nil {
-		return fmt.Errorf("--log-level: %w", err)
-	}
+	_ = level.UnmarshalText([]byte(f.level)) // one of the flag's words
 	o := &slog.HandlerOptions{Level: level}
-	a.log = slog.New(slog.NewTextHandler(a.Stderr, o))
-	if a.logging.format == "json" {
-		a.log = slog.New(slog.NewJSONHandler(a.Stderr, o))
+	if f.format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return nil
+	return slog.New(slog.NewTextHandler(w, o))
 }

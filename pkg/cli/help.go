@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// helpWidth is the columns that help is set for: it is read in terminals of any width, and in pull requests.
+// helpWidth is the width of help in columns: it is read in terminals of any width and in pull requests.
 const helpWidth = 80
 
 // Groups of commands in the root's help, in their order.
@@ -21,16 +21,19 @@ var groupTitles = []struct{ id, title string }{
 	{groupEveryday, "Every day"}, {groupStart, "To start with"}, {"", "Others"},
 }
 
-// rootNotes stand at the end of the root's help: what is true of all commands.
+// rootNotes end the root's help: they apply to every command.
 const rootNotes = `Environment variables:
   GENESYS_CLIENT_ID      the OAuth client (client credentials) to sign in with
   GENESYS_CLIENT_SECRET  its secret
   GENESYS_ACCESS_TOKEN   a token, instead of the two above
+  GENESYS_ORG            organisations, comma separated, if --org is absent;
+                         their own variables end in the name, such as
+                         GENESYS_CLIENT_ID_PRODUCTION
   GENESYS_ENVIRONMENT    domain or region, default mypurecloud.com
-  GENESYS_API_URL        a gateway or sandbox in the API's place
-  GENESYS_LOGIN_URL      the same for signing in
-  HTTPS_PROXY, NO_PROXY  as everywhere
-  NO_COLOR               set to anything: no colours
+  GENESYS_API_URL        a gateway or sandbox instead of the API
+  GENESYS_LOGIN_URL      the same for sign-in
+  HTTPS_PROXY, NO_PROXY  standard proxy settings
+  NO_COLOR               any value turns colours off
 
   Where the first four are unset, the Terraform provider's names are read:
   GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET,
@@ -42,7 +45,7 @@ Exit status:
   2    changes: drift, and plan --detailed-exitcode
   130  interrupted`
 
-// help prints what a command is for, and then how it is used.
+// help prints a command's purpose and usage.
 func help(c *cobra.Command, w io.Writer) error {
 	about := c.Long
 	if about == "" {
@@ -94,24 +97,23 @@ func commandList(c *cobra.Command, group string) string {
 	return b.String()
 }
 
-// setHelp puts this file's help in the place of cobra's, in which lines are as long as they are, and a failure to print is
-// none.
+// setHelp replaces cobra's help, which neither wraps lines nor reports write errors.
 func (a *app) setHelp(root *cobra.Command) {
 	for _, g := range groupTitles {
 		if g.id != "" {
 			root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		}
 	}
-	root.SetUsageFunc(func(c *cobra.Command) error { return usage(c, a.Stdout) })
+	root.SetUsageFunc(func(c *cobra.Command) error { return usage(c, a.env.Stdout) })
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
-		if err := help(c, a.Stdout); err != nil {
+		if err := help(c, a.env.Stdout); err != nil {
 			a.helpError = fmt.Errorf("printing help: %w", err)
 		}
 	})
 	root.SetHelpCommand(&cobra.Command{
 		Use:     "help [COMMAND]",
 		Short:   "Explain a command",
-		Long:    "Explains a command, as --help after it does.",
+		Long:    "Explains a command, the same as --help after it.",
 		Example: "  genesys-timeouts help apply",
 		RunE: func(c *cobra.Command, args []string) error {
 			about, _, err := c.Root().Find(args)

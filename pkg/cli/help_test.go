@@ -12,10 +12,11 @@ import (
 
 	"genesys-timeouts/pkg/cli"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // commands are all that there are, hidden ones too.
-func commands(t *testing.T, r *rig) []string {
+func commands(t *testing.T, r *fixture) []string {
 	t.Helper()
 	var names []string
 	for line := range strings.Lines(r.run("__complete", "").exits(0).stdout) {
@@ -31,10 +32,10 @@ func commands(t *testing.T, r *rig) []string {
 
 var exampleLine = regexp.MustCompile(`^  (?:[A-Z_]+=\S+ |source <\()?genesys-timeouts(?: (.*?))?\)?(?:\s+[|>#].*)?$`)
 
-// TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that the
-// program understands.
+// TestHelp: each command says what it is for before anything else, in lines that fit a terminal, with examples that
+// the program understands.
 func TestHelp(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, name := range commands(t, r) {
 		t.Run(name, func(t *testing.T) {
 			o := r.run(name, "--help").exits(0)
@@ -63,11 +64,11 @@ func TestHelp(t *testing.T) {
 }
 
 // checkExample runs an example with --help, which has it parsed and then not carried out.
-func checkExample(t *testing.T, r *rig, name, line string) {
+func checkExample(t *testing.T, r *fixture, name, line string) {
 	t.Helper()
 	m := exampleLine.FindStringSubmatch(line)
 	if m == nil {
-		t.Errorf("example %q is no call of the program", line)
+		t.Errorf("example %q is not a call of the program", line)
 		return
 	}
 	args := strings.Fields(strings.ReplaceAll(strings.ReplaceAll(m[1], `"Inbound Support"`, "Inbound_Support"), `"`, ""))
@@ -78,14 +79,14 @@ func checkExample(t *testing.T, r *rig, name, line string) {
 	if o := r.run(append(args, "--help")...); o.code != 0 {
 		t.Errorf("example %q: %s", line, o.stderr)
 	}
-	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "there is no flag --no-such-flag") {
+	if o := r.run(append(args, "--no-such-flag")...); !strings.Contains(o.stdout+o.stderr, "unknown flag --no-such-flag") {
 		t.Errorf("example %q has another mistake than the one put in: %s", line, o.stderr)
 	}
 }
 
 // TestRootHelpListsEveryCommand and what all of them have in common.
 func TestRootHelpListsEveryCommand(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	o := r.run("--help").exits(0)
 	for _, name := range commands(t, r) {
 		if listed := strings.Contains(o.stdout, "\n  "+name+" "); listed == (name == "man" || name == "help") {
@@ -108,7 +109,7 @@ const (
 )
 
 func TestShellCompletion(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, test := range []struct {
 		args      string // the last one is completed; _ is the empty word
 		has       string
@@ -158,7 +159,7 @@ func TestShellCompletion(t *testing.T) {
 
 // TestManualPages: there is one for each command that help lists, and man can set it.
 func TestManualPages(t *testing.T) {
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	r.run("man", r.dir).exits(0)
 	pages, err := filepath.Glob(filepath.Join(r.dir, "*.1"))
 	if err != nil {
@@ -172,7 +173,8 @@ func TestManualPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, section := range []string{".TH GENESYS", ".SH NAME\n", ".SH SYNOPSIS\n", ".SH DESCRIPTION\n", ".SH OPTIONS\n", ".SH EXAMPLES\n"} {
+		for _, section := range []string{".TH GENESYS", ".SH NAME\n", ".SH SYNOPSIS\n", ".SH DESCRIPTION\n",
+			".SH OPTIONS\n", ".SH EXAMPLES\n"} {
 			if !strings.Contains(string(content), section) {
 				t.Errorf("%s has no %q", page, section)
 			}
@@ -188,11 +190,13 @@ func TestManualPages(t *testing.T) {
 	r.run("man", r.dir+"/no/such/folder").exits(1).says("no such file")
 }
 
-// FuzzArguments: whatever is on the command line, there is an exit status that was agreed, and words where it is not 0. Nothing
-// is sent: there are no credentials.
+// FuzzArguments: whatever is on the command line, there is an exit status that was agreed, and words where it is not
+// 0. Nothing is sent: there are no credentials.
 func FuzzArguments(f *testing.F) {
-	for _, seed := range []string{"plan\n-f\nm.yaml", "apply\n--auto-approve\n--format\njson", "--format=json\npln", "help\n\n", "export\n--flow\n\x00",
-		"validate\n-f\n-", "schema\nplan", "__complete\nplan\n--", "plan\n--max-changes\n9%", "version\n--format=json\n--log-level=debug", "-\n--\n-f", "drift\n--timeout\n-1ns"} {
+	for _, seed := range []string{"plan\n-f\nm.yaml", "apply\n--auto-approve\n--format\njson",
+		"--format=json\npln", "help\n\n", "export\n--flow\n\x00",
+		"validate\n-f\n-", "schema\nplan", "__complete\nplan\n--", "plan\n--max-changes\n9%",
+		"version\n--format=json\n--log-level=debug", "-\n--\n-f", "drift\n--timeout\n-1ns"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -200,14 +204,16 @@ func FuzzArguments(f *testing.F) {
 			return
 		}
 		args := strings.Split(line, "\n")
-		for _, word := range []string{"sandbox", "demo", "man", "ci", "--out", "--merge", "--save-previous"} { // they serve, or write files
+		for _, word := range []string{"sandbox", "demo", "man", "ci", "--out", "--merge",
+			"--save-previous"} { // they serve, or write files
 			if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, word) }) {
 				return
 			}
 		}
 		var stdout, stderr strings.Builder
-		code := cli.Run(t.Context(), cli.Env{Args: args, Stdin: strings.NewReader("version: 1\n"), Stdout: &stdout, Stderr: &stderr,
-			Getenv: func(string) string { return "" }, Now: fixedClock})
+		code := cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{Stdin: strings.NewReader("version: 1\n"),
+			Stdout: &stdout, Stderr: &stderr,
+			Getenv: func(string) string { return "" }, Now: fixedClock}})
 		if code != 0 && code != 1 || code == 1 && stdout.Len()+stderr.Len() == 0 {
 			t.Errorf("%q: exit status %d, %q, %q", args, code, stdout.String(), stderr.String())
 		}

@@ -8,11 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"genesys-timeouts/pkg/session"
 )
 
-// manCommand writes the manual pages, for packagers. It is hidden: people have --help, which says the same.
+// manCommand writes the manual pages, for packagers. It is hidden: users have --help, with the same text.
 //
-// Cobra's own generator would bring two modules and a Markdown parser for what is a page of code here.
+// Cobra's own generator would add two modules and a Markdown parser to save a page of code.
 func (a *app) manCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIRECTORY",
@@ -22,7 +24,7 @@ func (a *app) manCommand(root *cobra.Command) *cobra.Command {
 		Hidden:  true,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("man takes one directory"), seeHelp(c)}
+				return session.UsageError{Err: fmt.Errorf("man takes one directory"), Hint: seeHelp(c)}
 			}
 			return nil
 		},
@@ -36,8 +38,8 @@ func writeManual(root *cobra.Command, folder string) error {
 			continue
 		}
 		name := filepath.Join(folder, manName(c)+".1")
-		if err := os.WriteFile(name, manPage(c), 0o644); err != nil { //nolint:gosec // a manual is for everybody
-			return fileError{fmt.Errorf("writing the manual: %w", err)}
+		if err := os.WriteFile(name, manPage(c), 0o644); err != nil { //nolint:gosec // everyone reads manuals
+			return session.FileError{Err: fmt.Errorf("writing the manual: %w", err)}
 		}
 	}
 	return nil
@@ -45,10 +47,11 @@ func writeManual(root *cobra.Command, folder string) error {
 
 func manName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") }
 
-// manPage is a command's manual page in man(7)'s macros.
+// manPage is a command's manual page in man(7) macros.
 func manPage(c *cobra.Command) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"\"\n", strings.ToUpper(roff(manName(c))), roff("genesys-timeouts "+buildVersion()))
+	title, source := strings.ToUpper(roff(manName(c))), roff("genesys-timeouts "+buildVersion())
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"\"\n", title, source)
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(c)), roff(c.Short))
 	use := c.UseLine()
 	if c.HasAvailableSubCommands() {
@@ -98,7 +101,7 @@ func manFlag(f *pflag.Flag) string {
 	return fmt.Sprintf(".TP\n.B %s\n%s.\n", roff(name), roff(about))
 }
 
-// roff keeps text from being taken for requests, escapes or typographic signs.
+// roff escapes what man(7) takes for requests, escapes or typography.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "`", `\(ga`, "'", `\(aq`, "^", `\(ha`, "~", `\(ti`).Replace(text)
 	lines := strings.Split(text, "\n")

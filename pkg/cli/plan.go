@@ -5,24 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/dataaction"
-	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
-	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
-// planOptions are what plan and drift are asked for.
+// planOptions are the options of plan and drift.
 type planOptions struct {
 	drift    bool
 	files    manifestFlags
 	connect  connectFlags
 	judge    judgeFlags
+	only     selectFlags
+	blame    bool
 	out      string
+	outDir   string
+	callers  plan.Callers
 	detailed bool
 }
 
@@ -40,7 +42,9 @@ func (a *app) planCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	o.judge.registerWrites(c)
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
+	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
 	return c
 }
@@ -49,7 +53,7 @@ func (a *app) driftCommand() *cobra.Command {
 	o := planOptions{drift: true, detailed: true}
 	c := &cobra.Command{
 		Use:   "drift",
-		Short: "Check that live is as the manifests say",
+		Short: "Check that live matches the manifests",
 		Long: "Compares what is live with the manifests, for a scheduled check. Nothing is\n" +
 			"written. Exit status: 0 in step, 2 drifted, 1 on an error.",
 		Example: "  genesys-timeouts drift -f timeouts.yaml",
@@ -57,114 +61,127 @@ func (a *app) driftCommand() *cobra.Command {
 		RunE:    func(*cobra.Command, []string) error { return a.plan(o) },
 	}
 	o.register(a, c)
+	c.Flags().BoolVar(&o.blame, "blame", false, "ask the audit who changed each drifted action last")
 	return c
 }
 
 func (o *planOptions) register(a *app, c *cobra.Command) {
 	o.files.register(c)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
+	o.callers = plan.CallersChanged
+	choiceFlag(c, &o.callers, "callers", "the actions whose callers are looked up in published flows",
+		plan.CallersListed, plan.CallersChanged, plan.CallersAll)
 	o.judge.register(c)
-	a.formatFlag(c, formatText, formatJSON, formatMarkdown)
+	o.only.register(c)
+	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.shownFlags(c)
 }
 
 func (a *app) plan(o planOptions) error {
 	if o.out == "-" {
-		return usageError{errors.New("--out takes a file"), "for the plan on standard output, use --format json"}
+		return session.UsageError{
+			Err:  errors.New("--out takes a file"),
+			Hint: "for the plan on standard output, use --format json",
+		}
+	}
+	if err := o.connect.check(); err != nil {
+		return err
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	doc, err := a.makePlan(ctx, o)
+	chosen, err := a.choose(ctx, o)
+	if err != nil {
+		return err
+	}
+	if len(chosen) > 1 || o.outDir != "" {
+		return a.planEach(ctx, o, chosen)
+	}
+	desired := chosen[0]
+	if err := notTheManifest(o.out, desired); err != nil {
+		return err
+	}
+	doc, err := a.compare(ctx, o, desired, false)
 	if err != nil {
 		return err
 	}
 	var unsaved error
 	if o.out != "" { // first: a reader of stdout may go away
-		unsaved = savePlan(o.out, doc)
+		unsaved = session.SavePlan(o.out, doc)
 	}
-	if err := a.showPlan(doc, o.drift); err != nil {
-		return errors.Join(err, unsaved)
+	show := a.renderer().Plan
+	if o.drift {
+		show = a.renderer().Drift
+	}
+	if err := show(a.env.Stdout, doc); err != nil {
+		return errors.Join(fmt.Errorf("printing plan: %w", err), unsaved)
 	}
 	a.shown = true
-	switch {
-	case unsaved != nil:
+	if unsaved != nil {
 		return unsaved
-	case doc.Summary.Errors > 0:
-		return status(ExitFailure)
-	case o.detailed && doc.Summary.Update > 0:
-		return status(ExitChanges)
+	}
+	if code := planStatus(doc, o); code != ExitOK {
+		return status(code)
 	}
 	return nil
 }
 
-// makePlan is the pipeline of everything that only reads: manifest, live, plan.
-func (a *app) makePlan(ctx context.Context, o planOptions) (plan.Document, error) {
-	if err := o.connect.check(); err != nil {
-		return plan.Document{}, err
-	}
-	desired, err := a.load(o.files)
+// compare plans with a client that cannot write.
+func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
+	plan.Document, error,
+) {
+	judge := o.judge.options()
+	judge.Drift = o.drift
+	desired, err := o.only.apply(desired, &judge)
 	if err != nil {
 		return plan.Document{}, err
 	}
-	if slices.ContainsFunc(desired.Files, func(manifest string) bool { return sameFile(manifest, o.out) }) {
-		return plan.Document{}, usageError{fmt.Errorf("--out %q is the manifest itself", o.out), "name another file for the plan, such as plan.json"}
-	}
-	client, err := a.connect(o.connect, desired.Environment, false)
+	options := a.options(o.connect)
+	options.Several, options.Callers = several, o.callers
+	options.Unsealed = a.format == report.FormatText && o.out == "" && o.outDir == ""
+	s, err := session.Open(a.env, desired, options)
 	if err != nil {
 		return plan.Document{}, err
 	}
-	defer client.Close()
-	return a.compare(ctx, client, a.reconciler(client, desired.API, o.connect, false), desired, o.judge.options())
-}
-
-// compare fetches, plans and seals.
-func (a *app) compare(ctx context.Context, client *genesys.Client, r *reconcile.Reconciler, desired dataaction.Desired, judge plan.Options) (plan.Document, error) {
-	began := a.Now()
-	live, err := r.Fetch(ctx, desired)
-	a.bar.clear()
-	if err != nil {
-		return plan.Document{}, err
+	defer s.Close()
+	doc, err := s.Compare(ctx, desired, judge)
+	if err != nil || !o.blame {
+		return doc, err
 	}
-	doc := plan.Build(desired, live, judge)
-	doc.ToolVersion = buildVersion()
-	doc.CreatedAt = began.UTC().Truncate(time.Second)
-	doc.Environment, doc.APIURL = client.Environment(), client.APIURL()
-	doc.Stats = plan.Stats{Requests: client.Requests(), DurationMS: a.Now().Sub(began).Milliseconds()}
+	if refused := s.Blame(ctx, &doc); refused != "" {
+		a.env.Log.Warn("the audit does not say who changed what", "reason", refused)
+	}
 	return plan.Seal(doc)
 }
 
-func (a *app) reconciler(client *genesys.Client, api dataaction.API, f connectFlags, failFast bool) *reconcile.Reconciler {
-	o := reconcile.Options{Concurrency: f.concurrency, FailFast: failFast, Explain: explain, Progress: a.bar.step}
-	if a.format == formatJSON || a.verbose {
-		o.Diff = report.Diff
+// options are what a session takes from flags.
+func (a *app) options(f connectFlags) session.Options {
+	return session.Options{
+		Environment: f.environment, Concurrency: f.concurrency, RateLimit: f.rateLimit,
+		Diff: a.format == report.FormatJSON || a.verbose,
 	}
-	return reconcile.New(client, api, o)
 }
 
-// deadline is the run's context under --timeout.
-func (f *connectFlags) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	if f.timeout == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, f.timeout)
-}
-
-func (a *app) showPlan(doc plan.Document, drift bool) error {
-	text, markdown := report.PlanText, report.PlanMarkdown
-	if drift {
-		text, markdown = report.DriftText, report.DriftMarkdown
-	}
-	var err error
-	switch a.format {
-	case formatJSON:
-		err = report.JSON(a.Stdout, doc)
-	case formatMarkdown:
-		_, err = fmt.Fprint(a.Stdout, markdown(doc, report.Heading{}))
-	default:
-		err = text(a.Stdout, doc, a.style())
-	}
-	if err != nil {
-		return fmt.Errorf("printing plan: %w", err)
+// notTheManifest refuses to overwrite a manifest with its plan.
+func notTheManifest(out string, desired dataaction.Desired) error {
+	if slices.ContainsFunc(desired.Files, func(manifest string) bool { return session.SameFile(manifest, out) }) {
+		return session.UsageError{
+			Err:  fmt.Errorf("--out %q is the manifest itself", out),
+			Hint: "name another file for the plan, such as plan.json",
+		}
 	}
 	return nil
+}
+
+// planStatus is the exit status of a plan or a drift check.
+func planStatus(doc plan.Document, o planOptions) int {
+	switch {
+	case o.drift && doc.Summary.Update > 0 && doc.Compared():
+		return ExitChanges
+	case doc.Summary.Errors > 0:
+		return ExitFailure
+	case o.detailed && doc.Summary.Update > 0:
+		return ExitChanges
+	}
+	return ExitOK
 }

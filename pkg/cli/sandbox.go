@@ -9,15 +9,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
-// sandboxOptions say how the simulated contact centre behaves.
+// sandboxOptions are the options of sandbox.
 type sandboxOptions struct {
 	listen  string
 	allowed int
 	window  time.Duration
 	latency time.Duration
 	faults  []string
+	orgs    []string
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -25,51 +27,74 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a simulated Genesys Cloud on loopback",
-		Long: "Serves a simulated contact centre until it is interrupted, and prints the\n" +
-			"variables that point this tool, or the vendor's SDKs, at it. Nothing of it\n" +
-			"leaves this machine.",
+		Long: "Serves a simulated contact centre until interrupted, and prints the variables\n" +
+			"that point this tool, or the vendor's SDKs, at it. Nothing leaves this machine.",
 		Example: "  genesys-timeouts sandbox   # paste its export lines into another terminal\n" +
-			"  genesys-timeouts sandbox --fault status=503,method=PATCH,path=/actions,times=2",
+			"  genesys-timeouts sandbox --fault status=503,method=PATCH,path=/actions,times=2\n" +
+			"  genesys-timeouts sandbox --org test --org production",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.sandbox(o) },
 	}
 	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback `ADDRESS` to serve on; port 0 takes a free one")
-	c.Flags().IntVar(&o.allowed, "window-requests", 300, "`N` requests are allowed in a rate window")
-	c.Flags().DurationVar(&o.window, "window", time.Minute, "a rate window lasts this `TIME`")
-	c.Flags().DurationVar(&o.latency, "latency", 0, "each answer takes this `TIME` longer")
+	c.Flags().IntVar(&o.allowed, "window-requests", 300, "allow `N` requests in a rate window")
+	c.Flags().DurationVar(&o.window, "window", time.Minute, "length of a rate window, as a `TIME`")
+	c.Flags().DurationVar(&o.latency, "latency", 0, "delay each answer by this `TIME`")
 	for _, name := range []string{"listen", "window-requests", "window", "latency"} {
 		completeFlag(c, name)
 	}
-	c.Flags().StringArrayVar(&o.faults, "fault", nil, "a `FAULT` to switch on, such as status=503,method=PATCH,times=1; any number of times")
+	c.Flags().StringArrayVar(&o.faults, "fault", nil,
+		"a `FAULT` to switch on, such as status=503,method=PATCH,times=1; repeatable")
 	completeFlag(c, "fault")
+	c.Flags().StringArrayVar(&o.orgs, "org", nil,
+		"serve an organisation of this `NAME`, with its own variables (repeatable)")
+	completeFlag(c, "org")
 	return c
 }
 
 func (a *app) sandbox(o sandboxOptions) (err error) {
 	if o.allowed < 1 || o.window <= 0 {
-		return usageError{fmt.Errorf("--window-requests and --window must be at least 1 and over 0"), ""}
+		return session.UsageError{Err: fmt.Errorf("--window-requests and --window must be at least 1 and over 0")}
 	}
-	server, err := sandbox.Start(sandbox.Options{Listen: o.listen, Allowed: o.allowed, Window: o.window, Latency: o.latency})
+	servers, err := o.start()
 	if err != nil {
-		return usageError{err, "only loopback addresses such as 127.0.0.1:8080 are served"}
+		return session.UsageError{Err: err} // it says which addresses and names are served
 	}
-	defer func() { err = joinClose(err, server.Close) }()
+	defer func() { err = joinClose(err, servers.Close) }()
 	for _, text := range o.faults {
 		fault, err := sandbox.ParseFault(text)
 		if err != nil {
-			return usageError{fmt.Errorf("--fault %q: %w", text, err), ""}
+			return session.UsageError{Err: fmt.Errorf("--fault %q: %w", text, err)}
 		}
-		server.Fault(fault)
+		for _, server := range servers {
+			server.Fault(fault)
+		}
 	}
-	env := server.Env()
+	env := servers.Env()
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if _, err := fmt.Fprintf(a.Stdout, "export %s=%s\n", name, env[name]); err != nil {
+		if _, err := fmt.Fprintf(a.env.Stdout, "export %s=%s\n", name, env[name]); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(a.Stderr, "Serving a simulated Genesys Cloud on %s until interrupted (Ctrl-C).\n", server.URL())
+	for _, server := range servers {
+		_, name := server.Organization()
+		fmt.Fprintf(a.env.Stderr, "Serving a simulated Genesys Cloud (%s) on %s until interrupted (Ctrl-C).\n", name,
+			server.URL())
+	}
 	<-a.ctx.Done()
 	return status(ExitOK)
+}
+
+// start starts one organisation, or those that --org names.
+func (o sandboxOptions) start() (sandbox.Organizations, error) {
+	options := sandbox.Options{Listen: o.listen, Allowed: o.allowed, Window: o.window, Latency: o.latency}
+	if len(o.orgs) > 0 {
+		return sandbox.StartOrganizations(options, o.orgs...)
+	}
+	server, err := sandbox.Start(options)
+	if err != nil {
+		return nil, err
+	}
+	return sandbox.Organizations{server}, nil
 }
 
 func joinClose(err error, closeIt func() error) error {

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// TestScripts runs the transcripts in testdata/script: the program as its own process, against a sandbox of the script's own.
-// Besides testscript's commands they have those of scriptCommands.
+// TestScripts runs the transcripts in testdata/script: the program as its own process, against a sandbox of the
+// script's own. Besides testscript's commands they have those of scriptCommands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -53,21 +53,21 @@ func updating() bool {
 // endAtOnce keeps the race detector from sleeping for a second at the end of every process (variable GORACE).
 const endAtOnce = "atexit_sleep_ms=0"
 
-// stage is what a script plays on.
-type stage struct {
+// scriptFixture is what a script runs against.
+type scriptFixture struct {
 	server  *sandbox.Server
 	secrets []string // that no output may hold
 }
 
-type stageKey struct{}
+type scriptKey struct{}
 
 func startScript(env *testscript.Env) error {
 	server, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		return err
 	}
-	s := &stage{server: server}
-	env.Values[stageKey{}] = s
+	s := &scriptFixture{server: server}
+	env.Values[scriptKey{}] = s
 	for name, value := range server.Env() {
 		env.Setenv(name, value)
 	}
@@ -83,10 +83,13 @@ func startScript(env *testscript.Env) error {
 	return nil
 }
 
-func theStage(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+func fixtureOf(ts *testscript.TestScript) *scriptFixture {
+	return ts.Value(scriptKey{}).(*scriptFixture)
+}
 
-// known are all the secrets that no output may hold: the client's, those of the environment, and each token that was used.
-func (s *stage) known() []string {
+// known are all the secrets that no output may hold: the client's, those of the environment, and each token that was
+// used.
+func (s *scriptFixture) known() []string {
 	all := slices.Clone(s.secrets)
 	for _, r := range s.server.Requests() {
 		if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
@@ -115,16 +118,18 @@ func holdsSecret(text string, secrets []string) bool {
 	return slices.ContainsFunc(secrets, func(s string) bool { return s != "" && strings.Contains(text, s) })
 }
 
-// exits runs the program and wants an exit status: "exits 2 drift -f timeouts.yaml". What must hold of every run is checked
-// here: no secret in any output, no write by a command other than apply, one JSON document where JSON was asked for.
+// exits runs the program and wants an exit status: "exits 2 drift -f timeouts.yaml". What must hold of every run is
+// checked here: no secret in any output, no write by a command other than apply, one JSON document where JSON was
+// asked for.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: exits STATUS [COMMAND...]")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	s := theStage(ts)
-	for _, name := range []string{"GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN", "GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"} {
+	s := fixtureOf(ts)
+	for _, name := range []string{"GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN",
+		"GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"} {
 		s.secrets = append(s.secrets, ts.Getenv(name))
 	}
 	before := len(s.writes())
@@ -179,7 +184,7 @@ func oneDocument(text string) (any, error) {
 }
 
 // writes are the requests so far that could have changed anything, as "PATCH /path".
-func (s *stage) writes() []string { return writesIn(s.server.Requests()) }
+func (s *scriptFixture) writes() []string { return writesIn(s.server.Requests()) }
 
 func writesIn(requests []sandbox.Request) []string {
 	var out []string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // atTerminal has a person sit at the program, who types an answer.
-func (r *rig) atTerminal(answer string) *rig {
+func (r *fixture) atTerminal(answer string) *fixture {
 	r.env.InTerminal, r.env.OutTerminal, r.env.ErrTerminal, r.env.Width = true, true, true, 100
 	r.env.Stdin = strings.NewReader(answer)
 	return r
@@ -30,7 +31,7 @@ func TestApplyAsksAtATerminal(t *testing.T) {
 	} {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{}).atTerminal(answer)
+			r := newFixture(t, sandbox.Options{}).atTerminal(answer)
 			o := r.run("apply", "-f", r.manifest(one))
 			o.says("Customer lookup", "Write 1 timeout to mypurecloud.com ("+r.server.URL()+")? [yes/no]")
 			writes, want, now := len(writesIn(r.server.Requests())), 0, "3"
@@ -57,7 +58,7 @@ func TestApplyAsksNothingWhereThereIsNothingToAsk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{}).atTerminal("")
+			r := newFixture(t, sandbox.Options{}).atTerminal("")
 			r.env.Stdin = unread
 			files := map[string]string{
 				"same": r.file("same.yaml", "version: 1\nactions: [{name: Customer lookup, timeout: 3s}]\n"), "m": r.manifest(one),
@@ -85,10 +86,11 @@ func (r iotest) Read([]byte) (int, error) { return 0, r.err }
 // TestApplyAsksBesidesJSON: stdout is the report alone; plan and question go to the person, on stderr.
 func TestApplyAsksBesidesJSON(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{}).atTerminal("yes\n")
+	r := newFixture(t, sandbox.Options{}).atTerminal("yes\n")
 	r.env.OutTerminal = false // the report is redirected to a file
 	o := r.run("apply", "-f", r.manifest(one), "--format", "json").exits(0)
-	if o.report().Summary.Applied != 1 || !strings.Contains(o.stderr, "Customer lookup") || !strings.Contains(o.stderr, "[yes/no]") {
+	if o.report().Summary.Applied != 1 || !strings.Contains(o.stderr, "Customer lookup") ||
+		!strings.Contains(o.stderr, "[yes/no]") {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", o.stdout, o.stderr)
 	}
 }
@@ -98,7 +100,7 @@ func TestApplyAsksAboutWhatItShows(t *testing.T) {
 	for _, format := range []string{"json", "markdown"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{}).atTerminal("yes\n")
+			r := newFixture(t, sandbox.Options{}).atTerminal("yes\n")
 			r.env.OutTerminal, r.env.ErrTerminal = false, false
 			o := r.run("apply", "-f", r.manifest(one), "--format", format).exits(0)
 			plan, _, asked := strings.Cut(o.stderr, "[yes/no]")
@@ -109,10 +111,11 @@ func TestApplyAsksAboutWhatItShows(t *testing.T) {
 	}
 }
 
-// TestRefusedPlanIsNotShownToNobody: where nothing will be asked and no person sits, the report on stdout is all there is.
+// TestRefusedPlanIsNotShownToNobody: where nothing will be asked and no person sits, the report on stdout is all
+// there is.
 func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	saved := r.dir + "/plan.json"
 	r.run("plan", "-f", r.manifest(one), "--out", saved).exits(0)
 	if o := r.run("apply", saved, "--max-changes", "0", "--format", "json").exits(1); o.stderr != "" {
@@ -120,10 +123,11 @@ func TestRefusedPlanIsNotShownToNobody(t *testing.T) {
 	}
 }
 
-// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is no success.
+// TestTimeWithoutReadBack: what was written and could not be read back when the time had run out is not a success.
 func TestTimeWithoutReadBack(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
+	r.env.Now, r.env.Sleep = time.Now, nil // real time runs out
 	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(s *sandbox.Server) {
 		s.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET"})
 	}})
@@ -142,7 +146,7 @@ func TestQuestionEndsWithTheRun(t *testing.T) {
 	}{"interrupt": {nil, 130}, "timeout": {[]string{"--timeout", "2s"}, 1}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{}).atTerminal("")
+			r := newFixture(t, sandbox.Options{}).atTerminal("")
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			r.ctx = ctx
@@ -165,15 +169,17 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
 
-// TestInterruptLetsWritesFinish: what is under way is finished and read back, nothing else is started, and there is a report.
+// TestInterruptLetsWritesFinish: what is under way is finished and read back, nothing else is started, and there is a
+// report.
 func TestInterruptLetsWritesFinish(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r.ctx = ctx
 	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(*sandbox.Server) { cancel() }})
-	m := r.manifest("actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}", "  - {name: Verify PIN, timeout: 12s}")
+	m := r.manifest("actions:", "  - {name: Customer lookup, timeout: 12s}",
+		"  - {name: Get order, timeout: 12s}", "  - {name: Verify PIN, timeout: 12s}")
 	o := r.run("apply", "-f", m, "--auto-approve", "--concurrency", "1", "--format", "json").exits(130)
 	want := plan.ReportSummary{Applied: 1, Skipped: 2}
 	if got := o.report(); got.Summary != want {
@@ -186,10 +192,11 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 
 // TestInterruptedRead: there is no plan, and it says so.
 func TestInterruptedRead(t *testing.T) {
-	for _, args := range [][]string{{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"export"}, {"doctor", "--format", "json"}} {
+	for _, args := range [][]string{{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"export"},
+		{"doctor", "--format", "json"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			r.ctx = ctx
@@ -205,7 +212,7 @@ func TestInterruptedRead(t *testing.T) {
 // TestColourAndProgress: colours and the progress line are for terminals alone, and can be switched off.
 func TestColourAndProgress(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{}).atTerminal("")
+	r := newFixture(t, sandbox.Options{}).atTerminal("")
 	m := r.manifest("flows: [{name: Card Payment, actions: [{name: Take card payment, timeout: 30s}]}]")
 	const escape = "\x1b["
 	if o := r.run("plan", "-f", m).exits(0); !strings.Contains(o.stdout, escape) || !strings.Contains(o.stderr, "\r") {
@@ -232,24 +239,67 @@ func TestColourAndProgress(t *testing.T) {
 	}
 }
 
-// TestClosedOutput: a reader that went away (`| head`) is a failure in words, and what was written stays written.
+// TestClosedOutput: a reader that goes away (`| head`) changes neither the exit status nor what is written, and is no
+// error.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.manifest(one)
-	for _, args := range [][]string{
-		{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"plan", "-f", m, "--format", "markdown"}, {"drift", "-f", m}, {"export"}, {"doctor"},
-		{"validate", "-f", m}, {"schema"}, {"version"}, {"version", "--format", "json"}, {"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"},
-		{"--help"}, {"help", "plan"}, {"demo"}, {"apply", "-f", m, "--auto-approve"},
+	wrong := r.file("wrong.yaml", "version: 1\nactions: [{name: Nobody, timeout: 3s}]\n")
+	for _, test := range []struct {
+		status int
+		args   []string
+	}{
+		{0, []string{"plan", "-f", m}}, {0, []string{"plan", "-f", m, "--format", "json"}},
+		{0, []string{"plan", "-f", m, "--format", "markdown"}},
+		{2, []string{"plan", "-f", m, "--detailed-exitcode"}}, {1, []string{"plan", "-f", wrong}},
+		{2, []string{"drift", "-f", m}},
+		{0, []string{"export"}}, {0, []string{"doctor"}}, {0, []string{"validate", "-f", m}}, {0, []string{"schema"}},
+		{0, []string{"version"}}, {0, []string{"version", "--format", "json"}}, {0, []string{"completion", "bash"}},
+		{0, []string{"completion", "zsh"}}, {0, []string{"completion", "fish"}}, {0, []string{"--help"}},
+		{0, []string{"help", "plan"}},
+		{0, []string{"demo"}},
 	} {
 		var stderr strings.Builder
 		env := r.env
-		env.Args, env.Stdout, env.Stderr = args, closedPipe(t), &stderr
-		if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "error: ") {
+		env.Args, env.Stdout, env.Stderr = test.args, closedPipe(t), &stderr
+		if code := cli.Run(t.Context(), env); code != test.status || stderr.String() != "" {
+			t.Errorf("%v: exit status %d, want %d; stderr %q", test.args, code, test.status, stderr.String())
+		}
+	}
+	var stderr strings.Builder // only apply's report must not go unsaid
+	env := r.env
+	env.Args, env.Stdout, env.Stderr = []string{"apply", "-f", m, "--auto-approve"}, closedPipe(t), &stderr
+	if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(),
+		"error: printing report (1 applied") {
+		t.Errorf("apply: exit status %d, stderr %q", code, stderr.String())
+	}
+	if got := r.timeout("Customer lookup"); got != "12" {
+		t.Errorf("apply: the timeout is %s, want 12", got)
+	}
+}
+
+// TestFullOutput: any other failure to print stays a failure.
+func TestFullOutput(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t, sandbox.Options{})
+	m := r.manifest(one)
+	for _, args := range [][]string{{"plan", "-f", m}, {"plan", "-f", m, "--format", "json"}, {"drift", "-f", m},
+		{"export"},
+		{"doctor"}, {"validate", "-f", m}, {"version"}, {"--help"}, {"completion", "bash"},
+		{"apply", "-f", m, "--auto-approve"}} {
+		var stderr strings.Builder
+		env := r.env
+		env.Args, env.Stdout, env.Stderr = args, fullDisk{}, &stderr
+		if code := cli.Run(t.Context(), env); code != 1 || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%v: exit status %d, stderr %q", args, code, stderr.String())
 		}
 	}
 }
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 func closedPipe(t *testing.T) io.Writer {
 	t.Helper()
@@ -267,9 +317,10 @@ func closedPipe(t *testing.T) io.Writer {
 // TestRequestsNeverExceedConcurrency also on surface flows and in an export, where requests come from several places.
 func TestRequestsNeverExceedConcurrency(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	most := 0
-	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"}, {"plan", "-f", r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
+	for _, args := range [][]string{{"export", "--all-flows"}, {"export", "--api", "flows"},
+		{"plan", "-f", r.file("m.yaml", string(sandbox.DemoManifest("flows")))}} {
 		r.server.ForgetRequests()
 		r.run(append(args, "--concurrency", "2")...).exits(0)
 		most = max(most, r.server.Peak())

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,13 +23,15 @@ func TestTrapDryRunThatWrote(t *testing.T) {
 	for _, api := range []string{"integrations", "flows"} {
 		t.Run(api, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			m := r.file("m.yaml", string(sandbox.DemoManifest(api)))
 			saved := r.dir + "/plan.json"
 			for _, args := range [][]string{
 				{"plan", "-f", m}, {"plan", "-f", m, "--out", saved, "--strict"}, {"plan", "-f", m, "--format", "json", "-v"},
-				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m}, {"doctor", "--api", api, "--format", "json"},
-				{"export", "--api", api}, {"export", "--api", api, "--merge", m, "--out", r.dir + "/merged.yaml"}, {"validate", "-f", m},
+				{"drift", "-f", m}, {"drift", "-f", m, "--format", "markdown"}, {"doctor", "-f", m},
+				{"doctor", "--api", api, "--format", "json"},
+				{"export", "--api", api}, {"export", "--api", api, "--merge", m, "--out", r.dir + "/merged.yaml"},
+				{"validate", "-f", m},
 				{"apply", "-f", m}, {"apply", "-f", m, "--auto-approve", "--max-changes", "0"}, {"apply", saved, "--deny-lower"},
 			} {
 				r.run(args...)
@@ -53,7 +53,6 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 		"429 on the listing":            "status=429,path=pageNumber,header.Retry-After=3600",
 		"429 on one action":             "status=429,path=/actions/custom,header.Retry-After=3600",
 		"403 on the second look":        "status=403,path=[?&]name=",
-		"503 on a flow":                 "status=503,path=latestconfiguration,header.Retry-After=3600",
 		"a page instead of the listing": "html,path=pageNumber",
 		"an empty answer":               "empty,path=pageNumber",
 		"half a listing":                "truncate,path=pageNumber",
@@ -61,7 +60,7 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			broken := r.fault(fault)
 			r.fault("omit-config,path=pageNumber") // so that actions are read singly too
 			m := r.manifest("flows:", "  - {name: Card Payment, actions: [{name: Take card payment, timeout: 25s}]}",
@@ -83,11 +82,31 @@ func TestTrapFailedReadTakenForAbsence(t *testing.T) {
 	}
 }
 
-// The JSON result was lost because the process ended before it was written out (decK). Here a slow reader takes a result that
-// is larger than any pipe's buffer, and the exit status is that of a failure.
+// A flow that cannot be read is said to be unreadable, and what its callers meet is unknown; it does not become a flow
+// that calls nothing, and the rest of the plan stands.
+func TestTrapUnreadableFlowCallsNothing(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t, sandbox.Options{})
+	r.fault("status=503,path=/configuration,header.Retry-After=3600")
+	m := r.manifest("flows:", "  - {name: Card Payment, actions: [{name: Take card payment, timeout: 30s}]}")
+	d := r.run("plan", "-f", m, "--format", "json").exits(0).plan()
+	var codes []string
+	for _, f := range d.Findings {
+		codes = append(codes, f.Code)
+	}
+	if !slices.Contains(codes, plan.FlowUnreadable) || slices.Contains(codes, plan.ActionNotUsedByFlow) {
+		t.Errorf("findings %v, want %s and not %s", codes, plan.FlowUnreadable, plan.ActionNotUsedByFlow)
+	}
+	if len(d.Changes) != 1 || d.Changes[0].CallersMeetMS != nil {
+		t.Errorf("%+v, want one change whose callers are unknown", d.Changes)
+	}
+}
+
+// The JSON result was lost because the process ended before it was written out (decK). Here a slow reader takes a
+// result that is larger than any pipe's buffer, and the exit status is that of a failure.
 func TestTrapResultLostByExit(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
+	r := newFixture(t, sandbox.Options{Empty: true})
 	var m strings.Builder
 	m.WriteString("actions:\n")
 	for i := range 400 {
@@ -119,10 +138,11 @@ func TestTrapResultLostByExit(t *testing.T) {
 }
 
 // add adds a data action with the next id.
-func (r *rig) add(name string, seconds int) string {
+func (r *fixture) add(name string, seconds int) string {
 	r.t.Helper()
 	id := trapID(len(r.server.Actions()))
-	doc := fmt.Sprintf(`{"id":%q,"name":%q,"category":"C","integrationId":"i","version":1,"config":{"timeoutSeconds":%d,"request":{"requestUrlTemplate":"/"},"response":{}}}`, id, name, seconds)
+	doc := fmt.Sprintf(`{"id":%q,"name":%q,"category":"C","integrationId":"i","version":1,`+
+		`"config":{"timeoutSeconds":%d,"request":{"requestUrlTemplate":"/"},"response":{}}}`, id, name, seconds)
 	if err := r.server.AddAction([]byte(doc)); err != nil {
 		r.t.Fatal(err)
 	}
@@ -135,13 +155,14 @@ func trapID(i int) string { return fmt.Sprintf("custom_-_%08d-0000-4000-8000-000
 // https://github.com/github/safe-settings issue 944.
 func TestTrapValuesLeakBetweenActions(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
+	r := newFixture(t, sandbox.Options{Empty: true})
 	var lines []string
 	for i := range 55 {
 		r.add(fmt.Sprintf("Action %d", i), i+1)
 		lines = append(lines, fmt.Sprintf("  - {name: Action %d, timeout: %ds}", i, 60-i))
 	}
-	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: "PATCH", At: 3, Times: 5}) // some are read and written twice
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: "PATCH", At: 3,
+		Times: 5}) // some are read and written twice
 	m := r.manifest(append([]string{"actions:"}, lines...)...)
 	report := r.run("apply", "-f", m, "--auto-approve", "--format", "json", "--concurrency", "16").exits(0).report()
 	if report.Summary.Applied < 50 {
@@ -172,11 +193,13 @@ func TestTrapValuesLeakBetweenActions(t *testing.T) {
 // https://github.com/Kong/deck issue 2114.
 func TestTrapParallelismOfNoneHangs(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
 	for _, args := range [][]string{
-		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"}, {"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
-		{"export", "--concurrency", "0"}, {"doctor", "--concurrency", "0"}, {"plan", "-f", m, "--rate-limit", "0"}, {"export", "--rate-limit", "-1"},
+		{"plan", "-f", m, "--concurrency", "0"}, {"drift", "-f", m, "--concurrency", "-3"},
+		{"apply", "-f", m, "--auto-approve", "--concurrency", "0"},
+		{"export", "--concurrency", "0"}, {"doctor", "--concurrency", "0"}, {"plan", "-f", m, "--rate-limit", "0"},
+		{"export", "--rate-limit", "-1"},
 	} {
 		r.run(args...).exits(1).says("must be at least 1")
 	}
@@ -188,10 +211,11 @@ func TestTrapParallelismOfNoneHangs(t *testing.T) {
 // Sign-in was outside of the layer that repeats requests.
 // https://github.com/Kong/deck issue 1381.
 func TestTrapSignInIsNotRepeated(t *testing.T) {
-	for _, fault := range []string{"status=503,path=/oauth/token,times=1", "status=429,path=/oauth/token,times=1", "reset,path=/oauth/token,times=1"} {
+	for _, fault := range []string{"status=503,path=/oauth/token,times=1", "status=429,path=/oauth/token,times=1",
+		"reset,path=/oauth/token,times=1"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			r.fault(fault)
 			r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")).exits(0)
 			if n := r.count("POST", "/oauth/token"); n != 2 {
@@ -204,23 +228,27 @@ func TestTrapSignInIsNotRepeated(t *testing.T) {
 // A failed run reported "0 created, 0 updated, 0 deleted".
 // https://github.com/Kong/deck issue 2122.
 func TestTrapFailedRunReportsNothing(t *testing.T) {
-	m := []string{"actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}", "  - {name: Get invoice, timeout: 10s}"}
+	m := []string{"actions:", "  - {name: Customer lookup, timeout: 12s}", "  - {name: Get order, timeout: 12s}",
+		"  - {name: Get invoice, timeout: 10s}"}
 	for name, test := range map[string]struct {
 		fault string
 		extra []string
 		want  plan.ReportSummary
 	}{
-		"a plan with errors":   {"", []string{"  - {name: Nobody, timeout: 12s}"}, plan.ReportSummary{Unchanged: 1, Failed: 1, Skipped: 2}},
-		"writes refused":       {"status=403,method=PATCH", nil, plan.ReportSummary{Unchanged: 1, Failed: 2}},
-		"reads before a write": {"status=500,method=GET,path=/actions/custom,header.Retry-After=3600", nil, plan.ReportSummary{Unchanged: 1, Failed: 2}},
+		"a plan with errors": {"", []string{"  - {name: Nobody, timeout: 12s}"}, plan.ReportSummary{Unchanged: 1,
+			Failed: 1, Skipped: 2}},
+		"writes refused": {"status=403,method=PATCH", nil, plan.ReportSummary{Unchanged: 1, Failed: 1, Skipped: 1}},
+		"reads before a write": {"status=500,method=GET,path=/actions/custom,header.Retry-After=3600", nil,
+			plan.ReportSummary{Unchanged: 1, Failed: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			if test.fault != "" {
 				r.fault(test.fault)
 			}
-			got := r.run("apply", "-f", r.manifest(append(slices.Clone(m), test.extra...)...), "--auto-approve", "--format", "json").exits(1).report()
+			got := r.run("apply", "-f", r.manifest(append(slices.Clone(m), test.extra...)...), "--auto-approve",
+				"--format", "json").exits(1).report()
 			if diff := cmp.Diff(test.want, got.Summary); diff != "" {
 				t.Error(diff)
 			}
@@ -233,12 +261,14 @@ func TestTrapFailedRunReportsNothing(t *testing.T) {
 	}
 }
 
-// A saved plan was applied over somebody's later change, and the exit status was 0 (Terraform with the vendor's provider).
+// A saved plan was applied over another user's later change, and the exit status was 0 (Terraform with the vendor's
+// provider).
 func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	saved := r.dir + "/plan.json"
-	r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}, {name: Add case comment, timeout: 12s}]"), "--out", saved).exits(0)
+	r.run("plan", "-f", r.manifest("actions: [{name: Customer lookup, timeout: 12s}, {name: Add case comment, "+
+		"timeout: 12s}]"), "--out", saved).exits(0)
 	for _, name := range []string{"Customer lookup", "Add case comment"} { // the second had none set
 		if err := r.server.SetTimeout(r.server.ActionID(name, ""), 7); err != nil {
 			t.Fatal(err)
@@ -260,7 +290,7 @@ func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 	for _, api := range []string{"integrations", "flows"} {
 		t.Run(api, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, sandbox.Options{})
+			r := newFixture(t, sandbox.Options{})
 			m := r.file("m.yaml", string(sandbox.DemoManifest(api)))
 			r.run("apply", "-f", m, "--auto-approve").exits(0)
 			if d := r.run("plan", "-f", m, "--detailed-exitcode", "--format", "json").exits(0).plan(); d.Summary.Update != 0 {
@@ -276,11 +306,12 @@ func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 	}
 }
 
-// The vendor's provider dropped unknown fields of config, request and response, by an update whose plan showed the timeout
-// alone. Here the stored documents are compared with their numbers' digits, but for the timeout and the version.
+// The vendor's provider dropped unknown fields of config, request and response, by an update whose plan showed the
+// timeout alone. Here the stored documents are compared with their numbers' digits, but for the timeout and the
+// version.
 func TestTrapUnknownFieldsDropped(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, sandbox.Options{})
+	r := newFixture(t, sandbox.Options{})
 	for _, name := range []string{"Customer lookup", "Set contact preferences", "Take card payment"} {
 		id := r.server.ActionID(name, "")
 		before, _ := r.server.Action(id)
@@ -315,111 +346,3 @@ func withoutTimeout(t *testing.T, raw []byte) any {
 }
 
 // A write that was answered with 200 and did not stick was reported as applied (the vendor's provider).
-func TestTrapWriteThatDidNotStick(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{})
-	r.fault("forget,method=PATCH,times=1")
-	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
-	got := r.run("apply", "-f", m, "--auto-approve", "--format", "json").exits(1).report()
-	if got.Summary.Failed != 1 || got.Results[0].Code != "verify-mismatch" {
-		t.Errorf("%+v", got)
-	}
-	r.run("apply", "-f", m, "--auto-approve").exits(0)
-}
-
-// One deleted action made a plan of a hundred take five minutes (the vendor's provider).
-func TestTrapDeletedActionSlowsThePlan(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{Empty: true})
-	lines := []string{"actions:", "  - {id: custom_-_deleted, timeout: 12s}", "  - {name: Deleted too, timeout: 12s}"}
-	for i := range 100 {
-		lines = append(lines, fmt.Sprintf("  - {id: %s, timeout: 12s}", r.add(fmt.Sprintf("Action %d", i), 3)))
-	}
-	began := time.Now()
-	d := r.run("plan", "-f", r.manifest(lines...), "--format", "json").exits(1).plan()
-	if d.Summary.Errors != 2 || d.Summary.Update != 100 {
-		t.Errorf("%+v", d.Summary)
-	}
-	if d.Stats.Requests > 8 || time.Since(began) > soon {
-		t.Errorf("%d requests in %s", d.Stats.Requests, time.Since(began))
-	}
-}
-
-// A template's 404 was turned into "create it again" (the vendor's provider).
-func TestTrapMissingTemplateTakenForMissingAction(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{})
-	r.fault("status=404,path=/templates/")
-	got := r.run("apply", "-f", r.manifest("actions: [{name: Set contact preferences, timeout: 12s}]"), "--auto-approve", "--format", "json").exits(1).report()
-	if got.Results[0].Code != "template-not-found" || got.Results[0].Hint == "" {
-		t.Errorf("%+v", got.Results[0])
-	}
-	if writes := writesIn(r.server.Requests()); len(writes) > 0 {
-		t.Errorf("written: %v", writes)
-	}
-}
-
-// A missing config or requestUrlTemplate crashed the run (the vendor's provider).
-func TestTrapMissingConfigCrashes(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{})
-	var lines []string
-	for i, config := range []string{``, `,"config":null`, `,"config":{}`, `,"config":{"request":null,"response":null}`, `,"config":{"request":{},"response":{}}`,
-		`,"config":{"timeoutSeconds":null,"request":{"headers":null}}`, `,"config":{"timeoutSeconds":"7"}`, `,"config":[]`, `,"config":"{}"`} {
-		id := trapID(i)
-		if err := r.server.AddAction(fmt.Appendf(nil, `{"id":%q,"name":"Odd %d","version":3%s}`, id, i, config)); err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, "  - {id: "+id+", timeout: 12s}")
-	}
-	m := r.manifest(append([]string{"actions:", "  - {name: Customer lookup, timeout: 12s}"}, lines...)...)
-	for _, args := range [][]string{{"plan", "-f", m, "--format", "json"}, {"apply", "-f", m, "--auto-approve", "--format", "json"}} {
-		o := r.run(args...)
-		if !strings.Contains(o.stdout, `"summary"`) {
-			t.Errorf("%s: no result\n%s%s", args[0], o.stdout, o.stderr)
-		}
-	}
-	r.run("export", "--include-unset", "--built-in").exits(0)
-	r.run("doctor").exits(0)
-}
-
-// A new connection was made for every request, and eleven sign-ins in a run (the vendor's provider).
-func TestTrapConnectionAndSignInPerRequest(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{})
-	const concurrency = 4
-	r.run("apply", "-f", r.file("m.yaml", string(sandbox.DemoManifest(""))), "--auto-approve", "--concurrency", fmt.Sprint(concurrency)).exits(0)
-	connections := map[string]bool{}
-	for _, x := range r.server.Requests() {
-		connections[x.Connection] = true
-	}
-	if requests := len(r.server.Requests()); requests < 20 || len(connections) > concurrency+1 {
-		t.Errorf("%d connections for %d requests", len(connections), requests)
-	}
-	if n := r.count("POST", "/oauth/token"); n != 1 {
-		t.Errorf("%d sign-ins", n)
-	}
-	if peak := r.server.Peak(); peak > concurrency {
-		t.Errorf("%d requests at the same time, want %d at most", peak, concurrency)
-	}
-}
-
-// A file that a run could not finish was left half-written, and taken for a result by the next step.
-func TestTrapHalfWrittenFile(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, sandbox.Options{})
-	m := r.manifest("actions: [{name: Customer lookup, timeout: 12s}]")
-	out := r.file("plan.json", "the old one")
-	r.fault("cut,path=pageNumber")
-	r.run("plan", "-f", m, "--out", out, "--timeout", "100ms").exits(1)
-	if content, err := os.ReadFile(out); err != nil || string(content) != "the old one" {
-		t.Errorf("%q, %v", content, err)
-	}
-	entries, err := os.ReadDir(r.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(entries) != 2 {
-		t.Errorf("files left behind: %v", entries)
-	}
-}

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 	"genesys-timeouts/schema"
 )
 
 // Set by the release build (-ldflags -X).
 var version, commit, date string
 
-// buildVersion is the release's version, or the module's where the binary was made by `go install`.
+// buildVersion is the release's version, or the module's if `go install` built the binary.
 func buildVersion() string {
 	if version != "" {
 		return version
@@ -31,7 +32,7 @@ func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		Long:    "Prints the version, and what the program was built from and for.",
+		Long:    "Prints the version, commit, date, Go version and platform of the build.",
 		Example: "  genesys-timeouts version --format json",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -41,15 +42,19 @@ func (a *app) versionCommand() *cobra.Command {
 				Date    string `json:"date"`
 				Go      string `json:"go"`
 				System  string `json:"system"`
-			}{buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
-			if a.format == formatJSON {
-				return report.JSON(a.Stdout, about)
+			}{
+				buildVersion(), cmp.Or(commit, "unknown"), cmp.Or(date, "unknown"),
+				runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
 			}
-			_, err := fmt.Fprintf(a.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n", about.Version, about.Commit, about.Date, about.Go, about.System)
+			if a.format == report.FormatJSON {
+				return report.JSON(a.env.Stdout, about)
+			}
+			_, err := fmt.Fprintf(a.env.Stdout, "genesys-timeouts %s (commit %s, %s, %s, %s)\n",
+				about.Version, about.Commit, about.Date, about.Go, about.System)
 			return err
 		},
 	}
-	a.formatFlag(c, formatText, formatJSON)
+	a.formatFlag(c, report.FormatText, report.FormatJSON)
 	return c
 }
 
@@ -57,13 +62,16 @@ func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [manifest|plan]",
 		Short: "Print the JSON Schema of manifests, or of plans",
-		Long: "Prints the JSON Schema (2020-12) of manifests, with which editors complete and\n" +
-			"check them, or that of the document that plan --format json prints.",
+		Long: "Prints the JSON Schema (2020-12) of manifests, for completion and checks in\n" +
+			"editors, or that of the document that plan --format json prints.",
 		Example: "  genesys-timeouts schema > manifest.schema.json\n" +
 			"  genesys-timeouts schema plan",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && args[0] != "manifest" && args[0] != "plan" {
-				return usageError{fmt.Errorf("there is no schema %q: it takes manifest or plan", strings.Join(args, " ")), seeHelp(c)}
+				return session.UsageError{
+					Err:  fmt.Errorf("unknown schema %q; use manifest or plan", strings.Join(args, " ")),
+					Hint: seeHelp(c),
+				}
 			}
 			return nil
 		},
@@ -73,7 +81,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			if len(args) == 1 && args[0] == "plan" {
 				text = schema.Plan
 			}
-			_, err := a.Stdout.Write(text)
+			_, err := a.env.Stdout.Write(text)
 			return err
 		},
 	}

@@ -1,5 +1,5 @@
-// Package dataaction says what a Genesys Cloud data action, a flow and a timeout are: the words that every other package
-// shares. It does no I/O and imports nothing of this module.
+// Package dataaction says what a Genesys Cloud data action, a flow and a timeout are: the words that every other
+// package shares. It does no I/O and imports nothing of this module.
 package dataaction
 
 import (
@@ -28,7 +28,8 @@ func (a API) Other() API {
 	return Flows
 }
 
-// The two types of action on surface integrations. On surface flows the type is the resource's own ("rest", "javascript").
+// The two types of action on surface integrations. On surface flows the type is the resource's own ("rest",
+// "javascript").
 const (
 	TypeAction   = "action"
 	TypeFunction = "function"
@@ -131,7 +132,7 @@ type Step struct {
 	ActionName string
 	// Suggested is true where the step takes the action's own timeout.
 	Suggested bool
-	// Timeout is the step's own; nil where it has none or it is no literal.
+	// Timeout is the step's own; nil where it has none or it is not a literal.
 	Timeout *time.Duration
 	// Expression is the text of a step timeout that is computed when the flow runs; empty for a literal.
 	Expression string

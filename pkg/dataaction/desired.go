@@ -72,8 +72,10 @@ type FlowEntry struct {
 
 // Desired is what the manifests ask for, in the order they ask for it.
 type Desired struct {
-	API         API
-	Environment string
+	API API
+	// Environment is as the manifest writes it, at EnvironmentSource; empty where it sets none.
+	Environment       string
+	EnvironmentSource Source
 	// Org is the organisation's name in the manifest and OrgID its guard; empty where the manifest declares none.
 	Org, OrgID string
 	Flows      []FlowEntry

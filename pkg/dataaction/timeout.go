@@ -12,9 +12,9 @@ type Limits struct {
 	Min, Max, Unit time.Duration
 }
 
-// LimitsOf gives the limits of a type of action on a surface. Sources: ActionConfig.timeoutSeconds ("Optional 1-60 second
-// timeout") and Function.timeoutSeconds (1 to 15) of the vendor's SDKs; surface flows 1 s to 30 s, whole milliseconds for type
-// rest. An empty type means "not known yet" and gives the widest limits of the surface.
+// LimitsOf gives the limits of a type of action on a surface. Sources: ActionConfig.timeoutSeconds ("Optional 1-60
+// second timeout") and Function.timeoutSeconds (1 to 15) of the vendor's SDKs; surface flows 1 s to 30 s, whole
+// milliseconds for type rest. An empty type means "not known yet" and gives the widest limits of the surface.
 func LimitsOf(api API, actionType string) Limits {
 	switch {
 	case api == Flows && (actionType == TypeREST || actionType == ""):
@@ -28,8 +28,8 @@ func LimitsOf(api API, actionType string) Limits {
 	}
 }
 
-// Limits are those of the action's type, in the unit that this action's timeout is counted in: on surface flows some types have it in
-// seconds or in milliseconds.
+// Limits are those of the action's type, in the unit that this action's timeout is counted in: on surface flows some
+// types have it in seconds or in milliseconds.
 func (l Live) Limits(api API) Limits {
 	limits := LimitsOf(api, l.Type)
 	limits.Unit = cmp.Or(l.Unit, limits.Unit)
@@ -40,10 +40,11 @@ func (l Live) Limits(api API) Limits {
 func (l Limits) Check(d time.Duration) string {
 	switch {
 	case d > l.Max:
-		return fmt.Sprintf("timeout %s is over the limit of %s (allowed: %s). A synchronous call that needs longer is better answered "+
-			"by webhook: start the work, and let the answer come in through an inbound webhook flow", Text(d), Text(l.Max), l)
+		return fmt.Sprintf("timeout %s is over the limit of %s (allowed: %s). A synchronous call that needs "+
+			"longer is better answered by webhook: start the work, and let the answer come in "+
+			"through an inbound webhook flow", Text(d), Text(l.Max), l)
 	case d < l.Min:
-		return fmt.Sprintf("timeout %s is under the least of %s (allowed: %s)", Text(d), Text(l.Min), l)
+		return fmt.Sprintf("timeout %s is below the minimum of %s (allowed: %s)", Text(d), Text(l.Min), l)
 	case d%l.Unit != 0:
 		return fmt.Sprintf("timeout %s is not in whole %s (allowed: %s)", Text(d), unitName(l.Unit), l)
 	}

@@ -291,7 +291,7 @@ func unquote(raw []byte) string {
 	return strings.ToValidUTF8(string(raw), "\uFFFD")
 }
 
-// integer is 0 where the text is no whole number.
+// integer is 0 where the text is not a whole number.
 func integer(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err == nil {

@@ -11,10 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/flowconfig"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -75,7 +74,7 @@ func (c *Client) flows(query url.Values) listing[Flow] {
 func (c *Client) FlowsByID(ctx context.Context, ids []string) ([]Flow, error) {
 	batches := slices.Collect(slices.Chunk(distinct(ids), flowsAtOnce))
 	found := make([][]Flow, len(batches))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, batch := range batches {
 		group.Go(func() error {
 			return c.getRaw(ctx, flowsPath+"/lookup", url.Values{"id": batch}, func(doc rawjson.Value) error {
@@ -149,12 +148,12 @@ func (c *Client) FlowCalls(ctx context.Context, id, version string) (dataaction.
 	var calls dataaction.Calls
 	var parsing error
 	path := flowPath(id) + "/versions/" + url.PathEscape(version) + "/configuration"
-	err := c.stream(ctx, call{method: http.MethodGet, path: path}, func(r io.Reader) error {
+	err := c.stream(ctx, readCallOf(call{method: http.MethodGet, path: path}), func(r io.Reader) error {
 		calls, parsing = flowconfig.Parse(r)
 		var syntax *rawjson.SyntaxError
 		switch {
 		case errors.Is(parsing, flowconfig.ErrNotObject):
-			return &json.UnmarshalTypeError{Value: "value that is no object"}
+			return &json.UnmarshalTypeError{Value: "value that is not an object"}
 		case errors.As(parsing, &syntax) && !errors.Is(parsing, io.ErrUnexpectedEOF):
 			return &json.SyntaxError{Offset: syntax.Offset} // which stream knows
 		}

@@ -16,7 +16,8 @@ import (
 )
 
 func fakeFlow(id, name, kind string) fakeDoc {
-	return fakeDoc{id: id, name: name, json: fmt.Sprintf(`{"id":%q,"name":%q,"type":%q,"publishedVersion":{"id":"1.0"}}`, id, name, kind)}
+	return fakeDoc{id: id, name: name,
+		json: fmt.Sprintf(`{"id":%q,"name":%q,"type":%q,"publishedVersion":{"id":"1.0"}}`, id, name, kind)}
 }
 
 func published(id, name, kind string) Flow {
@@ -56,9 +57,10 @@ func TestFlows(t *testing.T) {
 	}
 }
 
-const smallConfiguration = `{"name":"Support","type":"inboundcall","manifest":{"dataAction":[{"id":"a1","name":"Lookup"}]},
-	"flowSequenceItemList":[{"__type":"DataAction","actionId":"a1","name":"Step","trackingId":7,"useSuggestedTimeout":false,
-	"timeout":{"config":{"lit":{"text":"P0D0H0M5S0F"}}}}]}`
+const smallConfiguration = `{"name":"Support","type":"inboundcall",
+	"manifest":{"dataAction":[{"id":"a1","name":"Lookup"}]},
+	"flowSequenceItemList":[{"__type":"DataAction","actionId":"a1","name":"Step","trackingId":7,
+	"useSuggestedTimeout":false,"timeout":{"config":{"lit":{"text":"P0D0H0M5S0F"}}}}]}`
 
 func TestFlowCalls(t *testing.T) {
 	whole := status(200, smallConfiguration)
@@ -92,7 +94,8 @@ func TestFlowCalls(t *testing.T) {
 		{"no such flow", status(404, `{"message":"flow f not found"}`), "404"},
 	} {
 		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f", "3.0")
-		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), `version "3.0" of flow "f"`) {
+		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(),
+			`version "3.0" of flow "f"`) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 		if tt.name != "no such flow" && !isBodyError(err) {
@@ -112,13 +115,19 @@ func TestFlowActionsTellsWhatIsMissing(t *testing.T) {
 		want          string
 		missing, gone bool
 	}{
-		{"the message names the flow", `{"message":"Resource f1 does not exist"}`, nil, 1, `flow "f1" was not found`, false, true},
-		{"the message speaks of a flow", `{"message":"flow not found","code":"not.found"}`, nil, 1, `flow "f1" was not found`, false, true},
-		{"the code speaks of a flow", `{"message":"no","code":"architect.flow.not.found"}`, nil, 1, `flow "f1" was not found`, false, true},
-		{"the flow exists", goneMessage, status(200, `{"id":"f1","name":"Support"}`), 2, "surface flows does not seem to exist here; the other one is integrations", true, false},
+		{"the message names the flow", `{"message":"Resource f1 does not exist"}`, nil, 1, `flow "f1" was not found`,
+			false, true},
+		{"the message speaks of a flow", `{"message":"flow not found","code":"not.found"}`, nil, 1,
+			`flow "f1" was not found`, false, true},
+		{"the code speaks of a flow", `{"message":"no","code":"architect.flow.not.found"}`, nil, 1,
+			`flow "f1" was not found`, false, true},
+		{"the flow exists", goneMessage, status(200, `{"id":"f1","name":"Support"}`), 2,
+			"surface flows does not seem to exist here; the other one is integrations", true, false},
 		{"the flow does not exist either", goneMessage, status(404, goneMessage), 2, `flow "f1" was not found`, false, true},
-		{"a path is not a flow", `{"message":"no handler for /api/v2/flows/dataactions"}`, status(200, `{"id":"f1"}`), 2, "surface flows", true, false},
-		{"nobody may look", goneMessage, status(403, `{"message":"no"}`), 2, "either the flow does not exist, or surface flows does not (the other one is integrations)", false, false},
+		{"a path is not a flow", `{"message":"no handler for /api/v2/flows/dataactions"}`, status(200,
+			`{"id":"f1"}`), 2, "surface flows", true, false},
+		{"nobody may look", goneMessage, status(403, `{"message":"no"}`), 2,
+			"either the flow does not exist, or surface flows does not (the other one is integrations)", false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
@@ -131,7 +140,8 @@ func TestFlowActionsTellsWhatIsMissing(t *testing.T) {
 			_, err := r.client.FlowActions(context.Background(), flow)
 			var missing *SurfaceMissingError
 			var gone *FlowNotFoundError
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.As(err, &missing) != tt.missing || errors.As(err, &gone) != tt.gone || !IsNotFound(err) {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.As(err, &missing) != tt.missing ||
+				errors.As(err, &gone) != tt.gone || !IsNotFound(err) {
 				t.Errorf("got %v", err)
 			}
 			r.wantSent(tt.requests)

@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,7 @@ import (
 	"time"
 )
 
-// exchange sends r until it has an answer of 2xx that consume takes, or an error to stay with.
+// exchange sends r until consume accepts a 2xx answer or the error is final.
 func (c *Client) exchange(ctx context.Context, r call, consume func(*exchange) error) error {
 	u, err := c.address(r)
 	if err != nil {
@@ -22,19 +23,24 @@ func (c *Client) exchange(ctx context.Context, r call, consume func(*exchange) e
 	if err := c.wire.guard.check(r.method, u); err != nil {
 		return err
 	}
+	write := !onlyReads(r.method, r.path)
 	renewed := false
-	return c.persist(ctx, onlyReads(r.method, r.path), func(n int) error {
+	return c.persist(ctx, !write, func(n int) error {
 		serial, err := c.attempt(ctx, r, u, n, consume)
-		if !renewed && isUnauthorized(err) && c.signer.forget(serial) {
+		for isUnauthorized(err) && c.signer.refuse(serial, write, renewed, err) {
 			renewed = true
-			_, err = c.attempt(ctx, r, u, n, consume)
+			serial, err = c.attempt(ctx, r, u, n, consume)
+		}
+		if write && err == nil {
+			c.signer.accept()
 		}
 		return err
 	})
 }
 
-// attempt sends r once; serial is the token's that it went out with.
-func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume func(*exchange) error) (serial int, err error) {
+// attempt sends r once, and returns the serial number of the token that it carried.
+func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume func(*exchange) error) (serial int,
+	err error) {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return 0, c.unsent(r, err)
 	}
@@ -44,6 +50,9 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 		return 0, c.unsent(r, err)
 	}
 	token, serial, err := c.signer.bearer(ctx)
+	if ended := c.signer.writesEnded(); err == nil && !onlyReads(r.method, r.path) {
+		err = ended
+	}
 	if err != nil {
 		c.limiter.unanswered(ticket)
 		return serial, final{err}
@@ -66,11 +75,11 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 	return serial, c.take(ctx, r, n, ticket, x, consume)
 }
 
-// writeGrace is how long a write that is on the wire may still take when its caller's context ends.
+// writeGrace is how long a write may still take once its caller's context has ended.
 const writeGrace = 15 * time.Second
 
-// finishing is a context for a write: it outlives ctx by writeGrace. A write that is cut off may have been carried out all the
-// same, so one that has begun is let finish; one that waits for its turn is not begun any more.
+// finishing is a context for a write: it outlives ctx by writeGrace. A write that is cut off may have been carried out,
+// so one that has begun may finish; one that still waits for its turn is not sent.
 func (c *Client) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -84,7 +93,7 @@ func (c *Client) finishing(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
-// take gives the answer's rate headers to the limiter and its body to consume, or makes the error that it is.
+// take hands the answer's rate headers to the limiter and its body to consume, or returns the error that it is.
 func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange, consume func(*exchange) error) error {
 	now := c.clock.Now()
 	window, known := parseReading(x.resp.Header)
@@ -107,11 +116,9 @@ func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange,
 			wait = window.reset
 		}
 		switch {
-		case wait > patience:
-			wait = 0 // nobody waits that long: each request that meets it fails by itself
 		case wait == 0:
 			wait = limitedBackoff(n, c.jitter)
-		case n > 1:
+		case n > 1 && wait <= patience:
 			wait += backoff(n, c.jitter)
 		}
 		c.limiter.refused(t, now.Add(wait))
@@ -119,7 +126,7 @@ func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange,
 	return e
 }
 
-// consumed says what became of a 2xx answer's body, given what its reader made of it.
+// consumed is the error of a 2xx answer's body, given its reader's: the connection's fault goes first.
 func (c *Client) consumed(ctx context.Context, r call, x *exchange, err error) error {
 	switch {
 	case err == nil:
@@ -132,7 +139,7 @@ func (c *Client) consumed(ctx context.Context, r call, x *exchange, err error) e
 	return err
 }
 
-// remember keeps what an answer says of the rate window and of the server's clock.
+// remember keeps what an answer says about the rate window and the server's clock.
 func (c *Client) remember(h http.Header, r reading, known bool, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,7 +147,7 @@ func (c *Client) remember(h http.Header, r reading, known bool, now time.Time) {
 		c.window.Skew = skew
 	}
 	if known {
-		c.window.Known, c.window.Count, c.window.Allowed, c.window.Reset, c.window.At = true, r.count, r.allowed, r.reset, now
+		c.window.Known, c.window.Count, c.window.Allowed = true, r.count, r.allowed
 	}
 }
 
@@ -159,10 +166,14 @@ func (c *Client) address(r call) (*url.URL, error) {
 
 // request makes one attempt's request.
 func (c *Client) request(r call, u *url.URL, token string) *http.Request {
-	req := &http.Request{Method: r.method, URL: u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	req.Header.Set("Accept", firstOf(r.accept, "application/json"))
+	req := &http.Request{Method: r.method, URL: u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1}
+	req.Header.Set("Accept", cmp.Or(r.accept, "application/json"))
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Authorization", "Bearer "+token)
+	if r.verbatim {
+		req.Header.Set("Accept-Encoding", "identity")
+	}
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.ContentLength = int64(len(r.body))
@@ -173,12 +184,16 @@ func (c *Client) request(r call, u *url.URL, token string) *http.Request {
 	return req
 }
 
-// unsent is the error of a request whose context ended while it waited for its turn.
+// unsent is the error of a request that never got its turn: its context ended, or the rate limit asks for too long a
+// wait.
 func (c *Client) unsent(r call, err error) error {
+	if _, limited := errors.AsType[*RateLimitError](err); limited {
+		return final{err}
+	}
 	return final{fmt.Errorf("%s: not sent: %w", what(r.method, c.wire.scrub.text(r.path, maxPath), false), err)}
 }
 
-// isUnauthorized reports whether the API no longer takes the token.
+// isUnauthorized reports whether the API refused the token.
 func isUnauthorized(err error) bool {
 	var e *APIError
 	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && !e.SignIn
@@ -204,23 +219,18 @@ func (c *Client) bodyError(r call, status int, h http.Header, start []byte, caus
 	case errors.Is(cause, errNothing):
 		e.Reason, e.truncated = "its body is empty", len(start) == 0
 	case e.truncated:
-		e.Reason = "its JSON breaks off"
+		e.Reason = "its JSON is cut off"
 	case errors.As(cause, &shape):
-		e.Reason = "its JSON is not of the shape expected: a " + scrub.text(shape.Value, maxToken) + " at " + firstOf(scrub.text(shape.Field, maxToken), "the top")
+		e.Reason = "its JSON is not of the shape expected: a " + scrub.text(shape.Value, maxToken) + " at " +
+			cmp.Or(scrub.text(shape.Field, maxToken), "the top")
 	default:
 		e.Reason = "its body is not JSON"
 	}
 	return e
 }
 
-// cutShort reports whether a reader or decoder complains that its input ends too early.
-func cutShort(err error) bool {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return true
-	}
-	var syntax *json.SyntaxError
-	return errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input"
-}
+// cutShort reports whether a reader found its input to end too early.
+func cutShort(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
 
 // isJSONError reports whether err is a JSON decoder's.
 func isJSONError(err error) bool {

@@ -68,7 +68,7 @@ func (c *Client) lastEntry(doc rawjson.Value, actionID string) (last *AuditEntry
 		if err != nil || words(entity) != actionID || !isChange(fields) || last != nil && !at.After(last.At) {
 			continue
 		}
-		last = &AuditEntry{At: at.UTC(), By: c.Redact(actor(fields), maxToken)}
+		last = &AuditEntry{At: at.UTC(), By: c.wire.scrub.text(actor(fields), maxToken)}
 		last.Before, last.After = timeoutChange(fields["propertyChanges"])
 	}
 	return last

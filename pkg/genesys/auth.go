@@ -11,30 +11,33 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// signer holds the access token: fetched when first needed, once however many ask; again when it expires or when the API
-// no longer takes it. A refused sign-in stays refused: the same credentials are not tried again and again.
+// signer holds the access token. It signs in when a request first needs a token, once for all that wait, and again when
+// the token expires or the API refuses it. Refused credentials are not tried again, and neither is a fresh token.
 type signer struct {
 	wire      *wire
-	oauth     *clientcredentials.Config // nil: a token was given, and is all there is
+	oauth     *clientcredentials.Config // nil where an access token was given
 	host      string
 	userAgent string
 	persist   func(ctx context.Context, repeatable bool, attempt func(n int) error) error
 
-	mu      sync.Mutex
-	token   string
-	serial  int       // counts tokens
-	expiry  time.Time // zero: none known
-	refusal error
-	flight  *flight
+	mu       sync.Mutex
+	token    string
+	serial   int       // counts tokens
+	expiry   time.Time // zero where unknown
+	refusal  error     // of the credentials: nothing more is sent
+	useless  bool      // the API refused a token and then a fresh one: a 401 no longer calls for a sign-in
+	ended    error     // the same happened to a write: every other one fails with this, unsent
+	rejected int       // serial number of the token that a write was refused with, until one is accepted; 0: none
+	pending  *signingIn
 }
 
-// flight is a sign-in under way; err may be read once done is closed.
-type flight struct {
+// signingIn is a sign-in under way; err may be read once done is closed.
+type signingIn struct {
 	done chan struct{}
 	err  error
 }
 
-// bearer gives the token and its serial number, signing in where need be.
+// bearer returns the token and its serial number, and signs in if needed.
 func (s *signer) bearer(ctx context.Context) (token string, serial int, err error) {
 	for {
 		s.mu.Lock()
@@ -46,29 +49,29 @@ func (s *signer) bearer(ctx context.Context) (token string, serial int, err erro
 			defer s.mu.Unlock()
 			return s.token, s.serial, nil
 		}
-		f, mine := s.flight, s.flight == nil
+		p, mine := s.pending, s.pending == nil
 		if mine {
-			f = &flight{done: make(chan struct{})}
-			s.flight = f
+			p = &signingIn{done: make(chan struct{})}
+			s.pending = p
 		}
 		s.mu.Unlock()
 		if mine {
-			s.fly(ctx, f)
+			s.signInOnce(ctx, p)
 		}
 		select {
-		case <-f.done:
+		case <-p.done:
 		case <-ctx.Done():
 			return "", 0, ctx.Err()
 		}
-		// Who signed in may have been told to stop; that is no reason for the others to.
-		if f.err != nil && (mine || !errors.Is(f.err, context.Canceled) && !errors.Is(f.err, context.DeadlineExceeded)) {
-			return "", 0, f.err
+		// The request that signed in may have been canceled; the others then sign in themselves.
+		if p.err != nil && (mine || !errors.Is(p.err, context.Canceled) && !errors.Is(p.err, context.DeadlineExceeded)) {
+			return "", 0, p.err
 		}
 	}
 }
 
-// fly signs in and settles f.
-func (s *signer) fly(ctx context.Context, f *flight) {
+// signInOnce signs in for everyone who waits for p.
+func (s *signer) signInOnce(ctx context.Context, p *signingIn) {
 	var token *oauth2.Token
 	err := s.persist(ctx, true, func(n int) (err error) {
 		token, err = s.signIn(ctx, n)
@@ -84,12 +87,12 @@ func (s *signer) fly(ctx context.Context, f *flight) {
 	case errors.As(err, &refused):
 		s.refusal = err
 	}
-	f.err = err
-	s.flight = nil
-	close(f.done)
+	p.err = err
+	s.pending = nil
+	close(p.done)
 }
 
-// expiryOf is when to sign in again: a second early, less for a token that hardly lives longer.
+// expiryOf is when to sign in again: a second before the token expires, or a tenth of its life.
 func (s *signer) expiryOf(token *oauth2.Token) time.Time {
 	var seconds float64
 	switch v := token.Extra("expires_in").(type) {
@@ -107,25 +110,40 @@ func (s *signer) expiryOf(token *oauth2.Token) time.Time {
 	return s.wire.clock.Now().Add(life - min(time.Second, life/10))
 }
 
-// forget drops the token of that serial number, which the API refused; false: there is no way to get another.
-func (s *signer) forget(serial int) bool {
-	if s.oauth == nil {
-		return false
-	}
+// refuse takes in a 401 to a request with the token of this serial number. It returns true where another token may
+// help: not where a fresh token was refused as well, by this request (again) or, for a write, by any.
+func (s *signer) refuse(serial int, write, again bool, err error) (renew bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	fresh := again || write && s.rejected > 0 && serial > s.rejected
+	if write && s.rejected == 0 {
+		s.rejected = serial
+	}
+	if s.oauth == nil || fresh {
+		s.useless = true
+		if write {
+			s.ended = err
+		}
+	}
+	if s.useless {
+		return false
+	}
 	if s.serial == serial {
 		s.token = ""
 	}
 	return true
 }
 
-// firstOf is the first text that is not empty.
-func firstOf(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+// accept takes in a write that the API did not answer with 401.
+func (s *signer) accept() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rejected = 0
+}
+
+// writesEnded is the error that ended all writes, or nil.
+func (s *signer) writesEnded() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }

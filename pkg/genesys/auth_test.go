@@ -27,7 +27,8 @@ func TestSignInSendsTheCredentialsToTheLoginHostOnce(t *testing.T) {
 	r := newRig(t, authorized(func(token string) bool { return token == rigToken+"1" }))
 	r.login = func(w http.ResponseWriter, req *http.Request) {
 		id, secret, _ := req.BasicAuth() // OAuth has both URL-encoded: RFC 6749, section 2.3.1
-		if req.Method != http.MethodPost || req.FormValue("grant_type") != "client_credentials" || id != "the-client-id" || secret != "s3cr3t%2Fwith%2Bsigns%3Dand%26more" {
+		if req.Method != http.MethodPost || req.FormValue("grant_type") != "client_credentials" || id != "the-client-id" ||
+			secret != "s3cr3t%2Fwith%2Bsigns%3Dand%26more" {
 			t.Errorf("%s %s as %q with %q", req.Method, req.Form.Encode(), id, secret)
 		}
 		if req.Form.Has("client_secret") {
@@ -54,7 +55,8 @@ func TestSignInSendsTheCredentialsToTheLoginHostOnce(t *testing.T) {
 }
 
 func TestAnAccessTokenNeedsNoSignIn(t *testing.T) {
-	r := newRig(t, authorized(func(token string) bool { return token == "given-token" }), func(c *Config) { c.AccessToken = "given-token" })
+	r := newRig(t, authorized(func(token string) bool { return token == "given-token" }),
+		func(c *Config) { c.AccessToken = "given-token" })
 	if _, err := r.get("/x"); err != nil {
 		t.Error(err)
 	}
@@ -93,7 +95,8 @@ func TestAShortLivedTokenServesSeveralRequests(t *testing.T) {
 	for _, life := range []string{`1`, `"1"`, `0`, `-5`, `null`} {
 		r := newRig(t, fine)
 		r.login = func(w http.ResponseWriter, _ *http.Request) {
-			status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type", "application/json")(w, nil)
+			status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type",
+				"application/json")(w, nil)
 		}
 		for range 5 {
 			if _, err := r.get("/x"); err != nil {
@@ -116,7 +119,8 @@ func TestSeveral401sAtOnceCauseOneRefresh(t *testing.T) {
 			gather.Done()
 			gather.Wait() // all of them are under way with the old token
 		}
-		authorized(func(token string) bool { return token != rigToken+"1" || strings.HasSuffix(req.URL.Path, "/early") })(w, req)
+		authorized(func(token string) bool { return token != rigToken+"1" || strings.HasSuffix(req.URL.Path, "/early") })(w,
+			req)
 	})
 	if _, err := r.get("/early"); err != nil {
 		t.Fatal(err)
@@ -152,10 +156,12 @@ func TestA401AfterARefreshIsFinal(t *testing.T) {
 func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 	for _, code := range []int{400, 401} {
 		r := newRig(t, fine)
-		r.login = status(code, `{"error":"invalid_client","description":"client not found","error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
+		r.login = status(code, `{"error":"invalid_client","description":"client not found",`+
+			`"error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
 		_, err := r.get("/x")
 		var refused *AuthError
-		if !errors.As(err, &refused) || refused.Status != code || refused.Code != "invalid_client" || refused.CorrelationID != "corr-7" ||
+		if !errors.As(err, &refused) || refused.Status != code || refused.Code != "invalid_client" ||
+			refused.CorrelationID != "corr-7" ||
 			refused.Description != "client not found: "+redacted || !strings.Contains(r.client.LoginURL(), refused.LoginHost) {
 			t.Errorf("%d: %#v", code, err)
 		}
@@ -172,13 +178,14 @@ func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 func TestSignInIsRepeatedOnFaults(t *testing.T) {
 	token := func(w http.ResponseWriter, _ *http.Request) { writeToken(w, rigToken, 600) }
 	for name, fault := range map[string]http.HandlerFunc{
-		"429":             status(429, "", "Retry-After", "3"),
-		"500":             status(500, ""),
-		"502 html":        status(502, "<html>"),
-		"503":             status(503, "{}"),
-		"504":             status(504, ""),
-		"reset":           reset(""),
-		"truncated":       reset("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"access_tok"),
+		"429":      status(429, "", "Retry-After", "3"),
+		"500":      status(500, ""),
+		"502 html": status(502, "<html>"),
+		"503":      status(503, "{}"),
+		"504":      status(504, ""),
+		"reset":    reset(""),
+		"truncated": reset("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+			"100\r\n\r\n{\"access_tok"),
 		"cut-short JSON":  status(200, `{"access_token":"abc`, "Content-Type", "application/json"),
 		"reset in header": reset("HTTP/1.1 200 OK\r\nConte"),
 	} {

@@ -11,11 +11,11 @@ import (
 // errTooLarge ends a body that is longer than its limit.
 var errTooLarge = errors.New("the body is larger than the limit")
 
-// startMost is how much of a body's beginning is kept for an error to show.
+// startMost is how much of a body's beginning is kept for errors, in bytes.
 const startMost = 256
 
-// body is an answer's body with a limit on its decompressed length and a watchdog on its progress. It remembers its
-// beginning, and what went wrong with the connection, which a decoder's own error would hide.
+// body is an answer's body with a limit on its decompressed length and a watchdog on its progress. It keeps its
+// beginning, and the connection's error, which a decoder's own error would hide.
 type body struct {
 	src   io.Reader
 	left  int64
@@ -50,38 +50,63 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watchdog cancels a request that makes no progress.
+// watchdog cancels a request that makes no progress, or takes too long as a whole.
 type watchdog struct {
-	timer  *time.Timer
-	limit  time.Duration
-	cancel context.CancelFunc
-	bark   atomic.Bool
-	since  int
+	stall   *time.Timer
+	limit   time.Duration
+	whole   *time.Timer
+	cancel  context.CancelFunc
+	reason  atomic.Pointer[timeUp]
+	arrived int // bytes since the last progress
 }
 
-// watch starts a watchdog; the context it returns ends when nothing came for limit, or with stop.
-func watch(ctx context.Context, limit time.Duration) (context.Context, *watchdog) {
+// timeUp says which of a request's limits was exceeded.
+type timeUp struct {
+	limit time.Duration
+	whole bool
+}
+
+func (e *timeUp) Error() string {
+	if e.whole {
+		return "not complete after " + e.limit.String()
+	}
+	return "no data for " + e.limit.String()
+}
+
+// watch starts a watchdog. The context that it returns ends when nothing arrived for stall, after whole, or with stop.
+func watch(ctx context.Context, stall, whole time.Duration) (context.Context, *watchdog) {
 	ctx, cancel := context.WithCancel(ctx)
-	d := &watchdog{limit: limit, cancel: cancel}
-	d.timer = time.AfterFunc(limit, func() {
-		d.bark.Store(true)
-		cancel()
-	})
+	d := &watchdog{limit: stall, cancel: cancel}
+	expire := func(why timeUp) func() {
+		return func() {
+			d.reason.CompareAndSwap(nil, &why)
+			cancel()
+		}
+	}
+	d.stall = time.AfterFunc(stall, expire(timeUp{limit: stall}))
+	d.whole = time.AfterFunc(whole, expire(timeUp{limit: whole, whole: true}))
 	return ctx, d
 }
 
-// progress counts n bytes; enough of them buy another limit of time.
+// progress counts n bytes; minProgress of them start the stall timer again.
 func (d *watchdog) progress(n int) {
-	d.since += n
-	if d.since >= minProgress && d.timer.Stop() {
-		d.since = 0
-		d.timer.Reset(d.limit)
+	d.arrived += n
+	if d.arrived >= minProgress && d.stall.Stop() {
+		d.arrived = 0
+		d.stall.Reset(d.limit)
 	}
 }
 
-func (d *watchdog) barked() bool { return d.bark.Load() }
+// expired is the limit that was exceeded, or nil.
+func (d *watchdog) expired() error {
+	if why := d.reason.Load(); why != nil {
+		return why
+	}
+	return nil
+}
 
 func (d *watchdog) stop() {
-	d.timer.Stop()
+	d.stall.Stop()
+	d.whole.Stop()
 	d.cancel()
 }

@@ -35,14 +35,16 @@ func TestABodyThatIsNotTheJSONExpected(t *testing.T) {
 		want    string
 		sent    int
 	}{
-		"html":          {status(200, "<html>\r\n<b>Log in</b>", "Content-Type", "text/html; charset=utf-8"), "its body is not JSON (content type text/html; charset=utf-8, begins <html> <b>Log in</b>)", 1},
-		"another shape": {status(200, `{"entities":{"id":1}}`, "Content-Type", "application/json"), "not of the shape expected: a object at entities", 1},
+		"html": {status(200, "<html>\r\n<b>Log in</b>", "Content-Type", "text/html; charset=utf-8"),
+			"its body is not JSON (content type text/html; charset=utf-8, begins <html> <b>Log in</b>)", 1},
+		"another shape": {status(200, `{"entities":{"id":1}}`, "Content-Type", "application/json"),
+			"not of the shape expected: a object at entities", 1},
 		"a list":        {status(200, `[]`), "not of the shape expected: a array at the top", 1},
 		"null":          {status(200, ` null `), "its body is empty", 1},
 		"two documents": {status(200, `{} {}`), "its body is not JSON", 1},
 		"empty":         {status(200, ""), "its body is empty", 5},
 		"no content":    {status(204, ""), "its body is empty", 5},
-		"cut short":     {status(200, `{"entities":[{"id":"x`), "its JSON breaks off", 5},
+		"cut short":     {status(200, `{"entities":[{"id":"x`), "its JSON is cut off", 5},
 		"image":         {status(200, "\x89PNG\r\n\x1a\n\x00\x00", "Content-Type", "image/png"), "begins PNG", 1},
 	} {
 		r := newRig(t, c.handler)
@@ -181,15 +183,15 @@ func TestABodyOfAnyLengthIsReadWhole(t *testing.T) {
 func TestTheWatchdogIsNotFedByDrops(t *testing.T) {
 	for feed, barks := range map[int]bool{0: true, 1: true, 500: true, 600: false, minProgress: false} {
 		synctest.Test(t, func(t *testing.T) {
-			ctx, dog := watch(t.Context(), 30*time.Second)
+			ctx, dog := watch(t.Context(), 30*time.Second, time.Hour)
 			defer dog.stop()
 			seconds := 0
 			for ; seconds < 300 && ctx.Err() == nil; seconds++ {
 				time.Sleep(time.Second)
 				dog.progress(feed)
 			}
-			if dog.barked() != barks || barks && seconds > 31 {
-				t.Errorf("%d bytes a second: barked %v after %d seconds", feed, dog.barked(), seconds)
+			if (dog.expired() != nil) != barks || barks && seconds > 31 {
+				t.Errorf("%d bytes a second: expired %v after %d seconds", feed, dog.expired(), seconds)
 			}
 		})
 	}
@@ -218,7 +220,8 @@ func TestAStreamIsReadFromTheStartAgain(t *testing.T) {
 func TestAStreamsReaderHasTheLastWord(t *testing.T) {
 	r := newRig(t, fine)
 	mine := errors.New("no such step")
-	if err := r.client.stream(context.Background(), call{method: "GET", path: "/x"}, func(io.Reader) error { return mine }); err != mine {
+	if err := r.client.stream(context.Background(), call{method: "GET", path: "/x"},
+		func(io.Reader) error { return mine }); err != mine {
 		t.Errorf("%v", err)
 	}
 	r.wantSent(1)
@@ -231,19 +234,21 @@ func TestAStreamsReaderHasTheLastWord(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	r = newRig(t, func(w http.ResponseWriter, _ *http.Request) { writeEndless(w, 1<<20) })
-	err = r.client.stream(context.Background(), call{method: "GET", path: "/x", maxBody: 1000}, func(body io.Reader) error {
-		n, err := io.Copy(io.Discard, body)
-		if n != 1000 {
-			t.Errorf("%d bytes of 1000", n)
-		}
-		return err
-	})
+	err = r.client.stream(context.Background(), call{method: "GET", path: "/x", maxBody: 1000},
+		func(body io.Reader) error {
+			n, err := io.Copy(io.Discard, body)
+			if n != 1000 {
+				t.Errorf("%d bytes of 1000", n)
+			}
+			return err
+		})
 	if !errors.As(err, &unreadable) || !strings.Contains(err.Error(), "1000 bytes") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
+	t.Parallel()
 	stopped := make(chan bool)
 	defer close(stopped)
 	drip := func(w http.ResponseWriter, req *http.Request) {
@@ -277,7 +282,8 @@ func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
 		r.client.wire.stall = 50 * time.Millisecond
 		_, err := r.get("/x")
 		var fault *TransportError
-		if !errors.As(err, &fault) || fault.Kind != FaultTimeout || fault.Attempts != 3 || errors.Is(err, context.DeadlineExceeded) {
+		if !errors.As(err, &fault) || fault.Kind != FaultTimeout || fault.Attempts != 3 || errors.Is(err,
+			context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
 		r.wantSent(3)
@@ -292,6 +298,7 @@ func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
 }
 
 func TestASlowBodyThatMakesProgressIsRead(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
 		flush := http.NewResponseController(w)
 		io.WriteString(w, `{"ok":true`)

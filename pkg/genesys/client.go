@@ -2,12 +2,13 @@
 // errors, and a file per surface. It knows documents and requests; it does not know manifests or plans, and it decides
 // nothing about what should be written.
 //
-// A request passes, from the top: do, stream (client.go), getRaw or send (rawbody.go), persist (retry.go: how often), attempt
-// (attempt.go: a free slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits, typed faults),
-// guard (guard.go: what may be sent and where to), net/http.
+// A request passes, from the top: do, stream (client.go), getRaw or send (rawbody.go), persist (retry.go: how often),
+// attempt (attempt.go: a free slot, leave of the limiter, a token), wire (transport.go: one exchange, time limits,
+// typed faults), guard (guard.go: what may be sent and where to), net/http.
 package genesys
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -60,15 +61,16 @@ func New(cfg Config) (*Client, error) {
 		clock:     cfg.Clock,
 		wire: &wire{
 			guard: &guard{next: base, api: hosts.api, login: hosts.login, allowWrites: cfg.AllowWrites},
-			idle:  base, scrub: scrub, log: cfg.Logger, clock: cfg.Clock, stall: stall,
-			account: Account{Environment: hosts.domain, Credentials: firstOf(cfg.Credentials, "the credentials")},
+			idle:  base, scrub: scrub, log: cfg.Logger, clock: cfg.Clock, stall: stall, whole: wholeRequest,
+			account: Account{Environment: hosts.domain, Credentials: cmp.Or(cfg.Credentials, "the credentials")},
 		},
 		limiter: newLimiter(cfg.Clock, cfg.RequestsPerMinute, cfg.OnWait),
 		slots:   semaphore.NewWeighted(int64(cfg.Concurrency)),
 		jitter:  randomJitter,
 		onPage:  cfg.OnPage,
 	}
-	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist, token: cfg.AccessToken}
+	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist,
+		token: cfg.AccessToken}
 	if cfg.AccessToken == "" {
 		c.signer.oauth = &clientcredentials.Config{
 			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret,
@@ -107,9 +109,6 @@ func (c *Client) RateWindow() RateWindow {
 	return c.window
 }
 
-// Redact makes text from outside fit to be shown: one line of at most so many bytes, without this client's secrets.
-func (c *Client) Redact(text string, most int) string { return c.wire.scrub.text(text, most) }
-
 // call is one request: path is below the API's base, escaped already, such as "/api/v2/flows/" + url.PathEscape(id).
 type call struct {
 	method  string
@@ -118,6 +117,10 @@ type call struct {
 	body    []byte // JSON
 	accept  string // "" is application/json
 	maxBody int64  // bytes after decompression; 0 is the default
+	// verbatim asks for the body without compression, so that its length protects it.
+	verbatim bool
+	// permission is what the call needs, for a 403 that does not name it.
+	permission string
 }
 
 // limit is how many bytes of the answer's body are read.
@@ -128,11 +131,14 @@ func (r call) limit() int64 {
 	return defaultMaxBody
 }
 
-// answer is a 2xx answer, read whole.
+// answer is a 2xx answer with its body.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	// delimited is true where the answer itself says where its body ends (RFC 9112, section 6.3): a body that ends with
+	// the connection may have been cut short.
+	delimited bool
 }
 
 // do sends a request: a 2xx answer or an error. Reads and queries are repeated on faults, writes only where it is
@@ -141,7 +147,7 @@ func (c *Client) do(ctx context.Context, r call) (answer, error) {
 	var a answer
 	err := c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
-		a = answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
+		a = answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw, delimited: x.delimited()}
 		return err
 	})
 	if err != nil {

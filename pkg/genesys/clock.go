@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock is where the limiter, the retries and the token's expiry take their time from. Tests put a clock of their own.
+// Clock is where the limiter, the retries and the token's expiry take their time from. Tests replace it.
 type Clock interface {
 	Now() time.Time
 	// Timer fires once after d, unless stop is called first.

@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -24,11 +25,13 @@ type Config struct {
 	Concurrency       int    // requests in flight at most; at least 1
 	RequestsPerMinute int    // 0: what the server allows
 	UserAgent         string
-	Logger            *slog.Logger                         // may be nil; a debug line per request, never a secret
-	OnWait            func(until time.Time, reason string) // may be nil; told once before a wait for the rate window, from any goroutine
-	OnPage            func(done, total int)                // may be nil; told of each page of a listing, from any goroutine
-	Clock             Clock                                // nil: the real one
-	RootCAs           *x509.CertPool                       // nil: the system's
+	Logger            *slog.Logger // may be nil; a debug line per request, never a secret
+	// may be nil; told once before a wait for the rate window, from any goroutine
+	OnWait func(until time.Time, reason string)
+	// may be nil; told of each page of a listing, from any goroutine
+	OnPage  func(done, total int)
+	Clock   Clock          // nil: the real one
+	RootCAs *x509.CertPool // nil: the system's
 
 	// Proxy picks the proxy for a request, as http.ProxyFromEnvironment does; nil: none. Loopback is always direct.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -46,7 +49,8 @@ func (cfg Config) checked() (Config, hosts, error) {
 		return cfg, hosts{}, fmt.Errorf("concurrency is %d: at least 1 request must be able to go out", cfg.Concurrency)
 	}
 	if cfg.RequestsPerMinute < 0 {
-		return cfg, hosts{}, fmt.Errorf("the rate limit is %d requests a minute: it is at least 1, or 0 for what the server allows", cfg.RequestsPerMinute)
+		return cfg, hosts{}, fmt.Errorf("the rate limit is %d requests a minute: it is at least 1, or 0 for what the "+
+			"server allows", cfg.RequestsPerMinute)
 	}
 	if err := cfg.checkCredentials(); err != nil {
 		return cfg, hosts{}, err
@@ -64,19 +68,19 @@ func (cfg Config) checked() (Config, hosts, error) {
 	if err != nil {
 		return cfg, hosts{}, err
 	}
-	api, err := baseURL("API URL", firstOf(cfg.APIURL, "https://api."+domain))
+	api, err := baseURL("API URL", cmp.Or(cfg.APIURL, "https://api."+domain))
 	if err != nil {
-		return cfg, hosts{}, err
+		return cfg, hosts{}, URLError{err}
 	}
-	login, err := baseURL("login URL", firstOf(cfg.LoginURL, "https://login."+domain))
+	login, err := baseURL("login URL", cmp.Or(cfg.LoginURL, "https://login."+domain))
 	if err != nil {
-		return cfg, hosts{}, err
+		return cfg, hosts{}, URLError{err}
 	}
 	return cfg, hosts{domain: domain, api: api, login: login}, nil
 }
 
-// checkCredentials takes line ends off the credentials, which pasted secrets like to have, and refuses what no header can
-// carry. Its errors never show any part of a secret.
+// checkCredentials takes line ends off the credentials, which pasted secrets like to have, and refuses what no header
+// can carry. Its errors never show any part of a secret.
 func (cfg *Config) checkCredentials() error {
 	for _, s := range []*string{&cfg.ClientID, &cfg.ClientSecret, &cfg.AccessToken} {
 		*s = strings.TrimSpace(*s)

@@ -19,8 +19,9 @@ func TestNewChecksItsConfiguration(t *testing.T) {
 		"plain http":             {func(c *Config) { c.APIURL = "http://api.example.com" }, "API URL uses plain http"},
 		"plain http for sign-in": {func(c *Config) { c.LoginURL = "http://login.example.com" }, "login URL uses plain http"},
 		"no secret":              {func(c *Config) { c.AccessToken, c.ClientID = "", "id" }, "without its client secret"},
-		"no id":                  {func(c *Config) { c.AccessToken, c.ClientSecret = "", "hush-hush" }, "without its client id"},
-		"a token with a blank":   {func(c *Config) { c.AccessToken = "hush hush" }, "access token holds"},
+		"no id": {func(c *Config) { c.AccessToken, c.ClientSecret = "", "hush-hush" },
+			"without its client id"},
+		"a token with a blank": {func(c *Config) { c.AccessToken = "hush hush" }, "access token holds"},
 	} {
 		cfg := good
 		c.change(&cfg)
@@ -41,7 +42,8 @@ func TestNewPointsAtTheEnvironmentsHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Environment() != "mypurecloud.ie" || c.APIURL() != "https://api.mypurecloud.ie" || c.LoginURL() != "https://login.mypurecloud.ie" {
+	if c.Environment() != "mypurecloud.ie" || c.APIURL() != "https://api.mypurecloud.ie" ||
+		c.LoginURL() != "https://login.mypurecloud.ie" {
 		t.Errorf("%s, %s, %s", c.Environment(), c.APIURL(), c.LoginURL())
 	}
 	if c.signer.oauth.ClientID != "id" || c.signer.oauth.ClientSecret != "secret" {

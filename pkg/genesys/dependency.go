@@ -56,7 +56,7 @@ func (c *Client) IndexState(ctx context.Context) (partial string, err error) {
 		case status == "":
 			return wrongShape(fields["status"], "status")
 		case status != "OPERATIONAL" && status != "OPERATIONALNEEDSREBUILD":
-			partial = "the index is not operational (status " + c.Redact(status, maxToken) + ")"
+			partial = "the index is not operational (status " + c.wire.scrub.text(status, maxToken) + ")"
 		case failed > 0:
 			partial = fmt.Sprintf("the index failed to read %d objects", failed)
 		}
@@ -116,7 +116,7 @@ func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumer
 	return out, nil
 }
 
-// decodeConsumer gives an entry a key of its own: the index repeats a flow's id for each of its versions.
+// decodeConsumer gives an entry its own key: the index repeats a flow's id for each of its versions.
 func decodeConsumer(doc rawjson.Value) (key string, r consumer) {
 	fields := doc.Fields()
 	kind := strings.ToUpper(words(fields["type"]))

@@ -11,10 +11,11 @@ import (
 //
 // Vendor's call: GET /api/v2/integrations/actions/drafts.
 func (c *Client) DraftIDs(ctx context.Context) ([]string, error) {
-	ids, err := listing[string]{client: c, path: actionsPath + "/drafts", decode: func(doc rawjson.Value) (string, string) {
-		id, _ := doc.Get("id")
-		return words(id), words(id)
-	}}.all(ctx, nil)
+	ids, err := listing[string]{client: c, path: actionsPath + "/drafts",
+		decode: func(doc rawjson.Value) (key, id string) {
+			value, _ := doc.Get("id")
+			return words(value), words(value)
+		}}.all(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("listing drafts of data actions: %w", err)
 	}

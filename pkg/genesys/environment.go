@@ -10,7 +10,7 @@ import (
 	"genesys-timeouts/pkg/spelling"
 )
 
-// defaultDomain is the environment of who names none.
+// defaultDomain is the environment where none is named.
 const defaultDomain = "mypurecloud.com"
 
 // regions are the vendor's regions and their domains.
@@ -36,16 +36,16 @@ var regions = map[string]string{
 	"eusc-de-east-1": "edee1.eusc-pure.cloud",
 }
 
-// ResolveEnvironment gives the domain of an environment that is named by region ("eu-west-1"), by domain
-// ("mypurecloud.ie") or by the address of one of its hosts ("https://api.mypurecloud.ie"), in any case; "" is
-// mypurecloud.com. A domain that is not on the vendor's list is taken as it is when it is the vendor's by its ending, or
-// resembles no domain on the list: credentials must not go to a host that is one slip away from the right one.
+// ResolveEnvironment returns the domain of an environment named by region ("eu-west-1", "eu_west_1"), by domain
+// ("mypurecloud.ie") or by the address of one of its hosts ("https://api.mypurecloud.ie"), case-insensitively; "" is
+// mypurecloud.com. An unknown domain is accepted if it ends in .pure.cloud or resembles none of the list: a typo must
+// not send credentials to someone else's host.
 func ResolveEnvironment(s string) (string, error) {
 	name := strings.ToLower(strings.TrimSpace(s))
 	if name == "" {
 		return defaultDomain, nil
 	}
-	if domain, ok := regions[name]; ok {
+	if domain, ok := regions[strings.ReplaceAll(name, "_", "-")]; ok {
 		return domain, nil
 	}
 	name = hostDomain(name)
@@ -56,13 +56,15 @@ func ResolveEnvironment(s string) (string, error) {
 	case isDomain(name) && distance > 3 && !strings.Contains(name, "purecloud"):
 		return name, nil
 	case distance <= 3 || isDomain(name):
-		return "", fmt.Errorf("environment %q is not known: did you mean %q? It is a region name or a domain, one of: %s", printable(s, 80), near, knownEnvironments())
+		return "", fmt.Errorf("environment %q is not known: did you mean %q? Regions (domains): %s", printable(s, 80), near,
+			knownEnvironments())
 	}
-	return "", fmt.Errorf("environment %q is not known: it is a region name or a domain, one of: %s", printable(s, 80), knownEnvironments())
+	return "", fmt.Errorf("environment %q is not known: want a region or domain of: %s", printable(s, 80),
+		knownEnvironments())
 }
 
-// IsVendorDomain reports whether a domain is one of the vendor's: on the list of regions, or below pure.cloud. Credentials may
-// go there on a manifest's word; anywhere else takes a flag's or a variable's.
+// IsVendorDomain reports whether a domain is the vendor's: a region's, or below pure.cloud. A manifest alone may send
+// credentials there; any other domain needs a flag or a variable.
 func IsVendorDomain(domain string) bool {
 	for _, known := range regions {
 		if domain == known {
@@ -72,7 +74,7 @@ func IsVendorDomain(domain string) bool {
 	return strings.HasSuffix(domain, ".pure.cloud")
 }
 
-// Environments lists, sorted, all names of the vendor's environments: regions and domains.
+// Environments lists the vendor's regions and domains, sorted.
 func Environments() []string {
 	return slices.Sorted(func(yield func(string) bool) {
 		for region, domain := range regions {
@@ -83,7 +85,7 @@ func Environments() []string {
 	})
 }
 
-// hostDomain takes the domain out of "https://api.mypurecloud.ie/" and "login.mypurecloud.ie".
+// hostDomain extracts the domain from "https://api.mypurecloud.ie/" and "login.mypurecloud.ie".
 func hostDomain(name string) string {
 	name = strings.TrimPrefix(name, "https://")
 	name = strings.TrimSuffix(name, "/")
@@ -95,7 +97,7 @@ func hostDomain(name string) string {
 	return name
 }
 
-// isDomain reports whether name could be a domain: two labels at least, and an ending of letters.
+// isDomain reports whether name could be a domain: at least two labels, the last one of letters.
 func isDomain(name string) bool {
 	labels := strings.Split(name, ".")
 	if len(labels) < 2 || len(name) > 253 {
@@ -122,7 +124,7 @@ func knownEnvironments() string {
 	return strings.Join(list, ", ")
 }
 
-// nearest is the region or domain with the fewest changes between it and name.
+// nearest is the region or domain at the least edit distance from name.
 func nearest(name string) (near string, distance int) {
 	if len(name) > 100 {
 		return "", 100
@@ -139,29 +141,30 @@ func nearest(name string) (near string, distance int) {
 	return near, distance
 }
 
-// baseURL checks the address of one of the two hosts; name is what to call it in an error. Errors never repeat the
-// address: it may hold a password.
+// baseURL checks the address of one of the two hosts, which errors call name. They do not quote the address: it may
+// hold a password.
 func baseURL(name, raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	switch {
 	case err != nil || u.Opaque != "" || u.Hostname() == "":
-		return nil, fmt.Errorf("the %s is not an address such as https://api.mypurecloud.ie", name)
+		return nil, fmt.Errorf("%s is not an address such as https://api.mypurecloud.ie", name)
 	case u.User != nil:
-		return nil, fmt.Errorf("the %s must not hold a user name or password", name)
+		return nil, fmt.Errorf("%s must not contain a user name or password", name)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, fmt.Errorf("the %s must not have a query or a fragment", name)
+		return nil, fmt.Errorf("%s must not have a query or a fragment", name)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("the %s uses plain http to %s: credentials go over https, except to this machine", name, printable(u.Host, 100))
+		return nil, fmt.Errorf("%s uses plain http to %s: use https (http is for loopback only)", name, printable(u.Host,
+			100))
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("the %s must start with https://", name)
+		return nil, fmt.Errorf("%s must start with https://", name)
 	case hasDots(u.EscapedPath()):
-		return nil, fmt.Errorf("the %s must not have . or .. in its path", name)
+		return nil, fmt.Errorf("%s must not have . or .. in its path", name)
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	return url.Parse(u.Scheme + "://" + strings.ToLower(u.Host) + path)
 }
 
-// isLoopback reports whether host is this machine.
+// isLoopback reports whether host is the local machine.
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -170,7 +173,7 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// hasDots reports whether an escaped path has a segment . or .., which a server could resolve to another path.
+// hasDots reports whether an escaped path has a segment . or .., which servers resolve to another path.
 func hasDots(escaped string) bool {
 	for segment := range strings.SplitSeq(escaped, "/") {
 		plain, err := url.PathUnescape(segment)

@@ -10,6 +10,8 @@ func TestResolveEnvironment(t *testing.T) {
 		"":                             "mypurecloud.com",
 		"us-east-1":                    "mypurecloud.com",
 		"EU-West-1 ":                   "mypurecloud.ie",
+		"eu_west_1":                    "mypurecloud.ie",
+		"EUSC_DE-east_1":               "edee1.eusc-pure.cloud",
 		"mypurecloud.de":               "mypurecloud.de",
 		"MyPureCloud.COM.AU":           "mypurecloud.com.au",
 		"https://api.mypurecloud.ie":   "mypurecloud.ie",
@@ -79,9 +81,12 @@ func TestBaseURL(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"http://api.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://localhost", "api.example.com", "https://",
-		"https:api.example.com", "https://user:hunter22@example.com", "https://example.com/?x=hunter22", "https://example.com/#hunter22",
-		"https://user:hunter22@exa mple.com", "https://example.com/../x", "https://example.com/%2e%2E/x", "https://exa\x7fmple.com",
+		"http://api.example.com", "http://localhost.example.com", "http://10.0.0.1", "ftp://localhost",
+		"api.example.com", "https://",
+		"https:api.example.com", "https://user:hunter22@example.com", "https://example.com/?x=hunter22",
+		"https://example.com/#hunter22",
+		"https://user:hunter22@exa mple.com", "https://example.com/../x", "https://example.com/%2e%2E/x",
+		"https://exa\x7fmple.com",
 	} {
 		got, err := baseURL("API URL", in)
 		if err == nil {

@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -18,7 +19,6 @@ const correlationHeader = "ININ-Correlation-Id"
 type errorBody struct {
 	Message     text            `json:"message"`
 	Code        text            `json:"code"`
-	ContextID   text            `json:"contextId"`
 	Params      map[string]text `json:"messageParams"`
 	Errors      []errorBody     `json:"errors"`
 	Error       text            `json:"error"`
@@ -26,7 +26,7 @@ type errorBody struct {
 	ErrorDescr  text            `json:"error_description"`
 }
 
-// text is a JSON string; anything else in its place is no reason to lose the rest of an error document.
+// text is a JSON string. Another type in its place does not spoil the rest of the error document.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -37,8 +37,8 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// parseErrorBody reads as much of an error document as there is; an HTML page or plain text gives its beginning as the
-// message, so that a gateway's refusal is not a bare number.
+// parseErrorBody reads an error document as far as it goes. An HTML page or plain text becomes the message, so that a
+// gateway's refusal is more than a number.
 func parseErrorBody(raw []byte) errorBody {
 	var e errorBody
 	if json.Unmarshal(raw, &e) != nil && e.Message == "" {
@@ -50,10 +50,10 @@ func parseErrorBody(raw []byte) errorBody {
 	return e
 }
 
-// withoutTags is the readable beginning of a body that is not JSON.
+// withoutTags is the text of a body that is not JSON, from its beginning.
 func withoutTags(raw []byte) string {
 	raw = raw[:min(len(raw), 4096)]
-	tag := regexp.MustCompile(`(?is)<style.*?</style>|<script.*?</script>|<[^>]*>`) // with what a style or script holds
+	tag := regexp.MustCompile(`(?is)<style.*?</style>|<script.*?</script>|<[^>]*>`)
 	return printable(tag.ReplaceAllString(string(raw), " "), len(raw))
 }
 
@@ -67,7 +67,6 @@ func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIErro
 		Code:          w.scrub.text(string(body.Code), maxToken),
 		Message:       w.scrub.text(string(body.Message), maxMessage),
 		CorrelationID: w.scrub.text(x.resp.Header.Get(correlationHeader), maxToken),
-		ContextID:     w.scrub.text(string(body.ContextID), maxToken),
 		RetryAfter:    parseRetryAfter(x.resp.Header.Get("Retry-After"), now),
 	}
 	if e.Status == http.StatusUnauthorized {
@@ -75,11 +74,12 @@ func (w *wire) apiError(r call, x *exchange, raw []byte, now time.Time) *APIErro
 	}
 	if e.Status == http.StatusForbidden {
 		e.Permissions = w.permissions(body)
+		e.Permission = cmp.Or(strings.Join(e.Permissions, " or "), r.permission)
 	}
 	return e
 }
 
-// permissions finds the permissions that a refusal names, in its message or its parameters: domain:entity:action, as in
+// permissions finds the permissions that a refusal names in its message or parameters, such as
 // integrations:action:view.
 func (w *wire) permissions(body errorBody) []string {
 	texts := []string{string(body.Message)}
@@ -93,9 +93,12 @@ func (w *wire) permissions(body errorBody) []string {
 	return all[:min(len(all), 20)]
 }
 
-// redirectError names where a redirect points to by scheme and host: the rest may hold a secret.
+// redirectError names a redirect's target by scheme and host: the rest may hold a secret.
 func (w *wire) redirectError(r call, x *exchange) *RedirectError {
-	e := &RedirectError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Status: x.resp.StatusCode, CorrelationID: w.scrub.text(x.resp.Header.Get(correlationHeader), maxToken)}
+	e := &RedirectError{
+		Method: r.method, Path: w.scrub.text(r.path, maxPath), Status: x.resp.StatusCode,
+		CorrelationID: w.scrub.text(x.resp.Header.Get(correlationHeader), maxToken),
+	}
 	if target, err := url.Parse(x.resp.Header.Get("Location")); err == nil && target.Host != "" {
 		e.Target = w.scrub.text(target.Scheme+"://"+target.Host, maxToken)
 	}

@@ -4,32 +4,38 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
-// How much of a text from outside an error repeats, in bytes.
+// How much of a text from outside an error quotes, in bytes.
 const (
 	maxMessage = 600
 	maxPath    = 300
 	maxToken   = 100 // codes, ids, host names
 )
 
-// ErrNoCredentials is New's answer to a configuration with neither an access token nor client id and secret.
-var ErrNoCredentials = errors.New("no credentials: neither an access token nor a client id and its secret were given")
+// ErrNoCredentials is a configuration with neither an access token nor client id and secret.
+var ErrNoCredentials = errors.New("no credentials: want an access token, or a client id and its secret")
 
-// APIError is an answer with a status of 400 or more. Its texts come from the server, cleaned: one line each, of bounded
-// length, without secrets.
+// APIError is an answer with a status of 400 or more. Its texts come from the server, cleaned: one line each, of
+// bounded length, without secrets.
 type APIError struct {
-	Method, Path             string
-	Status                   int           // HTTP's
-	Code, Message            string        // the vendor's ErrorBody
-	CorrelationID, ContextID string        // what the vendor's support asks for
-	RetryAfter               time.Duration // as the server asked; 0: it did not
-	Permissions              []string      // of a 403: the permissions or scopes that the message names
-	Attempts                 int           // how often the request was sent
-	SignIn                   bool          // it was the sign-in that failed, of no fault of the credentials
-	Account                  Account       // of a 401
+	Method, Path  string
+	Status        int           // HTTP's
+	Code, Message string        // the vendor's ErrorBody
+	CorrelationID string        // the vendor's support asks for it
+	RetryAfter    time.Duration // 0 where the server did not say
+	// Permissions are those, or the scopes, that the message of a 403 names, sorted.
+	Permissions []string
+	// Permission is what a 403 lacks: what the server names, else what the vendor's reference asks for the call; empty
+	// where neither says.
+	Permission string
+	Attempts   int     // how often the request was sent
+	SignIn     bool    // the sign-in failed, but not because of the credentials
+	Account    Account // of a 401
 }
 
 func (e *APIError) Error() string {
@@ -39,12 +45,12 @@ func (e *APIError) Error() string {
 	}
 	s += particulars("code", e.Code, "correlation id", e.CorrelationID)
 	if e.Status == http.StatusTooManyRequests && e.RetryAfter > patience {
-		return s + fmt.Sprintf("; the server asks to wait %s, which is longer than the %s that are waited", e.RetryAfter, patience)
+		return s + fmt.Sprintf("; the server asks to wait %s, and the longest wait is %s", e.RetryAfter, patience)
 	}
 	return s + attempts(e.Attempts)
 }
 
-// AuthError is a sign-in that was refused, or answered with something that holds no usable token.
+// AuthError is a sign-in that was refused, or whose answer has no usable token.
 type AuthError struct {
 	Status        int
 	Code          string // such as invalid_client
@@ -68,30 +74,30 @@ func (e *AuthError) Error() string {
 	return s + particulars("code", e.Code, "correlation id", e.CorrelationID)
 }
 
-// FaultKind says what went wrong below HTTP.
+// FaultKind is what went wrong below HTTP.
 type FaultKind string
 
 // The kinds of fault.
 const (
-	FaultDNS       FaultKind = "dns"       // the host's name does not resolve
+	FaultDNS       FaultKind = "dns"       // the host name does not resolve
 	FaultTLS       FaultKind = "tls"       // the handshake failed, or the certificate is not trusted
 	FaultRefused   FaultKind = "refused"   // nothing listens there
 	FaultReset     FaultKind = "reset"     // the connection broke before an answer
-	FaultTimeout   FaultKind = "timeout"   // no answer, or no progress in it, for too long
+	FaultTimeout   FaultKind = "timeout"   // no answer, no progress in it, or no end of it in time
 	FaultTruncated FaultKind = "truncated" // the answer broke off
 	FaultCanceled  FaultKind = "canceled"  // the caller's context ended
 	FaultOther     FaultKind = "other"
 )
 
-// TransportError is a request without a whole answer.
+// TransportError is a request without a complete answer.
 type TransportError struct {
 	Method, Path, Host string
 	Kind               FaultKind
-	Sent               bool  // a connection was made, so that the request may have arrived
+	Sent               bool  // a connection was made, so the request may have arrived
 	Attempts           int   // how often it was tried
 	SignIn             bool  // it was the sign-in's request
 	Err                error // cleaned text; the context's error where that was the cause
-	lasting            bool  // it will be the same next time: a name that does not exist, a certificate not trusted
+	lasting            bool  // trying again does not help: a name that does not exist, a certificate not trusted
 }
 
 func (e *TransportError) Error() string {
@@ -117,7 +123,7 @@ type BodyError struct {
 	Method, Path  string
 	Status        int
 	ContentType   string
-	Start         string // the body's first letters
+	Start         string // of the body
 	Reason        string
 	CorrelationID string
 	Attempts      int // how often the request was sent
@@ -127,14 +133,15 @@ type BodyError struct {
 
 func (e *BodyError) Error() string {
 	return what(e.Method, e.Path, false) + ": " + statusText(e.Status) + ", but " + e.Reason +
-		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID) + attempts(e.Attempts)
+		particulars("content type", e.ContentType, "begins", e.Start, "correlation id", e.CorrelationID) +
+		attempts(e.Attempts)
 }
 
-// RedirectError is an answer of 3xx. Redirects are not followed: a token goes to the configured host alone.
+// RedirectError is an answer of 3xx. Redirects are not followed, so the token stays with the configured host.
 type RedirectError struct {
 	Method, Path string
 	Status       int
-	Target       string // scheme and host, or "" where there is none
+	Target       string // scheme and host; "" where the answer names none
 	SignIn       bool
 
 	CorrelationID string
@@ -145,11 +152,12 @@ func (e *RedirectError) Error() string {
 	if target == "" {
 		target = "an unnamed place"
 	}
-	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target + ", which is not followed" +
+	return what(e.Method, e.Path, e.SignIn) + ": " + statusText(e.Status) + ": redirected to " + target +
+		", which is not followed" +
 		particulars("correlation id", e.CorrelationID)
 }
 
-// ReadOnlyError is a request that a client without AllowWrites did not send.
+// ReadOnlyError is a write that a client without AllowWrites did not send.
 type ReadOnlyError struct{ Method, Path string }
 
 func (e *ReadOnlyError) Error() string {
@@ -183,22 +191,41 @@ func IsNotFound(err error) bool {
 	return errors.As(err, &e) && e.Status == http.StatusNotFound && !e.SignIn
 }
 
-// IsConflict reports whether a write was refused because the version had moved on: 409, or 400 with the vendor's words.
-// Source: the vendor's Terraform provider, which looks for the same.
+// IsConflict reports whether a write was refused because the version moved on: 409, or 400 in one of the vendor's
+// wordings. A read has no version, so its 409 is something else.
 func IsConflict(err error) bool {
 	if errors.Is(err, errRepublished) {
 		return true
 	}
 	var e *APIError
-	if !errors.As(err, &e) || e.SignIn {
+	if !errors.As(err, &e) || e.SignIn || e.Method == http.MethodGet {
 		return false
 	}
-	return e.Status == http.StatusConflict ||
-		e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "does not match the current version")
+	return e.Status == http.StatusConflict || e.Status == http.StatusBadRequest && mismatch().MatchString(e.Message)
 }
 
-// IsUncertain reports whether a write may have been carried out although no good answer came back: it broke off, ran out
-// of time, failed on the server's side or was answered with something unreadable. Only reading back tells.
+// mismatch are the wordings of a version conflict: "does not match the current version" and, for a draft's publication,
+// "Supplied version 2 does not match latest draft version 1". Source: the vendor's Terraform provider and its issue
+// 1961.
+var mismatch = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)does not match (the )?(current|latest)( draft)? version`)
+})
+
+// IsWriteForbidden reports whether the API refused a write for a missing permission.
+func IsWriteForbidden(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && e.Status == http.StatusForbidden && !e.SignIn && !onlyReads(e.Method, e.Path)
+}
+
+// IsTokenRefused reports whether the API refused the token, and a fresh one where there was a way to get it, or the
+// login host refused the credentials. Every further write fails with the same error, unsent.
+func IsTokenRefused(err error) bool {
+	var auth *AuthError
+	return isUnauthorized(err) || errors.As(err, &auth)
+}
+
+// IsUncertain reports whether a write may have been carried out without a good answer: it broke off, timed out, failed
+// on the server's side or was answered with something unreadable. Only a read tells.
 func IsUncertain(err error) bool {
 	if transport, ok := errors.AsType[*TransportError](err); ok {
 		return transport.Sent && !transport.SignIn && !onlyReads(transport.Method, transport.Path)
@@ -232,7 +259,7 @@ func statusText(status int) string {
 	return fmt.Sprintf("status %d", status)
 }
 
-// particulars is " (code x, correlation id y)" of the pairs that have a value.
+// particulars is " (code x, correlation id y)" for the pairs that have a value.
 func particulars(pairs ...string) string {
 	var parts []string
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -20,7 +20,8 @@ func TestWriteUnderWayOutlivesItsContext(t *testing.T) {
 	if err != nil || string(a.body) != `{"done":true}` {
 		t.Errorf("the write under way gave %q and %v", a.body, err)
 	}
-	if _, err := r.client.do(ctx, call{method: http.MethodPatch, path: "/x", body: []byte(`{}`)}); !errors.Is(err, context.Canceled) || IsUncertain(err) {
+	if _, err := r.client.do(ctx, call{method: http.MethodPatch, path: "/x", body: []byte(`{}`)}); !errors.Is(err,
+		context.Canceled) || IsUncertain(err) {
 		t.Errorf("a write that had not begun gave %v, which has to be certain and canceled", err)
 	}
 	if r.client.Requests() != 1 {

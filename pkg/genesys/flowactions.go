@@ -18,8 +18,8 @@ func flowActionPath(id string) string { return flowActionsPath + "/" + url.PathE
 
 // FlowActions lists the data actions of one flow, 100 a request.
 //
-// Call: GET /api/v2/flows/dataactions?flowId=&expand=definition. A 404 is a *FlowNotFoundError or a *SurfaceMissingError: the
-// answer's words tell them apart or, in one more request, whether the flow exists.
+// Call: GET /api/v2/flows/dataactions?flowId=&expand=definition. A 404 is a *FlowNotFoundError or a
+// *SurfaceMissingError: the answer's words tell them apart or, in one more request, whether the flow exists.
 func (c *Client) FlowActions(ctx context.Context, flow dataaction.Flow) ([]dataaction.Live, error) {
 	live, err := listing[dataaction.Live]{
 		client: c, path: flowActionsPath, query: url.Values{"flowId": {flow.ID}, "expand": {"definition"}},
@@ -50,7 +50,8 @@ func (c *Client) notListed(ctx context.Context, flow dataaction.Flow, err error)
 	case gone:
 		return &FlowNotFoundError{flow, err}
 	default:
-		return fmt.Errorf("either the flow does not exist, or surface %s does not (the other one is %s): %w; asking for the flow gave: %s",
+		return fmt.Errorf("either the flow does not exist, or surface %s does not (the other one is %s): %w; "+
+			"asking for the flow gave: %s",
 			dataaction.Flows, dataaction.Integrations, err, probe.Error())
 	}
 }
@@ -105,9 +106,10 @@ type timeoutPlace struct {
 	inString  bool // the definition is a string that holds JSON
 }
 
-// decodeFlowAction keeps what is needed of a data action of surface flows, and finds its timeout: for type rest in the definition's
-// options; for any other type in executionTimeout where the resource has that field, else in the options where they have it. A
-// null executionTimeout gives way to a timeout in the options: a server may write null for every field that is not in use.
+// decodeFlowAction keeps what is needed of a data action of surface flows, and finds its timeout: for type rest in
+// the definition's options; for any other type in executionTimeout where the resource has that field, else in the
+// options where they have it. A null executionTimeout gives way to a timeout in the options: a server may write null
+// for every field that is not in use.
 func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live, timeoutPlace) {
 	fields := doc.Fields()
 	l := dataaction.Live{
@@ -136,9 +138,9 @@ func decodeFlowAction(doc rawjson.Value, flow dataaction.Flow) (dataaction.Live,
 	case !rest && !hasValue:
 		l.Complete, l.Unsupported = true, noTimeoutReason(l.Type)
 	case rest && !definition.IsObject():
-		l.Complete, l.Unsupported = true, "its definition is no object, nor a string that holds one"
+		l.Complete, l.Unsupported = true, "its definition is not an object, nor a string with one"
 	case len(options) > 0 && !options.IsObject() && !options.IsNull():
-		l.Complete, l.Unsupported = true, "its definition's options are no object"
+		l.Complete, l.Unsupported = true, "its definition's options are not an object"
 	default:
 		return setTimeout(l, options, "timeout", time.Millisecond), place
 	}

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/parallel"
 )
 
 // FlowsNamed finds the flows that selectors name, and returns other flows it came across for "did you mean". A single
@@ -32,7 +31,7 @@ func (c *Client) FlowsNamed(ctx context.Context, selectors []dataaction.FlowSele
 		return flows, flowListingError(err)
 	}
 	lists := make([][]Flow, len(selectors))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, s := range selectors {
 		group.Go(func() (err error) {
 			lists[i], err = c.FlowsByName(ctx, s.Name, s.Type)

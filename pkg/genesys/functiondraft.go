@@ -5,37 +5,40 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/rawjson"
 )
 
 const (
-	// tidyTime is how long is spent on finding out about a draft of ours, and on removing it, after a failure or an interrupt.
+	// tidyTime bounds how long a failed or interrupted write looks after its draft.
 	tidyTime = 30 * time.Second
-	// whileAgo is how old a reading may be for a draft made on top of it to be taken for the same.
+	// whileAgo is the age of a reading from which a draft made on top of it is compared with it.
 	whileAgo = 2 * time.Second
 	// fillTries is how often a draft of ours is given its function, and tidyTries how often removing it is tried.
 	fillTries, tidyTries = 3, 3
 )
 
-// DraftLeftError is a write of a function that failed and may have left a draft of this tool's making.
+// DraftLeftError is a write of a function that failed and may have left a draft that this tool made.
 type DraftLeftError struct{ Err error }
 
 func (e *DraftLeftError) Error() string { return e.Err.Error() }
 
 func (e *DraftLeftError) Unwrap() error { return e.Err }
 
-// write changes a published function's timeout: a draft is made from the published action, given the function with the new
-// timeout, and published. There must be no draft before (OpenFunction looked), since publishing would release somebody's unfinished work. On a
-// failure between the steps the published action is as it was, the draft is removed, and the error says what state was left.
+// write changes a published function's timeout: it makes a draft from the published action, gives it the function with
+// the new timeout and publishes it. A draft that exists already is published only if it holds exactly that, left by an
+// earlier run: publishing any other would release another user's unfinished work. On a failure between the steps the
+// published action is unchanged, the draft is removed unless another user has touched it, and the error says what is
+// left.
 //
 // Vendor's calls, below /api/v2/integrations/actions/{id}: GET draft, POST draft, PUT draft/function, GET draft, POST
 // draft/publish, DELETE draft.
 func (d *functionDocument) write(ctx context.Context, timeout time.Duration) (*Written, error) {
 	w, err := d.replace(ctx, timeout)
 	if err != nil {
-		return nil, fmt.Errorf("writing the function of data action %.200q: %w", d.id, err)
+		return nil, fmt.Errorf("writing the function of data action %.200q: %w", d.id, runtimeGone(err))
 	}
 	return w, nil
 }
@@ -49,53 +52,55 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	if d.drafted != nil {
-		return nil, d.drafted
+	o := &ownDraft{functionDocument: d, written: &Written{Before: d.function, After: after}, timeout: timeout,
+		holds: d.function}
+	switch {
+	case d.draftErr != nil:
+		return nil, d.draftErr
+	case d.draft != nil:
+		return o.resume(ctx)
 	}
-	if err := d.makeDraft(ctx); err != nil {
+	if err := o.make(ctx); err != nil {
 		return nil, err
 	}
-	w := &Written{Before: d.function, After: after}
 	if err = d.stillAsRead(ctx); err == nil {
-		err = d.fill(ctx, w)
+		err = o.fill(ctx)
 	}
-	asked := err == nil
-	if asked {
-		err = d.publish(ctx, w, timeout)
+	if err != nil {
+		return nil, o.failed(ctx, err, false)
 	}
-	var state *StateError
-	var left *DraftLeftError
-	switch {
-	case err == nil:
-		return w, nil
-	case errors.As(err, &state) && state.Code == DraftExists, errors.As(err, &left):
-		return nil, err // the draft is not ours alone, or may not be
-	default:
-		return nil, d.tidied(ctx, err, asked && IsUncertain(err))
+	version, err := o.version(ctx)
+	if err != nil {
+		return nil, o.failed(ctx, err, false)
 	}
+	return o.publish(ctx, version)
 }
 
-// noDraft is an error where there is a draft, or whether there is one is not known.
-func (c *Client) noDraft(ctx context.Context, id string) error {
-	switch _, err := c.read(ctx, actionPath(id)+"/draft", nil); {
-	case err == nil:
-		return foreignDraft("it has a draft already, and publishing that would release somebody's unfinished work")
-	case !IsNotFound(err):
-		return fmt.Errorf("looking for a draft: %w", err)
-	}
-	return nil
+// ownDraft is a draft of this tool's making, on its way to publication.
+type ownDraft struct {
+	*functionDocument
+	written *Written
+	timeout time.Duration
+	holds   rawjson.Value // the function that the draft should hold now
+	made    int64         // the version that the draft was made with; 0 where unknown
+	puts    int64         // how often it was given its function
 }
 
-func (d *functionDocument) draft(below string) string { return actionPath(d.id) + "/draft" + below }
+func (d *functionDocument) draftPath(below string) string { return actionPath(d.id) + "/draft" + below }
 
 func foreignDraft(why string) error { return &StateError{DraftExists, errors.New(why)} }
 
-// makeDraft makes a draft. When it is uncertain whether one was made, a draft that holds what is published is taken for it: it
-// holds nothing of anybody's.
-func (d *functionDocument) makeDraft(ctx context.Context) error {
-	_, err := d.client.do(ctx, call{method: http.MethodPost, path: d.draft("")})
+// make makes the draft. When the answer is lost, a draft that holds what is published is taken for it: it holds no
+// one's work.
+func (o *ownDraft) make(ctx context.Context) error {
+	post := call{method: http.MethodPost, path: o.draftPath(""), permission: permissionActionEdit}
+	a, err := o.client.do(ctx, post)
 	switch {
 	case err == nil:
+		if doc, err := rawjson.Parse(a.body); err == nil {
+			version, _ := doc.Get("version")
+			o.made, _ = whole(version)
+		}
 		return nil
 	case IsConflict(err):
 		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; the published action is unchanged", err)}
@@ -104,31 +109,33 @@ func (d *functionDocument) makeDraft(ctx context.Context) error {
 	}
 	tidy, cancel := tidying(ctx)
 	defer cancel()
-	found, look := d.client.functionAt(tidy, d.id, d.draft("/function"))
+	found, look := o.client.functionAt(tidy, o.id, o.draftPath("/function"))
 	switch {
 	case IsNotFound(look):
 		return fmt.Errorf("making a draft: %w; the published action is unchanged and no draft was found", err)
 	case look != nil:
-		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, and whether there is a draft now is not known: %s", err, look.Error())}
-	case !found.same(d):
-		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found, and left alone", err)}
+		return &DraftLeftError{fmt.Errorf("making a draft: %w; the published action is unchanged, but there may be a "+
+			"draft: %s", err, look.Error())}
+	case !found.same(o.functionDocument):
+		return &StateError{DraftExists, fmt.Errorf("making a draft: %w; a draft with other content was found and left alone",
+			err)}
 	case ctx.Err() != nil:
-		return d.tidied(ctx, fmt.Errorf("making a draft: %w", err), false)
+		return o.tidied(ctx, fmt.Errorf("making a draft: %w", err), false)
 	}
 	return nil
 }
 
-// errRepublished is a function that was published anew by somebody else between our reading it and our draft, which was made
-// from the new one: as with a version that has moved on, it has to be read again.
-var errRepublished = errors.New("somebody published it anew at the same moment")
+// errRepublished is a function that another user published between our reading and our draft, which was made from the
+// new one: as with a version that moved on, it has to be read again.
+var errRepublished = errors.New("another user published it at the same moment")
 
-// stillAsRead compares the draft with what was read. It asks only where that is a while ago, as when a rate window ended in between:
-// right after the reading it would be one request more for every function.
+// stillAsRead compares the draft with what was read, if that is a while ago, for example before a rate window ended.
+// Right after the reading it would be one more request for every function.
 func (d *functionDocument) stillAsRead(ctx context.Context) error {
 	if d.client.clock.Now().Sub(d.read) < whileAgo {
 		return nil
 	}
-	made, err := d.client.functionAt(ctx, d.id, d.draft("/function"))
+	made, err := d.client.functionAt(ctx, d.id, d.draftPath("/function"))
 	if err != nil {
 		return fmt.Errorf("looking at the draft: %w", err)
 	}
@@ -138,9 +145,10 @@ func (d *functionDocument) stillAsRead(ctx context.Context) error {
 	now, err := d.client.functionDocument(ctx, d.id)
 	switch {
 	case err != nil:
-		return &DraftLeftError{fmt.Errorf("looking at what is published: %w; there is a draft that may be somebody's, and it was left as it is", err)}
+		return &DraftLeftError{fmt.Errorf("looking at what is published: %w; the draft may be another user's and was "+
+			"left as it is", err)}
 	case !made.same(now):
-		return foreignDraft("somebody made a draft at the same moment, and it was left as it is")
+		return foreignDraft("another user made a draft at the same moment; it was left as it is")
 	}
 	return errRepublished
 }
@@ -151,124 +159,126 @@ func (d *functionDocument) same(o *functionDocument) bool {
 }
 
 // fill gives the draft the function with its new timeout. A *StateError is a draft that turned out not to be ours.
-func (d *functionDocument) fill(ctx context.Context, w *Written) error {
+func (o *ownDraft) fill(ctx context.Context) error {
 	var stored *functionDocument
-	put := call{method: http.MethodPut, path: d.draft("/function"), body: w.After}
-	for n := 1; ; n++ { // again does no harm: the draft is ours, and is replaced whole by the same
-		err := d.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(d.client, d.id, doc) })
+	put := call{method: http.MethodPut, path: o.draftPath("/function"), body: o.written.After,
+		permission: permissionFunctionEdit}
+	for n := 1; ; n++ { // repeating is harmless: the draft is ours, and its function is replaced whole by the same
+		o.puts++
+		err := o.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(o.client, o.id, doc) })
 		if err == nil {
 			break
 		}
-		if !IsUncertain(err) || n == fillTries || waitFor(ctx, d.client.clock, backoff(n, d.client.jitter), true, nil) != nil {
+		if !IsUncertain(err) || n == fillTries || waitFor(ctx, o.client.clock, backoff(n, o.client.jitter), true,
+			nil) != nil {
 			return fmt.Errorf("giving the draft its function: %w", err)
 		}
 	}
-	if stored.zip != "" && d.zip != "" && stored.zip != d.zip {
-		if now, err := d.client.functionDocument(ctx, d.id); err == nil && now.zip == stored.zip {
+	o.holds = stored.function
+	if stored.zip != "" && o.zip != "" && stored.zip != o.zip {
+		if now, err := o.client.functionDocument(ctx, o.id); err == nil && now.zip == stored.zip {
 			return errRepublished
 		}
-		return foreignDraft("somebody else made a draft at the same moment: it has other code than the published action; it was left, unpublished")
+		return foreignDraft("another user made a draft at the same moment, with other code than the published action; it " +
+			"was left, unpublished")
 	}
-	w.Live.Timeout, _ = timeoutMember(stored.function, "timeoutSeconds", time.Second)
+	o.written.Live.Timeout, _ = timeoutMember(stored.function, "timeoutSeconds", time.Second)
 	return nil
 }
 
-// publish publishes the draft. A *StateError is a draft that turned out not to be ours alone.
-func (d *functionDocument) publish(ctx context.Context, w *Written, timeout time.Duration) error {
-	doc, err := d.client.read(ctx, d.draft(""), nil)
+// version reads the version to publish. Where the draft has seen more saves than ours it compares what the draft holds:
+// a *StateError is a draft that another user has touched.
+func (o *ownDraft) version(ctx context.Context) (rawjson.Value, error) {
+	doc, err := o.client.draftOf(ctx, o.id)
+	if err == nil && doc == nil {
+		err = errors.New("it is gone")
+	}
 	var version rawjson.Value
 	if err == nil {
 		version, err = versionOf(doc)
 	}
 	if err != nil {
-		return fmt.Errorf("reading the draft's version: %w", err)
+		return nil, fmt.Errorf("reading the draft's version: %w", err)
 	}
-	post := call{method: http.MethodPost, path: d.draft("/publish"), body: fmt.Appendf(nil, `{"version":%s}`, version)}
-	err = d.client.send(ctx, post, func(doc rawjson.Value) {
+	ours, err := o.ours(ctx, doc)
+	if err != nil {
+		return nil, fmt.Errorf("comparing the draft: %w", err)
+	}
+	if !ours {
+		return nil, foreignDraft("another user changed the draft meanwhile; it was left as it is, unpublished")
+	}
+	return version, nil
+}
+
+// publish publishes the draft.
+func (o *ownDraft) publish(ctx context.Context, version rawjson.Value) (*Written, error) {
+	w := o.written
+	post := call{
+		method: http.MethodPost, path: o.draftPath("/publish"), body: fmt.Appendf(nil, `{"version":%s}`, version),
+		permission: permissionActionEdit,
+	}
+	err := o.client.send(ctx, post, func(doc rawjson.Value) {
 		set := w.Live.Timeout
 		w.Live = decodeAction(doc)
 		w.Live.Timeout, w.Live.Complete = set, true
 	})
 	switch {
-	case err == nil || IsUncertain(err) && d.published(ctx, timeout):
-		return nil
-	case IsConflict(err):
-		return d.refused(ctx, version, err)
+	case err == nil || IsUncertain(err) && o.published(ctx):
+		return w, nil
+	case IsConflict(err) || isTimeout(err):
+		return nil, o.failed(ctx, o.refused(ctx, version, err), isTimeout(err))
 	}
-	return fmt.Errorf("publishing the draft: %w", err)
+	return nil, o.failed(ctx, fmt.Errorf("publishing the draft: %w", err), IsUncertain(err))
 }
 
-// published reports whether the draft was published, for when the answer was lost: the published function is the one that was to
-// be, and there is no draft any more. The first alone may be somebody else's doing.
-func (d *functionDocument) published(ctx context.Context, timeout time.Duration) bool {
+// isTimeout reports whether the API answered 408, which the vendor's provider takes for a version mismatch.
+func isTimeout(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && e.Status == http.StatusRequestTimeout
+}
+
+// published reports whether the draft was published although its answer was lost: the published function is the one
+// that was to be, and the draft is gone. The first alone may be another user's doing.
+func (o *ownDraft) published(ctx context.Context) bool {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
-	now, err := d.client.functionDocument(tidy, d.id)
+	now, err := o.client.functionDocument(tidy, o.id)
 	if err != nil {
 		return false
 	}
 	live, _ := timeoutMember(now.function, "timeoutSeconds", time.Second)
-	if live == nil || *live != timeout || now.zip != d.zip {
+	if live == nil || *live != o.timeout || now.zip != o.zip {
 		return false
 	}
-	_, err = d.client.read(tidy, d.draft(""), nil)
-	return IsNotFound(err)
+	draft, err := o.client.draftOf(tidy, o.id)
+	return err == nil && draft == nil
 }
 
-// refused says why a draft of the version that was read after our own write could not be published: where it has another one now,
-// or that cannot be told, there may be somebody's work in it.
-func (d *functionDocument) refused(ctx context.Context, version rawjson.Value, err error) error {
+// refused says why a draft could not be published with the version that was read after our own write: with another
+// version now, or an unreadable one, it may hold another user's work.
+func (o *ownDraft) refused(ctx context.Context, version rawjson.Value, err error) error {
 	tidy, cancel := tidying(ctx)
 	defer cancel()
-	doc, look := d.client.read(tidy, d.draft(""), nil)
-	if look != nil && !IsNotFound(look) {
-		return &DraftLeftError{fmt.Errorf("publishing the draft: %w; whether somebody changed the draft meanwhile could not be read, and it was left as it is: %s", err, look.Error())}
+	doc, look := o.client.draftOf(tidy, o.id)
+	if look != nil {
+		return &DraftLeftError{fmt.Errorf("publishing the draft: %w; whether another user changed it could not be read, "+
+			"and it was left as it is: %s", err, look.Error())}
 	}
-	if now, _ := doc.Get("version"); look == nil && string(now) != string(version) {
-		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; somebody changed the draft meanwhile, and it was left as it is", err)}
+	if now, _ := doc.Get("version"); doc != nil && string(now) != string(version) {
+		return &StateError{DraftExists, fmt.Errorf("publishing the draft: %w; another user changed the draft meanwhile, "+
+			"and it was left as it is", err)}
 	}
 	return fmt.Errorf("publishing the draft: %w", err)
 }
 
-// tidied removes our draft and adds to err what state that leaves.
-func (d *functionDocument) tidied(ctx context.Context, err error, maybePublished bool) error {
-	state := "the published action is unchanged"
-	if maybePublished {
-		state = "reading the action again shows whether it was published"
-	}
-	if left := d.removeDraft(ctx); left != nil {
-		return &DraftLeftError{fmt.Errorf("%w; %s, but its draft could not be removed and has to be discarded by hand: %s", err, state, left.Error())}
-	}
-	return fmt.Errorf("%w; %s, and its draft was removed", err, state)
-}
-
-// removeDraft discards the draft, also where ctx has ended.
-func (d *functionDocument) removeDraft(ctx context.Context) (err error) {
-	tidy, cancel := tidying(ctx)
-	defer cancel()
-	for n := range tidyTries {
-		if n > 0 && waitFor(tidy, d.client.clock, backoff(n, d.client.jitter), true, nil) != nil {
-			break
-		}
-		var a answer
-		a, err = d.client.do(tidy, call{method: http.MethodDelete, path: d.draft("")})
-		if err == nil && a.status != http.StatusNoContent { // a gateway's page, perhaps: look
-			if _, err = d.client.read(tidy, d.draft(""), nil); err == nil {
-				err = fmt.Errorf("its removal was answered with %s, and it is still there", statusText(a.status))
-				continue
-			}
-		}
-		if err == nil || IsNotFound(err) {
-			return nil
-		}
-		if !IsUncertain(err) {
-			break
-		}
+// runtimeGone explains a refusal because of the function's runtime. The vendor's wording is not documented, so the word
+// decides.
+func runtimeGone(err error) error {
+	var e *APIError
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "runtime") {
+		return &StateError{RuntimeGone, fmt.Errorf("%w; its runtime is no longer available: publish the function with a "+
+			"current "+
+			"runtime in Genesys Cloud, then apply again", err)}
 	}
 	return err
-}
-
-// tidying is a context that outlives ctx by a bounded time.
-func tidying(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), tidyTime)
 }

@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1","handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
+const functionsFunction = `{"id":"fn1","name":"F","description":"d 漢","zipId":"z1",` +
+	`"handler":"src/index.handler", "timeoutSeconds" : 5,` + oddMembers + `}`
 
 // functionServer holds one function data action with its draft, by the vendor's rules.
 type functionServer struct {
@@ -22,6 +24,7 @@ type functionServer struct {
 	published, draft       string // function objects; no draft is ""
 	publishedZip, draftZip string
 	draftVersion           int
+	draftOutput            string                      // of the draft's contract; empty: as published
 	faults                 map[string]http.HandlerFunc // by "METHOD path below the action"; answered instead
 	before                 map[string]func()           // done first, whatever is answered
 	lost                   map[string]http.HandlerFunc // carried out, and then answered with this
@@ -30,8 +33,9 @@ type functionServer struct {
 }
 
 func newFunctionServer() *functionServer {
-	return &functionServer{published: functionsFunction, publishedZip: "z1", faults: map[string]http.HandlerFunc{}, before: map[string]func(){},
-		lost: map[string]http.HandlerFunc{}, bodies: map[string]string{}}
+	return &functionServer{published: functionsFunction, publishedZip: "z1", faults: map[string]http.HandlerFunc{},
+		before: map[string]func(){},
+		lost:   map[string]http.HandlerFunc{}, bodies: map[string]string{}}
 }
 
 func (s *functionServer) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -64,10 +68,13 @@ func (s *functionServer) answer(key, body string) (int, string) {
 		return 404, `{"message":"no draft","code":"not.found"}`
 	}
 	switch key {
+	case "GET":
+		return 200, `{"id":"a","name":"A","version":5,"contract":{"output":{}}}`
 	case "GET/function":
 		return 200, document(s.published, s.publishedZip)
 	case "GET/draft":
-		return 200, fmt.Sprintf(`{"id":"a","version":%d}`, s.draftVersion)
+		return 200, fmt.Sprintf(`{"id":"a","name":"A","version":%d,"contract":{"output":%s}}`, s.draftVersion,
+			stdcmp.Or(s.draftOutput, "{}"))
 	case "POST/draft":
 		if s.draft == "" {
 			s.draft, s.draftZip, s.draftVersion = s.published, s.publishedZip, 11
@@ -105,8 +112,9 @@ func (s *functionServer) open(t *testing.T) (*rig, *Document) {
 
 func TestFunctionTimeout(t *testing.T) {
 	for answer, want := range map[string]string{
-		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset", `{"function":{"timeoutSeconds":null}}`: "unset",
-		`{"function":{"timeoutSeconds":"5"}}`: TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
+		`{"function":{"timeoutSeconds":15.0}}`: "15s", `{"function":{}}`: "unset",
+		`{"function":{"timeoutSeconds":null}}`: "unset",
+		`{"function":{"timeoutSeconds":"5"}}`:  TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
 	} {
 		got, err := newRig(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
 		shown := "unset"
@@ -140,11 +148,13 @@ func TestWriteFunctionPublishesADraft(t *testing.T) {
 	if diff := cmp.Diff(want, s.published); diff != "" {
 		t.Error(diff)
 	}
-	if string(w.Before) != functionsFunction || string(w.After) != want || w.Live.Version != 6 || *w.Live.Timeout != 15*time.Second {
+	if string(w.Before) != functionsFunction || string(w.After) != want || w.Live.Version != 6 ||
+		*w.Live.Timeout != 15*time.Second {
 		t.Errorf("wrote %+v", w)
 	}
 	p := "/api/v2/integrations/actions/a"
-	calls := []string{"GET " + p + "/draft", "GET " + p + "/function", "POST " + p + "/draft", "PUT " + p + "/draft/function", "GET " + p + "/draft", "POST " + p + "/draft/publish"}
+	calls := []string{"GET " + p + "/draft", "GET " + p + "/function", "POST " + p + "/draft", "PUT " + p +
+		"/draft/function", "GET " + p + "/draft", "POST " + p + "/draft/publish"}
 	if diff := cmp.Diff(calls, r.sent()); diff != "" {
 		t.Error(diff)
 	}
@@ -163,34 +173,46 @@ func TestWriteFunctionFailures(t *testing.T) {
 		want    string
 		draft   string // left
 	}{
-		{"somebody has a draft", func(s *functionServer) { s.draft, s.draftVersion = foreign, 3 }, DraftExists, "has a draft already", foreign},
-		{"looking for a draft fails", func(s *functionServer) { s.faults["GET/draft"] = status(403, `{}`) }, "", "looking for a draft", ""},
+		{"another user has a draft", func(s *functionServer) { s.draft, s.draftVersion = foreign, 3 }, DraftExists,
+			"has a draft already", foreign},
+		{"looking for a draft fails", func(s *functionServer) { s.faults["GET/draft"] = status(403, `{}`) }, "",
+			"looking for a draft", ""},
 		{"no draft can be made", func(s *functionServer) { s.faults["POST/draft"] = refuse }, "", "no draft was made", ""},
-		{"a draft is there after all", func(s *functionServer) { s.faults["POST/draft"] = status(409, `{}`) }, DraftExists, "making a draft", ""},
+		{"a draft is there after all", func(s *functionServer) { s.faults["POST/draft"] = status(409, `{}`) }, DraftExists,
+			"making a draft", ""},
 		{"a draft appears at the same moment", func(s *functionServer) {
 			s.before["POST/draft"] = func() { s.draft, s.draftZip, s.draftVersion = foreign, "z9", 3 }
 		}, DraftExists, "other code", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
-		{"the function is refused", func(s *functionServer) { s.faults["PUT/draft/function"] = refuse }, "", "the published action is unchanged, and its draft was removed", ""},
-		{"the function's answer is lost", func(s *functionServer) { s.lost["PUT/draft/function"] = reset("") }, "", "the published action is unchanged, and its draft was removed", ""},
+		{"the function is refused", func(s *functionServer) { s.faults["PUT/draft/function"] = refuse }, "",
+			"the published action is unchanged, and its draft was removed", ""},
+		{"the function's answer is lost", func(s *functionServer) { s.lost["PUT/draft/function"] = reset("") }, "",
+			"the published action is unchanged, and its draft was removed", ""},
 		{"the draft has no version", func(s *functionServer) {
 			s.before["PUT/draft/function"] = func() { s.faults["GET/draft"] = status(200, `{}`) }
 		}, NoConfig, "its draft was removed", ""},
-		{"publishing is refused", func(s *functionServer) { s.faults["POST/draft/publish"] = refuse }, "", "its draft was removed", ""},
-		{"publishing meets a conflict that is none", func(s *functionServer) { s.faults["POST/draft/publish"] = status(409, `{}`) }, "", "its draft was removed", ""},
-		{"somebody changes the draft", func(s *functionServer) {
+		{"publishing is refused", func(s *functionServer) { s.faults["POST/draft/publish"] = refuse }, "",
+			"its draft was removed", ""},
+		{"publishing meets a conflict that is none", func(s *functionServer) {
+			s.faults["POST/draft/publish"] = status(409,
+				`{}`)
+		}, "", "its draft was removed", ""},
+		{"another user changes the draft", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() { s.draft, s.draftVersion = foreign, 20 }
-		}, DraftExists, "somebody changed the draft meanwhile", foreign},
-		{"whether somebody changed the draft cannot be read", func(s *functionServer) {
+		}, DraftExists, "another user changed the draft meanwhile", foreign},
+		{"whether another user changed the draft cannot be read", func(s *functionServer) {
 			s.before["POST/draft/publish"] = func() {
 				s.faults["POST/draft/publish"], s.faults["GET/draft"] = status(409, `{}`), status(403, `{}`)
 			}
 		}, "", "it was left as it is", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
-		{"publishing breaks off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "", "reading the action again shows whether it was published, and its draft was removed", ""},
+		{"publishing is cut off, undone", func(s *functionServer) { s.faults["POST/draft/publish"] = reset("") }, "",
+			"reading the action again shows whether it was published, and its draft was removed", ""},
 		{"the draft cannot be removed", func(s *functionServer) {
 			s.faults["POST/draft/publish"], s.faults["DELETE/draft"] = refuse, status(403, `{"message":"never"}`)
-		}, "", "its draft could not be removed and has to be discarded by hand", strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
-		{"making a draft breaks off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "", "no draft was found", ""},
-		{"making a draft breaks off, another is found", func(s *functionServer) {
+		}, "", "the draft that this run made could not be removed and has to be discarded by hand",
+			strings.Replace(functionsFunction, ": 5,", ": 15,", 1)},
+		{"making a draft is cut off, undone", func(s *functionServer) { s.faults["POST/draft"] = reset("") }, "",
+			"no draft was found", ""},
+		{"making a draft is cut off, another is found", func(s *functionServer) {
 			s.faults["POST/draft"] = func(w http.ResponseWriter, req *http.Request) {
 				s.draft, s.draftZip = foreign, "z9"
 				reset("")(w, req)
@@ -219,8 +241,8 @@ func TestWriteFunctionFailures(t *testing.T) {
 	}
 }
 
-// Somebody publishes the function while it is being written: it is a conflict, as with any version that has moved on, and nothing
-// of theirs is written over.
+// Another user publishes the function while it is being written: it is a conflict, as with any version that has moved
+// on, and nothing of theirs is written over.
 func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	theirs := strings.Replace(functionsFunction, "src/index", "src/other", 1)
 	for name, publish := range map[string]func(*functionServer, *rig){
@@ -236,7 +258,7 @@ func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 			s.before["POST/draft"] = func() { publish(s, r) }
 			before := s.published
 			_, err := doc.Write(context.Background(), 15*time.Second)
-			if !IsConflict(err) || !strings.Contains(err.Error(), "published it anew") {
+			if !IsConflict(err) || !strings.Contains(err.Error(), "another user published it") {
 				t.Errorf("got %v", err)
 			}
 			if s.draft != "" || s.published != before && s.published != theirs {
@@ -246,7 +268,7 @@ func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	}
 }
 
-// Somebody makes a draft while a rate window is waited for: it is left alone, and nothing of ours gets into it.
+// Another user makes a draft while a rate window is waited for: it is left alone, and nothing of ours gets into it.
 func TestWriteFunctionThatIsDraftedMeanwhile(t *testing.T) {
 	const foreign = `{"id":"fn1","name":"unfinished","zipId":"z1"}`
 	s := newFunctionServer()
@@ -264,11 +286,13 @@ func TestWriteFunctionThatIsDraftedMeanwhile(t *testing.T) {
 
 func TestWriteFunctionWhoseAnswerIsLost(t *testing.T) {
 	for _, step := range []string{"POST/draft", "POST/draft/publish"} {
-		for name, answer := range map[string]http.HandlerFunc{"broken off": reset(""), "502": status(502, ""), "a gateway's page": status(200, "<html>")} {
+		for name, answer := range map[string]http.HandlerFunc{"broken off": reset(""), "502": status(502, ""),
+			"a gateway's page": status(200, "<html>")} {
 			s := newFunctionServer()
 			_, doc := s.open(t)
 			s.lost[step] = answer
-			if _, err := doc.Write(context.Background(), 15*time.Second); err != nil || !strings.Contains(s.published, ": 15,") || s.draft != "" {
+			if _, err := doc.Write(context.Background(), 15*time.Second); err != nil || !strings.Contains(s.published,
+				": 15,") || s.draft != "" {
 				t.Errorf("%s, %s: got %v; published %s, draft %q", step, name, err, s.published, s.draft)
 			}
 		}

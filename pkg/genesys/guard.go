@@ -10,9 +10,9 @@ import (
 // tokenPath is where credentials become a token, below the login host.
 const tokenPath = "/oauth/token"
 
-// guard is the last thing that a request passes before the wire, and the one place that decides what may be sent: reads,
-// queries and sign-in always, anything else only for a client that may write; nothing to a host that was not configured,
-// so that a token goes to the API and credentials to the login host, whatever the code above does.
+// guard is the last thing that a request passes before the wire, and the one place that decides what may be sent:
+// reads, queries and sign-in always, anything else only for a client that may write; nothing to a host that was not
+// configured, so that a token goes to the API and credentials to the login host, whatever the code above does.
 type guard struct {
 	next        http.RoundTripper
 	api, login  *url.URL
@@ -36,7 +36,8 @@ func (g *guard) check(method string, u *url.URL) error {
 		return nil
 	}
 	if !sameOrigin(u, g.api) || !strings.HasPrefix(path, g.api.EscapedPath()+"/") {
-		return fmt.Errorf("refusing to send %s to %s: it is not below the configured API address", method, printable(u.Host, 100))
+		return fmt.Errorf("refusing to send %s to %s: it is not below the configured API address", method, printable(u.Host,
+			100))
 	}
 	if g.allowWrites || onlyReads(method, strings.TrimPrefix(path, g.api.EscapedPath())) {
 		return nil

@@ -50,8 +50,9 @@ func TestWithoutAllowWritesNothingButReadsIsSent(t *testing.T) {
 
 // The guard stands below everything: what forgets to ask it meets it all the same.
 func TestTheGuardHoldsAtTheBottom(t *testing.T) {
-	g := &guard{api: mustParse(t, "https://gw.example.com/base"), login: mustParse(t, "https://login.example.com/l"), allowWrites: true,
-		next: roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })}
+	g := &guard{api: mustParse(t, "https://gw.example.com/base"), login: mustParse(t, "https://login.example.com/l"),
+		allowWrites: true,
+		next:        roundTrip(func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })}
 	for target, ok := range map[string]bool{
 		"GET https://gw.example.com/base/api/v2/flows":          true,
 		"GET https://GW.example.com:443/base/api/v2/flows":      true,
@@ -95,7 +96,8 @@ func (c *closeRecorder) Close() error { c.closed = true; return nil }
 // An id from a manifest or from the API ends up in a path: it must stay one segment of it.
 func TestAPathThatLeadsElsewhereIsNotSent(t *testing.T) {
 	r := newRig(t, fine)
-	for _, path := range []string{"", "api/v2", "/api/v2/../../login", "/api/v2/%2e%2e/x", "/api/v2/x?pageSize=1", "/api/v2/x#y", "/api/v2/%zz"} {
+	for _, path := range []string{"", "api/v2", "/api/v2/../../login", "/api/v2/%2e%2e/x", "/api/v2/x?pageSize=1",
+		"/api/v2/x#y", "/api/v2/%zz"} {
 		if _, err := r.get(path); err == nil {
 			t.Errorf("%q was sent", path)
 		}

@@ -12,11 +12,12 @@ import (
 // hiddenLooks is how many requests may go into looking once more: what a plan may ask beyond the listing.
 const hiddenLooks = 2
 
-// HiddenActions looks again, custom authentication actions included, for ids and names that the listing lacked. What the API
-// shows in this look alone is marked as unsupported; what it shows in the usual one too was made or renamed meanwhile, and is
-// given as it is. It takes two requests at most, of which the last is kept for telling these two from each other: where the listing
-// was one page, that page again; else one for the first 50 ids, and one a name. What there is no request left to tell of is left
-// out. listed is how many actions the listing had, 0 where there was none.
+// HiddenActions looks again, custom authentication actions included, for ids and names that the listing lacked. What
+// the API shows in this look alone is marked as unsupported; what it shows in the usual one too was made or renamed
+// meanwhile, and is given as it is. It takes two requests at most, of which the last is kept for telling these two
+// from each other: where the listing was one page, that page again; else one for the first 50 ids, and one a name.
+// What there is no request left to tell of is left out. listed is how many actions the listing had, 0 where there was
+// none.
 //
 // Vendor's call: GET /api/v2/integrations/actions?includeAuthActions=true with ids= or name=, or neither.
 func (c *Client) HiddenActions(ctx context.Context, ids, names []string, listed int) ([]dataaction.Live, error) {

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -37,8 +36,8 @@ func (e *SurfaceMissingError) Unwrap() error { return e.Err }
 
 func actionPath(id string) string { return actionsPath + "/" + url.PathEscape(id) }
 
-// ListActions lists the organisation's data actions, sorted by name, in ceil(N/100) requests. Custom authentication actions are
-// not among them (see HiddenActions), and functions come without their timeout (see FunctionTimeout).
+// ListActions lists the organisation's data actions, sorted by name, in ceil(N/100) requests. Custom authentication
+// actions are not among them (see HiddenActions), and functions come without their timeout (see FunctionTimeout).
 //
 // Vendor's call: GET /api/v2/integrations/actions?includeConfig=true. Errors: *SurfaceMissingError on a 404,
 // *ListingUnstableError, and those of every read.
@@ -51,10 +50,11 @@ func (c *Client) ListActions(ctx context.Context) ([]dataaction.Live, error) {
 func (c *Client) actions(filters url.Values) listing[dataaction.Live] {
 	query := url.Values{"includeConfig": {"true"}, "sortBy": {"name"}}
 	maps.Copy(query, filters)
-	return listing[dataaction.Live]{client: c, path: actionsPath, query: query, decode: func(doc rawjson.Value) (string, dataaction.Live) {
-		l := decodeAction(doc)
-		return l.ID, l
-	}}
+	return listing[dataaction.Live]{client: c, path: actionsPath, query: query,
+		decode: func(doc rawjson.Value) (string, dataaction.Live) {
+			l := decodeAction(doc)
+			return l.ID, l
+		}}
 }
 
 func listingError(err error) error {
@@ -68,8 +68,9 @@ func listingError(err error) error {
 	}
 }
 
-// ActionsByID reads the data actions with these ids, 50 a request, concurrently. They come in the order of the ids; an id that is
-// not there, is given twice, or cannot be an id (empty, with a comma, longer than 200 bytes) adds nothing.
+// ActionsByID reads the data actions with these ids, 50 a request, concurrently. They come in the order of the ids;
+// an id that is not there, is a duplicate, or cannot be an id (empty, with a comma, longer than 200 bytes) adds
+// nothing.
 //
 // Vendor's call: GET /api/v2/integrations/actions?ids=...&includeConfig=true.
 func (c *Client) ActionsByID(ctx context.Context, ids []string) ([]dataaction.Live, error) {
@@ -84,7 +85,7 @@ func (c *Client) ActionsByID(ctx context.Context, ids []string) ([]dataaction.Li
 func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (map[string]dataaction.Live, error) {
 	batches := slices.Collect(slices.Chunk(ids, idsAtOnce))
 	lists := make([][]dataaction.Live, len(batches))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, batch := range batches {
 		group.Go(func() (err error) {
 			query := url.Values{"ids": {strings.Join(batch, ",")}}
@@ -103,8 +104,8 @@ func (c *Client) byID(ctx context.Context, ids []string, filters url.Values) (ma
 	return found, nil
 }
 
-// ActionsFor is ActionsByID in as few requests as it takes: at most one more than batches of ids need, and no more than the whole
-// listing needs and two.
+// ActionsFor is ActionsByID in as few requests as it takes: at most one more than batches of ids need, and no more
+// than the whole listing needs and two.
 func (c *Client) ActionsFor(ctx context.Context, ids []string) ([]dataaction.Live, error) {
 	if ids = askable(ids); len(ids) <= directIDs {
 		return c.ActionsByID(ctx, ids)
@@ -191,7 +192,9 @@ func (c *Client) actionDocument(ctx context.Context, id string) (rawjson.Value, 
 
 // askable are the ids that can be asked for in one ids=, each once.
 func askable(ids []string) []string {
-	return slices.DeleteFunc(distinct(ids), func(id string) bool { return strings.Contains(id, ",") || len(id) > longestID })
+	return slices.DeleteFunc(distinct(ids), func(id string) bool {
+		return strings.Contains(id, ",") || len(id) > longestID
+	})
 }
 
 // distinct are the texts that are not empty, each once.

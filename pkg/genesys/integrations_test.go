@@ -39,7 +39,9 @@ func TestDecodeAction(t *testing.T) {
 		{"null config", `{"id":"a","config":null}`, nil, false, ""},
 		{"config of another type", `{"id":"a","config":"x"}`, nil, false, ""},
 		{"no request", `{"id":"a","config":{"request":null,"timeoutSeconds":2}}`, sec(2), true, ""},
-		{"members of other types", `{"id":"a","name":5,"category":[],"integrationId":{},"version":"x","config":{"timeoutSeconds":2}}`, sec(2), true, ""},
+		{"members of other types",
+			`{"id":"a","name":5,"category":[],"integrationId":{},"version":"x","config":{"timeoutSeconds":2}}`, sec(2),
+			true, ""},
 		{"custom authentication", `{"id":"customAuth_-_a","config":{"timeoutSeconds":2}}`, nil, true, customAuthReason},
 		{"function", `{"id":"a","category":"My_Function-Data Actions","config":{"timeoutSeconds":2}}`, nil, false, ""},
 	} {
@@ -49,7 +51,8 @@ func TestDecodeAction(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := decodeAction(doc)
-			if diff := cmp.Diff(tt.timeout, got.Timeout); diff != "" || got.Complete != tt.complete || got.Unsupported != tt.unsupported {
+			if diff := cmp.Diff(tt.timeout, got.Timeout); diff != "" || got.Complete != tt.complete ||
+				got.Unsupported != tt.unsupported {
 				t.Errorf("got %+v, want complete %v, %q; timeout: %s", got, tt.complete, tt.unsupported, diff)
 			}
 		})
@@ -125,11 +128,14 @@ func TestActionsForStaysWithinItsBudget(t *testing.T) {
 
 func TestHiddenActions(t *testing.T) {
 	docs := fakeActions(3)
-	auth := fakeDoc{id: "custom_-_auth", name: "Login", auth: true, json: `{"id":"custom_-_auth","name":"Login","version":1,"config":{"timeoutSeconds":3}}`}
-	prefixed := fakeDoc{id: "customAuth_-_1", name: "Login 2", auth: true, json: `{"id":"customAuth_-_1","name":"Login 2","version":1}`}
+	auth := fakeDoc{id: "custom_-_auth", name: "Login", auth: true,
+		json: `{"id":"custom_-_auth","name":"Login","version":1,"config":{"timeoutSeconds":3}}`}
+	prefixed := fakeDoc{id: "customAuth_-_1", name: "Login 2", auth: true,
+		json: `{"id":"customAuth_-_1","name":"Login 2","version":1}`}
 	o := &organisation{docs: append(docs, auth, prefixed)}
 	r := newRig(t, o.ServeHTTP)
-	live, err := r.client.HiddenActions(context.Background(), []string{docs[1].id, auth.id, "gone"}, []string{"Login 2"}, 4) // one page: again
+	live, err := r.client.HiddenActions(context.Background(), []string{docs[1].id, auth.id, "gone"},
+		[]string{"Login 2"}, 4) // one page: again
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +146,8 @@ func TestHiddenActions(t *testing.T) {
 			t.Errorf("%s is to be read singly", l.ID)
 		}
 	}
-	if diff := cmp.Diff(map[string]string{docs[1].id: "", auth.id: customAuthReason, prefixed.id: customAuthReason}, got); diff != "" {
+	if diff := cmp.Diff(map[string]string{docs[1].id: "", auth.id: customAuthReason,
+		prefixed.id: customAuthReason}, got); diff != "" {
 		t.Error(diff)
 	}
 	r.wantSent(2) // the page, and whether the usual look shows them
@@ -151,7 +158,8 @@ func TestHiddenActions(t *testing.T) {
 
 // However much is missing, looking once more takes the two requests that a plan has to spare.
 func TestHiddenActionsBudget(t *testing.T) {
-	auth := fakeDoc{id: "custom_-_auth", name: "Login", auth: true, json: `{"id":"custom_-_auth","name":"Login","version":1}`}
+	auth := fakeDoc{id: "custom_-_auth", name: "Login", auth: true,
+		json: `{"id":"custom_-_auth","name":"Login","version":1}`}
 	var many []string
 	for i := range 150 {
 		many = append(many, fmt.Sprintf("gone %d", i))
@@ -161,8 +169,10 @@ func TestHiddenActionsBudget(t *testing.T) {
 		ids, names []string
 		found      bool
 	}{
-		{99, nil, []string{"a", "b", "c", "Login"}, true}, {100, nil, []string{"Login"}, false}, {50, append(many, auth.id), nil, true}, {1000, nil, []string{"Login", "a"}, true},
-		{1000, []string{auth.id}, []string{"a", "b"}, true}, {1000, many, []string{"Login"}, false}, {1000, nil, []string{"a", "b", "Login"}, false}, {0, []string{auth.id}, nil, true},
+		{99, nil, []string{"a", "b", "c", "Login"}, true}, {100, nil, []string{"Login"}, false},
+		{50, append(many, auth.id), nil, true}, {1000, nil, []string{"Login", "a"}, true},
+		{1000, []string{auth.id}, []string{"a", "b"}, true}, {1000, many, []string{"Login"}, false},
+		{1000, nil, []string{"a", "b", "Login"}, false}, {0, []string{auth.id}, nil, true},
 	} {
 		o := &organisation{docs: append(fakeActions(tt.listed), auth)}
 		r := newRig(t, o.ServeHTTP)
@@ -200,7 +210,8 @@ func TestHiddenActionsAsksLittle(t *testing.T) {
 func TestActionAndHostileIDs(t *testing.T) {
 	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
 		id := strings.TrimPrefix(req.URL.Path, "/gate/api/api/v2/integrations/actions/")
-		fmt.Fprintf(w, `{"id":%q,"name":"N","version":2%s}`, id, map[bool]string{true: `,"config":{"timeoutSeconds":7}`}[id == "a"])
+		fmt.Fprintf(w, `{"id":%q,"name":"N","version":2%s}`, id,
+			map[bool]string{true: `,"config":{"timeoutSeconds":7}`}[id == "a"])
 	})
 	live, err := r.client.Action(context.Background(), "a")
 	if err != nil || live.Timeout == nil || *live.Timeout != 7*time.Second || !live.Complete {
@@ -223,11 +234,13 @@ func TestActionAndHostileIDs(t *testing.T) {
 		}
 	}
 	other := newRig(t, status(200, `{"id":"b","config":{}}`))
-	if _, err := other.client.Action(context.Background(), "a"); err == nil || !strings.Contains(err.Error(), "another document") {
+	if _, err := other.client.Action(context.Background(), "a"); err == nil || !strings.Contains(err.Error(),
+		"another document") {
 		t.Errorf("another action's document: got %v", err)
 	}
 	gone := newRig(t, status(404, `{"message":"Action a not found","code":"not.found"}`))
-	if _, err := gone.client.Action(context.Background(), "a"); !IsNotFound(err) || !strings.Contains(err.Error(), `reading data action "a"`) {
+	if _, err := gone.client.Action(context.Background(), "a"); !IsNotFound(err) || !strings.Contains(err.Error(),
+		`reading data action "a"`) {
 		t.Errorf("a deleted action: got %v", err)
 	}
 }

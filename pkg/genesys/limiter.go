@@ -15,14 +15,14 @@ import (
 // The server counts the requests of a token in a fixed window and says with every answer how many it has counted, how
 // many fit, and in how many (rounded) seconds the window ends. So: the first request of a window goes alone, since only
 // its answer tells where the window stands. Then requests go as fast as the concurrency allows, as long as those under
-// way are no more than half of what is left: far from the end that is no limit at all, and towards the end it becomes one
-// request at a time, so that what somebody else spends of the same token is seen before it could cost a 429. While
-// somebody else is at it, what they spend during a request's trip is left to them (reserve). With nothing left everybody
-// waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so the earliest
-// of them is nearest to the truth. Should that once prove too early, the server rounds otherwise, and from then on it is
-// the latest, and a second more. A count that is no higher than what was seen before the request was sent belongs to a new
-// window. A 429 stops everybody for as long as it says; then one request goes alone again. A server that says nothing of
-// windows is limited by concurrency alone.
+// way are no more than half of what is left: far from the end that limits nothing, and towards the end it becomes
+// one request at a time, so that what another program spends of the same token is seen before it could cost a 429.
+// While another program is at it, what they spend during a request's trip is left to it (reserve). With nothing left
+// everybody waits until the window ends. Each answer gives an end (its arrival + its seconds); the server rounds up, so
+// the earliest of them is nearest to the truth. Should that once prove too early, the server rounds otherwise, and from
+// then on it is the latest, and a second more. A count that is no higher than what was seen before the request was sent
+// belongs to a new window. A 429 stops everybody for as long as it says; then one request goes alone again. A server
+// that says nothing of windows is limited by concurrency alone.
 type limiter struct {
 	clock  Clock
 	pace   *rate.Limiter // nil: no limit of our own
@@ -42,8 +42,8 @@ type limiter struct {
 	roundsDown       bool
 
 	own            int           // tickets given back in this window: ours of what is used, at most
-	others, before int           // used by somebody else, at least; before is what the window's first answer showed
-	wereActive     bool          // somebody else was spending in the window before
+	others, before int           // used by another program, at least; before is what the window's first answer showed
+	wereActive     bool          // another program was spending in the window before
 	since          time.Time     // of the window's first answer
 	trip           time.Duration // the window's longest
 
@@ -75,7 +75,7 @@ func newLimiter(clock Clock, perMinute int, onWait func(time.Time, string)) *lim
 	return l
 }
 
-// acquire waits for leave to send a request.
+// acquire waits until a request may be sent. It fails with *RateLimitError rather than wait longer than patience.
 func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -84,6 +84,11 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 		l.mu.Lock()
 		now := l.clock.Now()
 		t, until, reason := l.admit(now)
+		wait := until.Sub(now)
+		if reason != "" && wait > patience {
+			l.mu.Unlock()
+			return ticket{}, &RateLimitError{Wait: wait, Reason: reason}
+		}
 		changed := l.changed
 		tell := reason != "" && until.After(l.told)
 		if tell {
@@ -96,13 +101,14 @@ func (l *limiter) acquire(ctx context.Context) (ticket, error) {
 		if tell && l.onWait != nil {
 			l.onWait(until, reason)
 		}
-		if err := waitFor(ctx, l.clock, until.Sub(now), !until.IsZero(), changed); err != nil {
+		if err := waitFor(ctx, l.clock, wait, !until.IsZero() && wait <= patience, changed); err != nil {
 			return ticket{}, err
 		}
 	}
 }
 
-// admit gives a ticket, or the time to look again (zero: when something changes), with a reason where people should know.
+// admit gives a ticket, or the time to look again (zero: when something changes), with a reason where people should
+// know.
 func (l *limiter) admit(now time.Time) (t *ticket, until time.Time, reason string) {
 	if now.Before(l.blocked) {
 		return nil, l.blocked, "the server answered 429 and asked to wait"
@@ -138,7 +144,7 @@ func (l *limiter) end() time.Time {
 	return l.earliest
 }
 
-// reserve is how much of the window is left to somebody else who is spending of it: nothing where nobody is, else one
+// reserve is how much of the window is left to another program who is spending of it: nothing where nobody is, else one
 // request, and twice what they spend during a trip at the pace they had in this window.
 func (l *limiter) reserve(now time.Time) int {
 	active := l.others - l.before
@@ -213,7 +219,7 @@ func (l *limiter) refused(t ticket, until time.Time) {
 	l.turn()
 }
 
-// unanswered gives back the ticket of a request that got no answer.
+// unanswered returns the ticket of a request that got no answer.
 func (l *limiter) unanswered(t ticket) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -122,7 +122,8 @@ func TestTheWindowIsSpentToTheLastRequest(t *testing.T) {
 				if busy := time.Duration(c.requests) * c.latency / time.Duration(c.workers); transfer > c.window {
 					transfer = busy
 				}
-				most := time.Duration(1.05*float64(time.Duration(windows)*c.window+transfer)) + tail + time.Duration(windows)*time.Second
+				most := time.Duration(1.05*float64(time.Duration(windows)*c.window+transfer)) + tail +
+					time.Duration(windows)*time.Second
 				if s.refused != 0 || s.served != c.requests {
 					t.Errorf("%d served, %d answered 429", s.served, s.refused)
 				}
@@ -145,7 +146,7 @@ func TestNobodyWaitsWhileThereIsBudget(t *testing.T) {
 	})
 }
 
-// Somebody else spends of the same token, evenly or in bursts, and trips take irregular times: still no 429 of ours
+// Another program spends the same token, evenly or in bursts, and trips take irregular times: still no 429 of ours
 // where the other leaves us a trip's time to see it.
 func TestAnotherUserOfTheTokenCausesNo429(t *testing.T) {
 	for seed := range uint64(30) {
@@ -177,7 +178,8 @@ func TestAnotherUserOfTheTokenCausesNo429(t *testing.T) {
 			if s.refused != 0 {
 				t.Errorf("seed %d: %d answered 429", seed, s.refused)
 			}
-			// We are through with a window in two seconds or so: this is what the other one gets of it, and what is left to them.
+			// We are through with a window in two seconds or so: this is what the other one gets of it, and what is left to
+			// them.
 			windows := 1 + requests/(s.allowed-int(3*time.Second/every)-5)
 			if most := time.Duration(windows) * (s.window + 2*time.Second); took > most {
 				t.Errorf("seed %d: took %v, want %v at most", seed, took, most)
@@ -189,7 +191,8 @@ func TestAnotherUserOfTheTokenCausesNo429(t *testing.T) {
 // A server that rounds its seconds down makes us come early once, and no second time.
 func TestAServerThatRoundsDownIsLearned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &simulation{window: 10500 * time.Millisecond, allowed: 20, round: math.Floor, latency: fixed(10 * time.Millisecond)}
+		s := &simulation{window: 10500 * time.Millisecond, allowed: 20, round: math.Floor,
+			latency: fixed(10 * time.Millisecond)}
 		l := newLimiter(realClock{}, 0, nil)
 		took := s.drive(t, l, 200, 4)
 		if s.refused != 1 || !l.roundsDown {
@@ -223,7 +226,8 @@ func TestACountThatDidNotRestartIsLearned(t *testing.T) {
 
 func TestAServerWithoutWindowsIsNotLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &simulation{window: time.Hour, allowed: 1000, round: math.Ceil, silent: true, latency: fixed(50 * time.Millisecond)}
+		s := &simulation{window: time.Hour, allowed: 1000, round: math.Ceil, silent: true,
+			latency: fixed(50 * time.Millisecond)}
 		took := s.drive(t, newLimiter(realClock{}, 0, nil), 801, 8)
 		if want := 101 * 100 * time.Millisecond; took != want {
 			t.Errorf("took %v, want %v", took, want)

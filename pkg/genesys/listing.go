@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"strconv"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -123,7 +123,7 @@ func (l listing[T]) wave(ctx context.Context, from, n, of int) ([]page[T], error
 	var done, end atomic.Int64
 	done.Store(int64(from) - 1)
 	end.Store(int64(n))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(pagesLed)
 	for i := range n {
 		group.Go(func() (err error) {
@@ -162,7 +162,8 @@ func (l listing[T]) sized(ctx context.Context, number, size int) (page[T], error
 	query.Set("pageSize", strconv.Itoa(size))
 	query.Set("pageNumber", strconv.Itoa(number))
 	var p page[T]
-	err := l.client.getStatus(ctx, l.path, query, func(status int, doc rawjson.Value) (err error) {
+	err := l.client.getStatus(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
+		doc rawjson.Value) (err error) {
 		p, err = l.parse(doc, size)
 		p.status = status
 		return err

@@ -37,8 +37,10 @@ type fakeDoc struct {
 
 func fakeAction(n int) fakeDoc {
 	id, name := fmt.Sprintf("custom_-_%05d", n), fmt.Sprintf("Action %05d", n)
-	return fakeDoc{id: id, name: name, json: fmt.Sprintf(`{"id":%q,"name":%q,"integrationId":"i1","category":"CRM","version":%d,"config":{"timeoutSeconds":%d,"request":{},"response":{}}}`,
-		id, name, n%7+1, n%60+1)}
+	return fakeDoc{id: id, name: name,
+		json: fmt.Sprintf(`{"id":%q,"name":%q,"integrationId":"i1","category":"CRM","version":%d,`+
+			`"config":{"timeoutSeconds":%d,"request":{},"response":{}}}`,
+			id, name, n%7+1, n%60+1)}
 }
 
 func fakeActions(n int) (docs []fakeDoc) {
@@ -49,7 +51,8 @@ func fakeActions(n int) (docs []fakeDoc) {
 }
 
 func (o *organisation) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if !strings.HasSuffix(req.URL.Path, "/actions") && !strings.HasSuffix(req.URL.Path, "/flows") && !strings.HasSuffix(req.URL.Path, "/dataactions") {
+	if !strings.HasSuffix(req.URL.Path, "/actions") && !strings.HasSuffix(req.URL.Path, "/flows") &&
+		!strings.HasSuffix(req.URL.Path, "/dataactions") {
 		o.others(w, req)
 		return
 	}
@@ -107,7 +110,8 @@ func TestListActionsReadsEveryPageOnce(t *testing.T) {
 			}
 			if n == 250 {
 				seconds := 8 * time.Second
-				want := dataaction.Live{Action: dataaction.Action{ID: "custom_-_00007", Name: "Action 00007", Category: "CRM", IntegrationID: "i1", Type: "action"},
+				want := dataaction.Live{Action: dataaction.Action{ID: "custom_-_00007", Name: "Action 00007",
+					Category: "CRM", IntegrationID: "i1", Type: "action"},
 					Version: 1, Timeout: &seconds, Complete: true}
 				if diff := cmp.Diff(want, live[7]); diff != "" {
 					t.Error(diff)
@@ -211,10 +215,11 @@ func TestListActionsErrors(t *testing.T) {
 		want   string
 		check  func(error) bool
 	}{
-		{"404", status(404, `{"message":"HTTP 404 Not Found"}`), "surface integrations does not seem to exist here; the other one is flows", func(err error) bool {
-			var e *SurfaceMissingError
-			return errors.As(err, &e) && e.API == dataaction.Integrations && IsNotFound(err)
-		}},
+		{"404", status(404, `{"message":"HTTP 404 Not Found"}`),
+			"surface integrations does not seem to exist here; the other one is flows", func(err error) bool {
+				var e *SurfaceMissingError
+				return errors.As(err, &e) && e.API == dataaction.Integrations && IsNotFound(err)
+			}},
 		{"403", status(403, `{"message":"no","code":"missing.permissions"}`), "listing data actions: ", func(err error) bool {
 			var e *APIError
 			return errors.As(err, &e) && e.Status == 403
@@ -256,7 +261,8 @@ func TestListActionsKeepsLittle(t *testing.T) {
 			if i > 0 {
 				io.WriteString(w, ",")
 			}
-			fmt.Fprintf(w, `{"id":"custom_-_%d","name":"n","version":1,"config":{"timeoutSeconds":3,"request":{"requestTemplate":"%s"}}}`, number*100+i, ballast)
+			fmt.Fprintf(w, `{"id":"custom_-_%d","name":"n","version":1,"config":{"timeoutSeconds":3,`+
+				`"request":{"requestTemplate":"%s"}}}`, number*100+i, ballast)
 		}
 		io.WriteString(w, `],"total":10000,"pageCount":100,"pageSize":100}`)
 	})

@@ -3,8 +3,8 @@ package genesys
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -18,7 +18,7 @@ const (
 )
 
 // decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
-// function, and its configuration does not count: only its function tells (FunctionTimeout). If there is none it is a
+// function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
 func decodeAction(doc rawjson.Value) dataaction.Live {
 	l := decodePlain(doc)
@@ -53,13 +53,30 @@ func decodePlain(doc rawjson.Value) dataaction.Live {
 // Source: the vendor's Terraform provider.
 func hasFunctionURL(config rawjson.Value) bool {
 	template, _ := config.Get("request", "requestUrlTemplate")
-	return guid.MatchString(words(template))
+	return isGUID(words(template))
 }
 
-var guid = regexp.MustCompile(`^\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?$`)
+// isGUID reports whether a text is a bare GUID, with or without braces.
+func isGUID(text string) bool {
+	if inner, ok := strings.CutPrefix(text, "{"); ok {
+		if text, ok = strings.CutSuffix(inner, "}"); !ok {
+			return false
+		}
+	}
+	parts := strings.Split(text, "-")
+	if len(parts) != 5 {
+		return false
+	}
+	for i, length := range []int{8, 4, 4, 4, 12} {
+		if len(parts[i]) != length || strings.Trim(parts[i], "0123456789abcdefABCDEF") != "" {
+			return false
+		}
+	}
+	return true
+}
 
-// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or null;
-// anything else gives a reason.
+// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or
+// null; anything else gives a reason.
 func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
 	v, ok := in.Get(name)
 	if !ok || v.IsNull() {

@@ -33,7 +33,7 @@ func TestParseReading(t *testing.T) {
 		{"1", "300", "", reading{}, false},
 		{"1", "0", "60", reading{}, false},
 		{"-1", "300", "60", reading{}, false},
-		{"1", "300", "301", reading{}, false},
+		{"1", "300", "3600", reading{1, 300, time.Hour}, true},
 		{"1", "3e2", "60", reading{}, false},
 		{"1.5", "300", "60", reading{}, false},
 		{"99999999999999999999", "300", "60", reading{}, false},
@@ -75,7 +75,8 @@ func FuzzParseReading(f *testing.F) {
 	f.Add("+7", "0x10", " 3 ")
 	f.Fuzz(func(t *testing.T, count, allowed, reset string) {
 		h := http.Header{}
-		for name, v := range map[string]string{"Inin-Ratelimit-Count": count, "Inin-Ratelimit-Allowed": allowed, "Inin-Ratelimit-Reset": reset} {
+		for name, v := range map[string]string{"Inin-Ratelimit-Count": count, "Inin-Ratelimit-Allowed": allowed,
+			"Inin-Ratelimit-Reset": reset} {
 			h[name] = []string{v}
 		}
 		r, ok := parseReading(h)
@@ -85,7 +86,7 @@ func FuzzParseReading(f *testing.F) {
 			}
 			return
 		}
-		if r.count < 0 || r.allowed < 1 || r.reset < 0 || r.reset > patience || r.reset%time.Second != 0 {
+		if r.count < 0 || r.allowed < 1 || r.reset < 0 || r.reset%time.Second != 0 {
 			t.Errorf("%q, %q, %q gives %+v", count, allowed, reset, r)
 		}
 		again, ok := parseReading(rateHeaders(fmt.Sprint(r.count), fmt.Sprint(r.allowed), fmt.Sprint(int(r.reset.Seconds()))))
@@ -97,7 +98,8 @@ func FuzzParseReading(f *testing.F) {
 
 func FuzzParseRetryAfter(f *testing.F) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for _, s := range []string{"7", "1e309", "-0", "NaN", "Mon, 23 Nov 2026 12:01:30 GMT", "Monday, 23-Nov-26 12:01:30 GMT", "0x1p-2"} {
+	for _, s := range []string{"7", "1e309", "-0", "NaN", "Mon, 23 Nov 2026 12:01:30 GMT",
+		"Monday, 23-Nov-26 12:01:30 GMT", "0x1p-2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -111,8 +113,20 @@ func FuzzParseRetryAfter(f *testing.F) {
 	})
 }
 
-// windowServer counts requests in real windows, as the vendor's does.
+// fastClock is real time, ten times as fast.
+type fastClock struct{ started time.Time }
+
+const faster = 10
+
+func (c fastClock) Now() time.Time { return c.started.Add(faster * time.Since(c.started)) }
+
+func (c fastClock) Timer(d time.Duration) (<-chan time.Time, func()) {
+	return realClock{}.Timer(d / faster)
+}
+
+// windowServer counts requests in windows, as the vendor's does.
 type windowServer struct {
+	clock   fastClock
 	window  time.Duration
 	allowed int
 
@@ -126,7 +140,7 @@ type windowServer struct {
 func (s *windowServer) spend() (count int, left time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.clock.Now()
 	if now.Sub(s.started) >= s.window {
 		s.started, s.count = now, 0
 		s.windows = append(s.windows, 0)
@@ -145,6 +159,7 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	count, left, ok := s.spend()
 	seconds := fmt.Sprint(max(1, int(math.Ceil(left.Seconds()))))
 	maps.Copy(w.Header(), rateHeaders(fmt.Sprint(count), fmt.Sprint(s.allowed), seconds))
+	w.Header().Set("Date", s.clock.Now().UTC().Format(http.TimeFormat))
 	if !ok {
 		status(429, vendorError, "Retry-After", seconds)(w, nil)
 		return
@@ -153,10 +168,12 @@ func (s *windowServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
+	t.Parallel()
 	const requests, allowed = 50, 20
-	s := &windowServer{window: time.Second, allowed: allowed}
-	r := newRig(t, s.ServeHTTP, func(c *Config) { c.Clock, c.Concurrency = nil, 8 })
-	start := time.Now()
+	clock := fastClock{time.Now()}
+	s := &windowServer{clock: clock, window: time.Second, allowed: allowed}
+	r := newRig(t, s.ServeHTTP, func(c *Config) { c.Clock, c.Concurrency = clock, 8 })
+	start := clock.Now()
 	var all sync.WaitGroup
 	for range requests {
 		all.Go(func() {
@@ -166,7 +183,7 @@ func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
 		})
 	}
 	all.Wait()
-	took := time.Since(start)
+	took := clock.Now().Sub(start)
 	if s.refused != 0 {
 		t.Errorf("%d requests were answered 429", s.refused)
 	}
@@ -179,14 +196,16 @@ func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 	w := r.client.RateWindow()
-	if !w.Known || w.Allowed != allowed || w.Count < 1 || w.Reset != time.Second || w.Skew.Abs() > 2*time.Second {
+	if !w.Known || w.Allowed != allowed || w.Count < 1 || w.Skew.Abs() > 2*time.Second {
 		t.Errorf("%+v", w)
 	}
 }
 
-// A burst meets a window that somebody else has nearly spent: the 429 is waited out and nothing is lost.
+// A burst meets a window that another program has nearly spent: the 429 is waited out and nothing is lost.
 func TestA429InTheMiddleOfABurst(t *testing.T) {
-	s := &windowServer{window: time.Second, allowed: 30}
+	t.Parallel()
+	clock := fastClock{time.Now()}
+	s := &windowServer{clock: clock, window: time.Second, allowed: 30}
 	spend := sync.OnceFunc(func() {
 		for range 25 {
 			s.spend()
@@ -199,7 +218,7 @@ func TestA429InTheMiddleOfABurst(t *testing.T) {
 		if len(n) >= 3 {
 			spend()
 		}
-	}, func(c *Config) { c.Clock, c.Concurrency = nil, 8 })
+	}, func(c *Config) { c.Clock, c.Concurrency = clock, 8 })
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
@@ -224,7 +243,7 @@ func TestRateWindowIsKeptForDoctor(t *testing.T) {
 	if _, err := r.get("/x"); err != nil {
 		t.Fatal(err)
 	}
-	want := RateWindow{Known: true, Count: 7, Allowed: 300, Reset: 42 * time.Second, At: now, Skew: 90 * time.Second}
+	want := RateWindow{Known: true, Count: 7, Allowed: 300, Skew: 90 * time.Second}
 	if diff := cmp.Diff(want, r.client.RateWindow()); diff != "" {
 		t.Error(diff)
 	}

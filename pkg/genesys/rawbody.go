@@ -15,13 +15,16 @@ import (
 
 // getRaw reads a JSON document and hands it to look as it came. An error of look makes it a *BodyError.
 func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look func(rawjson.Value) error) error {
-	return c.getStatus(ctx, path, query, func(_ int, doc rawjson.Value) error { return look(doc) })
+	return c.getCall(ctx, call{method: http.MethodGet, path: path, query: query}, look)
 }
 
-// getStatus is getRaw for a caller that tells 206 from 200.
-func (c *Client) getStatus(ctx context.Context, path string, query url.Values,
-	look func(status int, doc rawjson.Value) error) error {
-	r := call{method: http.MethodGet, path: path, query: query}
+func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) error) error {
+	return c.getStatus(ctx, r, func(_ int, doc rawjson.Value) error { return look(doc) })
+}
+
+// getStatus is getCall for a caller that tells 206 from 200.
+func (c *Client) getStatus(ctx context.Context, r call, look func(status int, doc rawjson.Value) error) error {
+	r = readCallOf(r)
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {
@@ -32,17 +35,21 @@ func (c *Client) getStatus(ctx context.Context, path string, query url.Values,
 	})
 }
 
-// read gives a JSON object of the API as it came.
+// read returns a JSON object of the API as it came.
 func (c *Client) read(ctx context.Context, path string, query url.Values) (rawjson.Value, error) {
+	return c.readCall(ctx, call{method: http.MethodGet, path: path, query: query})
+}
+
+func (c *Client) readCall(ctx context.Context, r call) (rawjson.Value, error) {
 	var doc rawjson.Value
-	err := c.getRaw(ctx, path, query, func(v rawjson.Value) error {
+	err := c.getCall(ctx, r, func(v rawjson.Value) error {
 		doc = v
 		return object(v)
 	})
 	return doc, err
 }
 
-// send writes, and hands the JSON object that comes back to look.
+// send writes, and hands the JSON object of the answer to look.
 func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) error {
 	a, err := c.do(ctx, r)
 	if err != nil {
@@ -57,8 +64,8 @@ func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) err
 	})
 }
 
-// lookAt hands the JSON body of a's answer to r to look. What is not JSON, or not what look expects, is a *BodyError, which after
-// a write is uncertain (IsUncertain).
+// lookAt hands the JSON body of an answer to look. A body that is not JSON, or that look rejects, is a *BodyError,
+// which after a write is uncertain (IsUncertain).
 func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error {
 	v, err := rawjson.Parse(a.body)
 	body := bytes.TrimSpace(a.body)
@@ -84,7 +91,7 @@ func object(v rawjson.Value) error {
 	return nil
 }
 
-// wrongShape is the error of JSON that has something else at a place than it should, or nothing.
+// wrongShape is the error of JSON with the wrong type at a field, or nothing there.
 func wrongShape(v rawjson.Value, field string) error {
 	kind := "nothing"
 	switch {
@@ -104,13 +111,13 @@ func wrongShape(v rawjson.Value, field string) error {
 	return &json.UnmarshalTypeError{Value: kind, Field: field}
 }
 
-// words is what a string says, and "" for anything else.
+// words is a string's text, and "" for any other value.
 func words(v rawjson.Value) string {
 	text, _ := v.Text()
 	return text
 }
 
-// whole is a whole number, however it is written: 4, 4.0, 4e0.
+// whole is a whole number in any spelling: 4, 4.0, 4e0.
 func whole(v rawjson.Value) (int64, bool) {
 	if !v.IsNumber() {
 		return 0, false

@@ -16,8 +16,8 @@ const (
 	maxLimited  = 6 // on 429
 )
 
-// Backoff: a random share (full jitter) of a span that doubles. After a 429 that does not say how long to wait, the span is longer:
-// half a minute may pass in all, since the limit is of a minute.
+// Backoff: a random share (full jitter) of a span that doubles. After a 429 that does not say how long to wait, the
+// span is longer: half a minute may pass in all, since the limit is of a minute.
 const (
 	backoffFirst   = 300 * time.Millisecond
 	backoffMost    = 5 * time.Second
@@ -31,8 +31,8 @@ type final struct{ error }
 // tries counts what became of one request so far.
 type tries struct{ all, faults, timeouts, limited int }
 
-// persist calls attempt until it succeeds, fails for good, or has been tried often enough. repeatable says that carrying
-// the request out twice does no harm; where it is not, only what certainly was not carried out is tried again.
+// persist calls attempt until it succeeds, fails for good, or has been tried often enough. repeatable says that
+// carrying the request out twice does no harm; where it is not, only what certainly was not carried out is tried again.
 func (c *Client) persist(ctx context.Context, repeatable bool, attempt func(n int) error) error {
 	var t tries
 	for {
@@ -75,7 +75,8 @@ func (t *tries) verdict(err error, repeatable bool, jitter func() float64) (wait
 		if transport.Kind == FaultTimeout {
 			t.timeouts++
 		}
-		again = (repeatable || !transport.Sent) && !transport.lasting && transport.Kind != FaultCanceled && t.timeouts < maxTimeouts
+		again = (repeatable || !transport.Sent) && !transport.lasting && transport.Kind != FaultCanceled &&
+			t.timeouts < maxTimeouts
 		wait = backoff(t.faults, jitter)
 	case errors.As(err, &body):
 		t.faults++
@@ -99,8 +100,8 @@ func backoff(n int, jitter func() float64) time.Duration {
 	return share(min(backoffMost, backoffFirst<<min(n-1, 10)), jitter)
 }
 
-// limitedBackoff is the wait after the n-th 429 that names none, n from 1: of 1 s, doubled each time, at most 16 s, one half, and
-// jitter (0 to 1) times the other.
+// limitedBackoff is the wait after the n-th 429 that names none, n from 1: of 1 s, doubled each time, at most 16 s, one
+// half, and jitter (0 to 1) times the other.
 func limitedBackoff(n int, jitter func() float64) time.Duration {
 	span := min(limitedMost, backoffLimited<<min(n-1, 10))
 	return span/2 + share(span/2, jitter)

@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const vendorError = `{"message":"It did not work","code":"not.working","status":500,"contextId":"ctx-1","details":[],"errors":[]}`
+const vendorError = `{"message":"It did not work","code":"not.working","status":500,"contextId":"ctx-1",` +
+	`"details":[],"errors":[]}`
 
 func TestAReadIsRepeatedOnPassingStatuses(t *testing.T) {
 	for _, code := range []int{408, 500, 502, 503, 504} {
@@ -32,7 +33,8 @@ func TestAReadIsGivenUpAfterFiveAttempts(t *testing.T) {
 	r := newRig(t, status(503, vendorError, correlationHeader, "corr-9"))
 	r.client.jitter = func() float64 { return 1 }
 	_, err := r.get("/api/v2/x")
-	want := &APIError{Method: "GET", Path: "/api/v2/x", Status: 503, Code: "not.working", Message: "It did not work", CorrelationID: "corr-9", ContextID: "ctx-1", Attempts: 5}
+	want := &APIError{Method: "GET", Path: "/api/v2/x", Status: 503, Code: "not.working", Message: "It did not work",
+		CorrelationID: "corr-9", Attempts: 5}
 	var got *APIError
 	if !errors.As(err, &got) {
 		t.Fatalf("%v", err)
@@ -40,19 +42,22 @@ func TestAReadIsGivenUpAfterFiveAttempts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	const text = "GET /api/v2/x: 503 Service Unavailable: It did not work (code not.working, correlation id corr-9); gave up after 5 attempts"
+	const text = "GET /api/v2/x: 503 Service Unavailable: It did not work (code not.working, correlation id corr-9); " +
+		"gave up after 5 attempts"
 	if err.Error() != text {
 		t.Errorf("says %q", err)
 	}
 	r.wantSent(5)
-	if diff := cmp.Diff([]time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 1200 * time.Millisecond, 2400 * time.Millisecond}, r.waits.waits); diff != "" {
+	if diff := cmp.Diff([]time.Duration{300 * time.Millisecond, 600 * time.Millisecond, 1200 * time.Millisecond,
+		2400 * time.Millisecond}, r.waits.waits); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestBackoffIsJitteredAndCapped(t *testing.T) {
 	one := func() float64 { return 1 }
-	for n, want := range map[int]time.Duration{1: 300 * time.Millisecond, 2: 600 * time.Millisecond, 5: 4800 * time.Millisecond, 6: 5 * time.Second, 400: 5 * time.Second} {
+	for n, want := range map[int]time.Duration{1: 300 * time.Millisecond, 2: 600 * time.Millisecond,
+		5: 4800 * time.Millisecond, 6: 5 * time.Second, 400: 5 * time.Second} {
 		if got := backoff(n, one); got != want {
 			t.Errorf("backoff(%d) = %v at most, want %v", n, got, want)
 		}
@@ -79,7 +84,8 @@ func TestAQueryIsRepeatedLikeARead(t *testing.T) {
 		body, _ := io.ReadAll(req.Body)
 		w.Write(body)
 	}))
-	a, err := r.client.do(context.Background(), call{method: "POST", path: "/api/v2/analytics/actions/aggregates/query", body: []byte(`{"q":1}`)})
+	a, err := r.client.do(context.Background(), call{method: "POST", path: "/api/v2/analytics/actions/aggregates/query",
+		body: []byte(`{"q":1}`)})
 	if err != nil || string(a.body) != `{"q":1}` {
 		t.Errorf("%s, %v", a.body, err)
 	}
@@ -121,7 +127,8 @@ func TestAWriteThatMayHaveBeenCarriedOutIsNotRepeated(t *testing.T) {
 }
 
 func TestAWriteAnsweredWithSomethingUnreadableIsUncertain(t *testing.T) {
-	for name, body := range map[string]string{"html": "<html>", "empty": "", "cut": `{"version":`, "null": "null", "another shape": `{"version":"x"}`} {
+	for name, body := range map[string]string{"html": "<html>", "empty": "", "cut": `{"version":`, "null": "null",
+		"another shape": `{"version":"x"}`} {
 		r := newRig(t, status(200, body))
 		a, err := r.patch("/w")
 		if err != nil {
@@ -166,7 +173,8 @@ func Test429EndsWhenPatienceRunsOut(t *testing.T) {
 	r := newRig(t, status(429, vendorError))
 	_, err := r.get("/x")
 	var api *APIError
-	if !errors.As(err, &api) || api.Status != 429 || api.Attempts != 6 || !strings.Contains(err.Error(), "gave up after 6 attempts") {
+	if !errors.As(err, &api) || api.Status != 429 || api.Attempts != 6 || !strings.Contains(err.Error(),
+		"gave up after 6 attempts") {
 		t.Errorf("%v", err)
 	}
 	if IsUncertain(err) {
@@ -176,7 +184,8 @@ func Test429EndsWhenPatienceRunsOut(t *testing.T) {
 
 	r = newRig(t, status(429, vendorError, "Retry-After", "301"))
 	_, err = r.get("/x")
-	if !errors.As(err, &api) || api.RetryAfter != 301*time.Second || !strings.Contains(err.Error(), "wait 5m1s, which is longer than the 5m0s") {
+	if !errors.As(err, &api) || api.RetryAfter != 301*time.Second || !strings.Contains(err.Error(),
+		"wait 5m1s, and the longest wait is 5m0s") {
 		t.Errorf("%v", err)
 	}
 	r.wantSent(1)
@@ -219,7 +228,8 @@ func TestTheContextEndsARequestUnderWay(t *testing.T) {
 		r.wantSent(1)
 
 		ctx, cancel = context.WithTimeout(context.Background(), -1)
-		if _, err := r.client.do(ctx, call{method: method, path: "/x"}); !errors.Is(err, context.DeadlineExceeded) || IsUncertain(err) {
+		if _, err := r.client.do(ctx, call{method: method, path: "/x"}); !errors.Is(err, context.DeadlineExceeded) ||
+			IsUncertain(err) {
 			t.Errorf("%s: %v, uncertain: %v", method, err, IsUncertain(err))
 		}
 		cancel()
@@ -227,7 +237,8 @@ func TestTheContextEndsARequestUnderWay(t *testing.T) {
 	}
 }
 
-// parallelism 0 hanging (decK #2114) is New's to refuse; here: never more than asked for, and no slot lost to a failure.
+// parallelism 0 hanging (decK #2114) is New's to refuse; here: never more than asked for, and no slot lost to a
+// failure.
 func TestConcurrencyIsBoundedAndConnectionsAreReused(t *testing.T) {
 	var now, most, n atomic.Int32
 	remotes := make(chan string, 1000)

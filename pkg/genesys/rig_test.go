@@ -42,8 +42,8 @@ type rig struct {
 	signIns int
 }
 
-// newRig starts a rig whose API is handled by api. Sign-in gives the tokens rigToken+"1", "2" and so on, for a day. Backoff
-// takes no time.
+// newRig starts a rig whose API is handled by api. Sign-in gives the tokens rigToken+"1", "2" and so on, for a day.
+// Backoff takes no time.
 func newRig(t *testing.T, api http.HandlerFunc, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, api: api, log: &strings.Builder{}, waits: &waitRecorder{}}

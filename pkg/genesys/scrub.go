@@ -74,7 +74,8 @@ func formOf(secret string) form {
 	return f
 }
 
-// spellings are the ways in which a character of a secret can turn up. What needs no escape anywhere turns up as itself.
+// spellings are the ways in which a character of a secret can turn up. What needs no escape anywhere turns up as
+// itself.
 func spellings(r rune) []string {
 	c := string(r)
 	if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-._~", r)) {
@@ -127,8 +128,8 @@ func (f form) begins(text string) int {
 	return at
 }
 
-// text is raw fit to be shown. Secrets go before the cut, so that none stays in part; raw itself may be the beginning of
-// something longer, so the beginning of a secret at its end goes too.
+// text is raw fit to be shown. Secrets go before the cut, so that none stays in part; raw itself may be the beginning
+// of something longer, so the beginning of a secret at its end goes too.
 func (s *scrubber) text(raw string, most int) string {
 	plain := printable(raw, len(raw))
 	s.mu.RLock()

@@ -18,8 +18,10 @@ func TestScrubberTakesOutEverySpelling(t *testing.T) {
 	for _, spelling := range []string{
 		secret, url.QueryEscape(secret), url.PathEscape(secret), strings.ToLower(url.QueryEscape("+/=")) + secret,
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)),
-		base64.StdEncoding.EncodeToString([]byte("id:" + secret)), `a+b/c=d&e\"f`, "a+b/c=d&amp;e&#34;f&lt;g é", "a+b\x00/c=d&e\u200b\"f<g\n\té",
-		`a%2Bb/c=d%26e%22f%3Cg%20%C3%A9`, `a\u002Bb\/c\u003dd\u0026e\u0022f\u003cg \u00e9`, `a+b/c=d&e&quot;f&lt;g &#233;`, `a%2bb/c=d&e\x22f<g+%c3%a9`,
+		base64.StdEncoding.EncodeToString([]byte("id:" +
+			secret)), `a+b/c=d&e\"f`, "a+b/c=d&amp;e&#34;f&lt;g é", "a+b\x00/c=d&e\u200b\"f<g\n\té",
+		`a%2Bb/c=d%26e%22f%3Cg%20%C3%A9`, `a\u002Bb\/c\u003dd\u0026e\u0022f\u003cg \u00e9`,
+		`a+b/c=d&e&quot;f&lt;g &#233;`, `a%2bb/c=d&e\x22f<g+%c3%a9`,
 	} {
 		if spelling == `a+b/c=d&e\"f` {
 			spelling = `a+b/c=d\u0026e\"f\u003cg é`

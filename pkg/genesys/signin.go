@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,19 +16,28 @@ import (
 // maxTokenAnswer bounds the login host's answer, in bytes.
 const maxTokenAnswer = 256 << 10
 
-// signIn asks the login host for a token, once.
+// signIn asks the login host for a token, in one request.
 func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 	r := call{method: http.MethodPost, path: tokenPath, maxBody: maxTokenAnswer}
 	started := s.wire.clock.Now()
 	t := &tokenTrip{wire: s.wire, call: r, userAgent: s.userAgent}
-	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	token, err := s.oauth.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+	if err != nil && t.status() == http.StatusOK {
+		if usable := tokenIn(t.raw); usable != nil {
+			token, err = usable, nil
+		}
+	}
 	if t.err != nil {
 		err = signInFault(t.err)
 	} else if err != nil {
 		err = s.refused(t, err)
 	} else if !isToken(token.AccessToken) {
-		err = &AuthError{Status: t.exchange.resp.StatusCode, LoginHost: s.host, Description: "the access token in the answer is not one that a header can carry"}
+		err = &AuthError{Status: t.exchange.resp.StatusCode, LoginHost: s.host,
+			Description: "the access token in the answer is not one that a header can carry"}
 	} else {
 		s.wire.scrub.add(token.AccessToken)
 		s.wire.scrub.add(token.RefreshToken)
@@ -39,7 +49,21 @@ func (s *signer) signIn(ctx context.Context, n int) (*oauth2.Token, error) {
 	return token, err
 }
 
-// refused sorts an answer that oauth2 made no token of. oauth2's own errors hold the body, and go no further.
+// tokenIn is the token of an answer that oauth2 rejects for another field, such as an expires_in with a fraction; nil
+// if it has no token.
+func tokenIn(raw []byte) *oauth2.Token {
+	var fields map[string]any
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil
+	}
+	token, _ := fields["access_token"].(string)
+	if token == "" {
+		return nil
+	}
+	return (&oauth2.Token{AccessToken: token}).WithExtra(fields)
+}
+
+// refused turns an answer without a token into an error. oauth2's own errors quote the body, so they are dropped.
 func (s *signer) refused(t *tokenTrip, cause error) error {
 	if t.exchange == nil {
 		return &AuthError{LoginHost: s.host, Description: s.wire.scrub.text(cause.Error(), maxMessage)}
@@ -53,18 +77,21 @@ func (s *signer) refused(t *tokenTrip, cause error) error {
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
 		return signInFault(s.wire.apiError(t.call, t.exchange, t.raw, s.wire.clock.Now()))
 	case status < 300 && !t.exchange.body.over && endsEarly(t.raw):
-		return signInFault(s.wire.fault(context.Background(), t.exchange.dog, t.call, s.host, true, true, io.ErrUnexpectedEOF))
+		return signInFault(s.wire.fault(context.Background(), t.exchange.dog, t.call, s.host, true, true,
+			io.ErrUnexpectedEOF))
 	}
 	body := parseErrorBody(t.raw)
 	e := &AuthError{
-		Status:        status,
-		Code:          s.wire.scrub.text(string(body.Error), maxToken),
-		Description:   s.wire.scrub.text(firstOf(string(body.ErrorDescr), string(body.Description), string(body.Message)), maxMessage),
+		Status: status,
+		Code:   s.wire.scrub.text(string(body.Error), maxToken),
+		Description: s.wire.scrub.text(cmp.Or(string(body.ErrorDescr), string(body.Description), string(body.Message)),
+			maxMessage),
 		LoginHost:     s.host,
 		CorrelationID: s.wire.scrub.text(t.exchange.resp.Header.Get(correlationHeader), maxToken),
 	}
 	if status < 300 && e.Code == "" {
-		e.Description = "the answer holds no access token" + particulars("content type", s.wire.scrub.text(t.exchange.resp.Header.Get("Content-Type"), maxToken))
+		e.Description = "the answer holds no access token" + particulars("content type",
+			s.wire.scrub.text(t.exchange.resp.Header.Get("Content-Type"), maxToken))
 	}
 	return e
 }
@@ -82,7 +109,7 @@ func signInFault(err error) error {
 	return err
 }
 
-// tokenTrip carries oauth2's request over the client's own wire, and keeps what came of it.
+// tokenTrip sends oauth2's request over the client's own wire and keeps the answer.
 type tokenTrip struct {
 	wire      *wire
 	call      call
@@ -120,14 +147,14 @@ func (t *tokenTrip) status() int {
 	return t.exchange.resp.StatusCode
 }
 
-// isToken reports whether s can stand in an Authorization header.
+// isToken reports whether s fits an Authorization header.
 func isToken(s string) bool {
 	return s != "" && len(s) <= 16<<10 && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }
 
-// endsEarly reports whether raw is the beginning of a JSON document and no more.
+// endsEarly reports whether raw is a truncated JSON document.
 func endsEarly(raw []byte) bool {
 	var v json.RawMessage
-	err := json.Unmarshal(raw, &v)
-	return len(bytes.TrimSpace(raw)) > 0 && err != nil && cutShort(err)
+	// which tells truncated from wrong, Unmarshal does not
+	return cutShort(json.NewDecoder(bytes.NewReader(raw)).Decode(&v))
 }

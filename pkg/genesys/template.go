@@ -8,32 +8,31 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/rawjson"
 )
 
 // template is a text of an action's config that a read can give as an address in place of the text.
 type template struct{ part, key, file string }
 
-// templates are the two that there are. Source: the vendor's Terraform provider, which fetches the same files.
+// templates are all there are. Source: the vendor's Terraform provider, which fetches the same files.
 var templates = []template{
 	{"request", "requestTemplate", "requesttemplate.vm"},
 	{"response", "successTemplate", "successtemplate.vm"},
 }
 
-// inlineTemplates gives a config with the text of each template in place of its address. The address itself is not followed:
-// where it may point to is the server's affair, and the template's place is known.
+// templateReads is how often a template is read until it comes complete.
+const templateReads = 3
+
+// inlineTemplates returns a config with the text of each template in place of its address. It does not follow the
+// address, which the server controls: the template's path is known.
 func (c *Client) inlineTemplates(ctx context.Context, id string, config rawjson.Value) ([]byte, error) {
 	texts := make([]*string, len(templates))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	for i, t := range templates {
 		if t.onlyAddress(config) {
 			group.Go(func() error {
 				text, err := c.template(ctx, id, t.file)
-				if err == nil && text == "" { // nothing tells it from an answer that lost its body, but that it comes twice
-					text, err = c.template(ctx, id, t.file)
-				}
 				texts[i] = &text
 				return err
 			})
@@ -65,23 +64,62 @@ func (t template) onlyAddress(config rawjson.Value) bool {
 	return hasAddress && !address.IsNull() && string(address) != `""` && (!hasText || text.IsNull())
 }
 
-// template reads a template's text. An HTML page of a gateway, or anything else than plain UTF-8 text, must not become one.
+// template reads a template's text, again where an answer could be less than all of it: no syntax protects plain text,
+// so half of it would be written back as the whole.
+//
 // Vendor's call: GET /api/v2/integrations/actions/{id}/templates/{file}.
 func (c *Client) template(ctx context.Context, id, file string) (string, error) {
-	get := call{method: http.MethodGet, path: actionPath(id) + "/templates/" + file, accept: "text/plain"}
-	a, err := c.do(ctx, get)
-	if IsNotFound(err) {
-		return "", &StateError{TemplateNotFound, fmt.Errorf("reading its template %s, without which nothing is written: %w", file, err)}
+	get := call{
+		method: http.MethodGet, path: actionPath(id) + "/templates/" + file, accept: "text/plain", verbatim: true,
+		permission: permissionActionView,
 	}
-	if err != nil {
-		return "", fmt.Errorf("reading its template %s: %w", file, err)
+	var doubt string
+	for n := 1; n <= templateReads; n++ {
+		if n > 1 {
+			if err := waitFor(ctx, c.clock, backoff(n, c.jitter), true, nil); err != nil {
+				return "", err
+			}
+		}
+		a, err := c.do(ctx, get)
+		switch {
+		case IsNotFound(err):
+			return "", &StateError{TemplateNotFound, fmt.Errorf("reading template %s: %w", file, err)}
+		case err != nil:
+			return "", fmt.Errorf("reading template %s: %w", file, err)
+		}
+		if doubt = incomplete(a); doubt == "" {
+			return c.templateText(get, a, file)
+		}
 	}
+	return "", &StateError{TemplateIncomplete,
+		fmt.Errorf("reading template %s: answer may be incomplete (%s) in %d reads; nothing was written",
+			file, doubt, templateReads)}
+}
+
+// incomplete says why a template's answer may not hold all of it, or nothing.
+func incomplete(a answer) string {
+	encoding := a.header.Get("Content-Encoding")
+	switch {
+	case a.status != http.StatusOK:
+		return statusText(a.status)
+	case len(a.body) == 0:
+		return "empty, though the configuration refers to it"
+	case !a.delimited:
+		return "neither a length nor chunks"
+	case encoding != "" && !strings.EqualFold(encoding, "identity"):
+		return "compressed, though not asked for"
+	}
+	return ""
+}
+
+// templateText takes plain UTF-8 text alone: a gateway's HTML page must not become a template.
+func (c *Client) templateText(get call, a answer, file string) (string, error) {
 	kind, params, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	charset := strings.ToLower(params["charset"])
 	unusable := c.bodyError(get, a.status, a.header, a.body, nil)
 	switch {
 	case err != nil || kind != "text/plain":
-		unusable.Reason = "its body is no plain text"
+		unusable.Reason = "its body is not plain text"
 	case charset != "" && charset != "utf-8" && charset != "utf8" && charset != "us-ascii":
 		unusable.Reason = fmt.Sprintf("its body is in %q, not in UTF-8", printable(charset, maxToken))
 	case !utf8.Valid(a.body):
@@ -89,5 +127,5 @@ func (c *Client) template(ctx context.Context, id, file string) (string, error) 
 	default:
 		return string(a.body), nil
 	}
-	return "", fmt.Errorf("reading its template %s: %w", file, unusable)
+	return "", fmt.Errorf("reading template %s: %w", file, unusable)
 }

@@ -12,17 +12,22 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// stall is how long a request may go without progress: until its answer's headers, and between each minProgress bytes of
-// the body, so that an answer that drips is a time-out too.
+// stall is how long a request may go without progress: until its answer's headers, and between each minProgress bytes
+// of the body, so that an answer that drips is a time-out too.
+//
+// wholeRequest bounds a request however much progress it makes: at 16 KiB in each half minute 32 MiB would take 17
+// hours.
 const (
-	stall       = 30 * time.Second
-	minProgress = 16 << 10
+	stall        = 30 * time.Second
+	minProgress  = 16 << 10
+	wholeRequest = 5 * time.Minute
 )
 
 // drainMost is how much of an unread body is read to keep its connection; a longer one is closed instead.
@@ -42,16 +47,17 @@ type wire struct {
 	log   *slog.Logger
 	clock Clock
 	stall time.Duration
+	whole time.Duration
 
 	account Account // for errors
 }
 
 // newHTTPTransport makes the one http.Transport of a client.
 //
-// HTTP/1.1 alone: there net/http repeats a request by itself only when it is GET or HEAD, or when not one byte of it was
-// written, so a write is never carried out twice behind our back, and a broken connection concerns one request. HTTP/2
-// would save connections (there are no more than the concurrency), and its transport also repeats writes on some of the
-// server's errors.
+// HTTP/1.1 alone: there net/http repeats a request by itself only when it is GET or HEAD, or when not one byte of it
+// was written, so a write is never carried out twice behind our back, and a broken connection concerns one request.
+// HTTP/2 would save connections (there are no more than the concurrency), and its transport also repeats writes on some
+// of the server's errors.
 func newHTTPTransport(cfg Config, scrub *scrubber) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -96,8 +102,8 @@ type exchange struct {
 	dog  *watchdog
 }
 
-// readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much, and a short
-// body would hold on to a whole piece for as long as any of it is kept.
+// readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much, and
+// a short body would hold on to a whole piece for as long as any of it is kept.
 func (x *exchange) readAll() ([]byte, error) {
 	var pieces [][]byte
 	for size := firstPiece; ; size = min(2*size, maxPiece) {
@@ -114,10 +120,15 @@ func (x *exchange) readAll() ([]byte, error) {
 	}
 }
 
+// delimited reports whether the answer says where its body ends.
+func (x *exchange) delimited() bool {
+	return x.resp.ContentLength >= 0 || slices.Equal(x.resp.TransferEncoding, []string{"chunked"})
+}
+
 // send puts req on the wire. connected, if not nil, is told of each connection that the request goes out on. The
 // exchange must be closed.
 func (w *wire) send(ctx context.Context, req *http.Request, r call, connected func()) (*exchange, error) {
-	watched, dog := watch(ctx, w.stall)
+	watched, dog := watch(ctx, w.stall, w.whole)
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{
 		// A second connection is asked for only when nothing that matters went out on the first.
@@ -129,7 +140,8 @@ func (w *wire) send(ctx context.Context, req *http.Request, r call, connected fu
 			}
 		},
 	}
-	resp, err := w.guard.RoundTrip(req.WithContext(httptrace.WithClientTrace(watched, trace))) //nolint:bodyclose // exchange.close does
+	req = req.WithContext(httptrace.WithClientTrace(watched, trace))
+	resp, err := w.guard.RoundTrip(req) //nolint:bodyclose // exchange.close does
 	if err != nil {
 		dog.stop()
 		if _, ok := errors.AsType[*ReadOnlyError](err); ok {
@@ -156,13 +168,15 @@ func (x *exchange) close() {
 }
 
 // fault makes a TransportError; inBody says that the answer had begun.
-func (w *wire) fault(ctx context.Context, dog *watchdog, r call, host string, sent, inBody bool, err error) *TransportError {
-	e := &TransportError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Host: w.scrub.text(host, maxToken), Sent: sent}
+func (w *wire) fault(ctx context.Context, dog *watchdog, r call, host string, sent, inBody bool,
+	err error) *TransportError {
+	e := &TransportError{Method: r.method, Path: w.scrub.text(r.path, maxPath), Host: w.scrub.text(host, maxToken),
+		Sent: sent}
 	switch {
 	case ctx.Err() != nil:
 		e.Kind, e.Err = FaultCanceled, ctx.Err()
-	case dog.barked():
-		e.Kind, e.Err = FaultTimeout, errors.New("nothing came for "+w.stall.String())
+	case dog.expired() != nil:
+		e.Kind, e.Err = FaultTimeout, dog.expired()
 	default:
 		e.Kind, e.Err = faultKind(err, inBody), errors.New(w.scrub.text(err.Error(), maxMessage))
 		var dns *net.DNSError
@@ -187,7 +201,8 @@ func faultKind(err error, inBody bool) FaultKind {
 	switch {
 	case errors.As(err, &dns):
 		return FaultDNS
-	case errors.As(err, &alert) && strings.HasSuffix(alert.Op, " error"), errors.As(err, &record), errors.As(err, &untrusted), errors.As(err, &hostname),
+	case errors.As(err, &alert) && strings.HasSuffix(alert.Op, " error"), errors.As(err, &record), errors.As(err,
+		&untrusted), errors.As(err, &hostname),
 		errors.As(err, &unknown), errors.Is(err, http.ErrSchemeMismatch):
 		return FaultTLS
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -202,7 +217,8 @@ func faultKind(err error, inBody bool) FaultKind {
 	return FaultOther
 }
 
-// note logs a request at debug level: what was asked, what came, how long it took in milliseconds, which attempt it was.
+// note logs a request at debug level: what was asked, what came, how long it took in milliseconds, which attempt it
+// was.
 func (w *wire) note(ctx context.Context, r call, query string, status int, started time.Time, attempt int, err error) {
 	if w.log == nil || !w.log.Enabled(ctx, slog.LevelDebug) {
 		return

@@ -18,7 +18,7 @@ import (
 	"testing"
 )
 
-// lonely is a client with a token and no server of its own.
+// lonely is a client with a token and no server.
 func lonely(t *testing.T, api string, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{APIURL: api, AccessToken: rigToken, AllowWrites: true, Concurrency: 2, Clock: &waitRecorder{}}
@@ -81,7 +81,8 @@ func TestFaultsBelowHTTPAreNamed(t *testing.T) {
 		for _, method := range []string{http.MethodGet, http.MethodPatch} {
 			_, err := c.client.do(context.Background(), call{method: method, path: "/x", body: []byte("{}")})
 			var fault *TransportError
-			if !errors.As(err, &fault) || fault.Kind != c.kind || fault.Sent || IsUncertain(err) || !strings.Contains(c.client.APIURL(), fault.Host) {
+			if !errors.As(err, &fault) || fault.Kind != c.kind || fault.Sent || IsUncertain(err) ||
+				!strings.Contains(c.client.APIURL(), fault.Host) {
 				t.Errorf("%s, %s: %v (%+v)", name, method, err, fault)
 				continue
 			}
@@ -117,7 +118,8 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 			if !errors.As(err, &redirect) || redirect.Status != code || redirect.Target != target {
 				t.Errorf("%d to %q: %v", code, location, err)
 			}
-			if strings.Contains(err.Error(), rigToken) || strings.Contains(err.Error(), "path") || strings.Contains(err.Error(), "pa55word") {
+			if strings.Contains(err.Error(), rigToken) || strings.Contains(err.Error(), "path") || strings.Contains(err.Error(),
+				"pa55word") {
 				t.Errorf("%d to %q says too much: %v", code, location, err)
 			}
 			r.wantSent(1)
@@ -126,7 +128,8 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	elsewhere.wantSent(0)
 }
 
-// A server that carries a write out and then breaks off, on a connection used before: net/http must not send it again.
+// A server that carries a write out and then drops the connection, on a connection used before: net/http must not
+// send it again.
 func TestABrokenOffWriteIsCarriedOutOnce(t *testing.T) {
 	for _, method := range []string{"PATCH", "PUT", "POST", "DELETE"} {
 		var carriedOut atomic.Int32
@@ -245,7 +248,7 @@ func TestAProxyIsUsedButNotForLoopback(t *testing.T) {
 	if !errors.As(err, &fault) || fault.Sent || connects.Load() != 5 || strings.Contains(err.Error(), "proxy-password") {
 		t.Errorf("%d CONNECTs: %v", connects.Load(), err)
 	}
-	if got := c.Redact("proxy-password", 100); got != redacted {
+	if got := c.wire.scrub.text("proxy-password", 100); got != redacted {
 		t.Errorf("the proxy's password stays readable: %q", got)
 	}
 	r := newRig(t, fine, through)
@@ -256,9 +259,11 @@ func TestAProxyIsUsedButNotForLoopback(t *testing.T) {
 
 // Nothing that a server can send makes a secret appear in an error or a log line.
 func TestSecretsAppearNowhere(t *testing.T) {
+	t.Parallel()
 	pair := "dGhlLWNsaWVudC1pZDpzM2NyM3QlMkZ3aXRoJTJCc2lnbnMlM0RhbmQlMjZtb3Jl" // as in the Authorization header
 	spill := func(req *http.Request) string {
-		return strings.Join([]string{rigSecret, url.QueryEscape(rigSecret), pair, req.Header.Get("Authorization"), rigToken + "1", url.QueryEscape(rigToken + "2")}, " \t")
+		return strings.Join([]string{rigSecret, url.QueryEscape(rigSecret), pair, req.Header.Get("Authorization"), rigToken +
+			"1", url.QueryEscape(rigToken + "2")}, " \t")
 	}
 	echo := func(code int, kind, before, after string) http.HandlerFunc {
 		return func(w http.ResponseWriter, req *http.Request) {
@@ -276,7 +281,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	for _, code := range []int{200, 302, 400, 401, 403, 404, 409, 429, 500, 503} {
 		handlers = append(handlers,
 			echo(code, "application/json", `{"message":"`, `","code":"x"}`),
-			echo(code, "application/json", `{"message":"m","code":"`, `","contextId":"`+rigSecret+`","messageParams":{"p":"a:b:`+rigToken+`1"}}`),
+			echo(code, "application/json", `{"message":"m","code":"`,
+				`","contextId":"`+rigSecret+`","messageParams":{"p":"a:b:`+rigToken+`1"}}`),
 			echo(code, "application/json", `{"error":"`, `","error_description":"`+rigSecret+`"}`),
 			echo(code, "text/html; "+rigToken+"1", "<html><b>", "</b>"),
 			echo(code, "application/json", strings.Repeat(" ", 200), ""),
@@ -287,7 +293,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		reset("HTTP/1.1 200 OK\r\n"+spill(req)+"\r\n\r\n")(w, req)
 	}, func(w http.ResponseWriter, req *http.Request) { reset(spill(req)+"\r\n\r\n")(w, req) })
 
-	secrets := []string{rigSecret, url.QueryEscape(rigSecret), pair, rigToken, url.QueryEscape(rigToken), "s3cr3t", "tok-0123", "dGhlLWNsaWVu"}
+	secrets := []string{rigSecret, url.QueryEscape(rigSecret), pair, rigToken, url.QueryEscape(rigToken), "s3cr3t",
+		"tok-0123", "dGhlLWNsaWVu"}
 	check := func(where, text string) {
 		t.Helper()
 		for _, secret := range secrets {
@@ -305,7 +312,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			}
 			r.client.wire.scrub.add(rigToken + "2")
 			if signIn {
-				r.client.signer.forget(1)
+				r.client.signer.refuse(1, false, false, nil)
 				r.login = h
 				if i >= len(handlers)-2 && r.client.signer.token != "" {
 					t.Error("the token was not forgotten")
@@ -313,7 +320,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			}
 			for _, method := range []string{"GET", "PATCH"} {
 				var v struct{ Entities []int }
-				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(rigToken+"1"), query: url.Values{"name": {rigSecret}}, body: []byte("{}")})
+				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(rigToken+"1"),
+					query: url.Values{"name": {rigSecret}}, body: []byte("{}")})
 				if err == nil {
 					err = r.client.lookAt(call{method: method, path: "/x"}, a, into(&v))
 				}
@@ -336,7 +344,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 
 func TestALogLineSaysWhatWasAskedAndWhatCame(t *testing.T) {
 	r := newRig(t, inOrder(status(503, ""), fine))
-	if err := r.client.getRaw(context.Background(), "/api/v2/flows", url.Values{"pageNumber": {"2"}}, into(new(any))); err != nil {
+	if err := r.client.getRaw(context.Background(), "/api/v2/flows", url.Values{"pageNumber": {"2"}},
+		into(new(any))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -27,7 +27,8 @@ func TestHashIsOfTheCanonicalList(t *testing.T) {
 		t.Errorf("hash %q", base)
 	}
 	// Hashes stand in comments that later versions read.
-	if got, want := github.Hash("", "mypurecloud.com", "sha256:00", nil), "sha256:fb68def7e2f6d9737ed03830736a6a7bb8b55dd941f307c4165e75af4b704e6a"; got != want {
+	if got, want := github.Hash("", "mypurecloud.com", "sha256:00", nil),
+		"sha256:fb68def7e2f6d9737ed03830736a6a7bb8b55dd941f307c4165e75af4b704e6a"; got != want {
 		t.Errorf("hash %s, want %s", got, want)
 	}
 	changed := func(change func(r []github.Row)) string {
@@ -58,7 +59,7 @@ func shown(t *testing.T, m github.Marker, a *github.Approved) github.Comment {
 	t.Helper()
 	s, _, c := setup(t)
 	body, err := github.Compose(m, a, func(int) string {
-		return "<!-- genesys-timeouts:approved v1 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
+		return "<!-- genesys-timeouts:approved v2 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,20 +98,53 @@ func TestApprove(t *testing.T) {
 		now    github.Approved
 		want   github.Approval
 	}{
-		"the very same plan":                         {marker(1), &approved, same, github.Approval{OK: true, Exact: true}},
-		"the same plan without a list":               {marker(1), nil, same, github.Approval{OK: true, Exact: true}},
-		"a half-failed apply run again":              {failed, &approved, half, github.Approval{OK: true}},
-		"nothing left to do":                         {marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true}},
-		"other manifests were merged in between":     {marker(1), &approved, now(func(a *github.Approved) { a.Rows, a.ManifestDigest = a.Rows[:1], "sha256:bb" }), github.Approval{OK: true}},
-		"part of it without a list":                  {marker(1), nil, half, github.Approval{Why: "only the very same plan counts"}},
-		"a plan with errors":                         {errors, &approved, same, github.Approval{Why: "had errors"}},
-		"a list that is another plan's":              {edited, &approved, half, github.Approval{Why: "edited"}},
-		"another label":                              {marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }), github.Approval{Why: "another label"}},
-		"another environment":                        {marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }), github.Approval{Why: "another label or environment"}},
-		"an action was added":                        {marker(1), &approved, now(func(a *github.Approved) { a.Rows = append(a.Rows, github.Row{ID: "new", To: 1000}) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}}},
-		"somebody changed the live timeout":          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}}},
-		"unset became zero":                          {marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}}},
-		"another target than approved, same actions": {marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }), github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}}},
+		"the very same plan":            {marker(1), &approved, same, github.Approval{OK: true}},
+		"the same plan without a list":  {marker(1), nil, same, github.Approval{OK: true}},
+		"a half-failed apply run again": {failed, &approved, half, github.Approval{OK: true}},
+		"nothing left to do": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true},
+		},
+		"other manifests were merged in between": {
+			marker(1), &approved, now(func(a *github.Approved) {
+				a.Rows, a.ManifestDigest = a.Rows[:1],
+					"sha256:bb"
+			}), github.Approval{OK: true},
+		},
+		"part of it without a list": {
+			marker(1), nil, half, github.Approval{Why: "only the very same plan counts"},
+		},
+		"a plan with errors":            {errors, &approved, same, github.Approval{Why: "had errors"}},
+		"a list that is another plan's": {edited, &approved, half, github.Approval{Why: "edited"}},
+		"another label": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }),
+			github.Approval{Why: "another label"},
+		},
+		"another environment": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }),
+			github.Approval{Why: "another label or environment"},
+		},
+		"an action was added": {
+			marker(1), &approved, now(func(a *github.Approved) {
+				a.Rows = append(a.Rows,
+					github.Row{ID: "new", To: 1000})
+			}),
+			github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
+		},
+		"another user changed the live timeout": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},
+		},
+		"unset became zero": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}},
+		},
+		"another target than approved, same actions": {
+			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }),
+			github.Approval{Why: "did not show",
+				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := github.Approve(shown(t, c.marker, c.list), c.now)
@@ -128,7 +162,10 @@ func TestApprove(t *testing.T) {
 func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
 	big := approved
 	for i := range 5000 {
-		big.Rows = append(big.Rows, github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)})
+		big.Rows = append(
+			big.Rows,
+			github.Row{ID: fmt.Sprintf("custom_-_%016x", uint64(i)*0x9e3779b97f4a7c15), To: int64(i)},
+		)
 	}
 	m := marker(1)
 	m.Plan = big.Hash()
@@ -136,7 +173,7 @@ func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
 	if got.Approved != nil {
 		t.Error("a list of 5,000 rows fitted")
 	}
-	if a := github.Approve(got, big); !a.OK || !a.Exact {
+	if a := github.Approve(got, big); !a.OK {
 		t.Errorf("the same plan is not approved: %+v", a)
 	}
 }
@@ -152,15 +189,21 @@ func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
 	for name, block := range map[string]string{
 		"no base64":        "@@@",
 		"no gzip":          "AAAA",
-		"cut short":        pack(`{"r":[["a",1,2]]}`)[:20],
+		"cut short":        pack(`[{"r":[["a",1,2]]}]`)[:20],
 		"no JSON":          pack("rows"),
-		"a row too short":  pack(`{"r":[["a",1]]}`),
-		"a row of strings": pack(`{"r":[["a","1","2"]]}`),
+		"a row too short":  pack(`[{"f":true,"r":[["a",1]]}]`),
+		"a row of strings": pack(`[{"f":true,"r":[["a","1","2"]]}]`),
+		"an entry short":   pack(`[{"f":true,"u":[["a"]]}]`),
+		"another plan's":   pack(`[{"h":"sha256:x","r":[["a",1,2]]}]`),
 		"a bomb":           pack(strings.Repeat(" ", 9<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
-			s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n<!-- genesys-timeouts:approved v1 "+block+" -->\n\ntext")
+			s.AddComment(
+				pr,
+				githubtest.JobLogin,
+				marker(1).String()+"\n<!-- genesys-timeouts:approved v2 "+block+" -->\n\ntext",
+			)
 			found, err := c.FindComment(t.Context(), pr, key)
 			if err != nil || found == nil || found.Approved != nil {
 				t.Errorf("found %+v, %v", found, err)

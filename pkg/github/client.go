@@ -1,10 +1,6 @@
 package github
 
 import (
-	"bytes"
-	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,17 +11,18 @@ import (
 	gh "github.com/google/go-github/v92/github"
 )
 
-// Config is what a client needs to know.
+// Config configures a client.
 type Config struct {
 	// APIURL and GraphQLURL are GITHUB_API_URL and GITHUB_GRAPHQL_URL; a path prefix is kept.
 	APIURL, GraphQLURL string
 	// Repository is "owner/name".
 	Repository string
-	// Token is sent to the hosts of APIURL and GraphQLURL and nowhere else. Without one every call fails with ErrNoToken.
+	// Token is sent to the hosts of APIURL and GraphQLURL and nowhere else. Without one every call fails with
+	// ErrNoToken.
 	Token string
 	// UserAgent names the tool and its version.
 	UserAgent string
-	// Transport sends requests; proxies are its matter. Nil is a plain one without a proxy.
+	// Transport sends requests and handles proxies. Nil is a plain one without a proxy.
 	Transport http.RoundTripper
 	Clock     Clock
 	// Patience bounds the time spent waiting for rate limits and faults, over all calls. 0 is five minutes.
@@ -50,7 +47,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("reading GITHUB_REPOSITORY: %w", err)
 	}
 	if cfg.Clock.Now == nil || cfg.Clock.Sleep == nil {
-		return nil, errors.New("making a GitHub client: it has no clock")
+		return nil, errors.New("making a GitHub client: no clock")
 	}
 	api, err := parseAddress(cfg.APIURL)
 	if err != nil {
@@ -58,9 +55,11 @@ func New(cfg Config) (*Client, error) {
 	}
 	token := strings.TrimSpace(cfg.Token)
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("reading the input github-token: it holds a character that no token has")
+		return nil, errors.New("reading input github-token: it contains a character that no token has")
 	}
-	t := &transport{next: cfg.Transport, token: token, origins: []*url.URL{api}, clock: cfg.Clock, patience: cfg.Patience}
+	t := &transport{
+		next: cfg.Transport, token: token, origins: []*url.URL{api}, clock: cfg.Clock, patience: cfg.Patience,
+	}
 	if t.next == nil {
 		t.next = &http.Transport{ForceAttemptHTTP2: true}
 	}
@@ -81,7 +80,10 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
-	return &Client{rest: rest, http: client, graphQL: cfg.GraphQLURL, owner: owner, repo: repo, clock: cfg.Clock, hasToken: token != ""}, nil
+	return &Client{
+		rest: rest, http: client, graphQL: cfg.GraphQLURL, owner: owner, repo: repo,
+		clock: cfg.Clock, hasToken: token != "",
+	}, nil
 }
 
 // Close ends idle connections.
@@ -90,78 +92,12 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func parseAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil {
-		// The parser's error repeats the text, and with it a password that somebody put there.
-		return nil, errors.New("it is not an address that can be read")
+		// The parser's error repeats the text, and with it any password in it.
+		return nil, errors.New("invalid URL")
 	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("%q is not the address of an API, such as https://api.github.com", u.Redacted())
+	plain := u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || !plain {
+		return nil, fmt.Errorf("%q is not an API address such as https://api.github.com", u.Redacted())
 	}
 	return u, nil
-}
-
-// identity is who the token speaks as.
-//
-// A marker counts only in a text that this login wrote, since anybody may comment and could plant one. GraphQL's viewer answers
-// for every kind of token, while REST's /user is forbidden to a job's own. Where the viewer is not to be had either, the login
-// is taken to be the job token's, github-actions[bot], and never "anybody": a name with brackets cannot be registered by a
-// person. With another app's token that misses comments that are ours, and errs on the safe side: an approved plan is then not
-// found, and a comment is made a second time. Creating tells the login, so the list that follows finds the first and keeps it.
-type identity struct{ login string }
-
-const jobLogin = "github-actions[bot]"
-
-// wrote reports whether a user is the token's own. GraphQL may give an app's login without the suffix that REST puts.
-func (i identity) wrote(u *gh.User) bool {
-	login := u.GetLogin()
-	return login != "" && (strings.EqualFold(login, i.login) || strings.EqualFold(login, i.login+"[bot]"))
-}
-
-// learn takes the login from something that was just created, which settles it.
-func (c *Client) learn(u *gh.User) {
-	if u.GetLogin() != "" {
-		c.me = &identity{login: u.GetLogin()}
-	}
-}
-
-// readOnly marks, in a context, a POST that only asks and may be sent again.
-type readOnly struct{}
-
-func (c *Client) identity(ctx context.Context) (identity, error) {
-	if c.me == nil {
-		login, err := c.viewer(ctx)
-		if err != nil {
-			return identity{}, fmt.Errorf("asking GitHub whose token this is: %w", err)
-		}
-		c.me = &identity{login: cmp.Or(login, jobLogin)}
-	}
-	return *c.me, nil
-}
-
-// viewer is the token's login, or "" where GitHub does not say. https://docs.github.com/graphql/reference/queries#viewer
-func (c *Client) viewer(ctx context.Context) (string, error) {
-	if c.graphQL == "" {
-		return "", nil
-	}
-	ctx = context.WithValue(ctx, readOnly{}, true)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.graphQL, bytes.NewReader([]byte(`{"query":"query { viewer { login } }"}`)))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", c.rest.UserAgent())
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	var out struct {
-		Data struct {
-			Viewer struct{ Login string }
-		}
-	}
-	if resp.StatusCode != http.StatusOK || json.NewDecoder(resp.Body).Decode(&out) != nil {
-		return "", nil
-	}
-	return out.Data.Viewer.Login, nil
 }

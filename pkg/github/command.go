@@ -18,7 +18,8 @@ const (
 	LevelNotice  Level = "notice"
 )
 
-// Annotation is a remark on a line of a file, or, without File, on the run. Lines and columns count from 1; 0 is "not known".
+// Annotation is a remark on a line of a file, or, without File, on the run. Lines and columns count from 1; 0 is "not
+// known".
 type Annotation struct {
 	Level        Level
 	File         string
@@ -52,10 +53,10 @@ func (a Annotation) String() string {
 	return s + "::" + escapeData(a.Message)
 }
 
-// Quiet lets write print text from elsewhere: the runner is told to obey no workflow command until a random token comes back.
-// The text always ends with a newline, so that the token starts a line.
+// Quiet lets write print text from elsewhere: the runner is told to obey no workflow command until a random token
+// comes back. The text always ends with a newline, so that the token starts a line.
 //
-// https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#stopping-and-starting-workflow-commands
+// https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands, "Stopping and starting".
 func Quiet(w io.Writer, random io.Reader, write func(io.Writer) error) error {
 	token, err := randomToken(random)
 	if err != nil {
@@ -88,8 +89,8 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Neutral makes a text safe to print outside Quiet: "::" at a line's beginning (blanks before it count as none) and "##["
-// anywhere are what the runner reads as a command. A zero-width space keeps them readable and inert.
+// Neutral makes a text safe to print outside Quiet: "::" at a line's beginning (blanks before it count as none) and
+// "##[" anywhere are what the runner reads as a command. A zero-width space keeps them readable and inert.
 func Neutral(text string) string {
 	const inert = "\u200b"
 	text = strings.ReplaceAll(text, "##[", "#"+inert+"#"+inert+"[")

@@ -21,16 +21,24 @@ func TestAnnotationsSayWhatTheyAreGivenAndNothingElse(t *testing.T) {
 		in   github.Annotation
 		text string
 	}{
-		{github.Annotation{Level: github.LevelError, File: "a,b:c.yaml", Line: 3, Column: 7, Title: "x,y:z", Message: "m"}, "::error file=a%2Cb%3Ac.yaml,line=3,col=7,title=x%2Cy%3Az::m"},
+		{github.Annotation{Level: github.LevelError, File: "a,b:c.yaml", Line: 3, Column: 7, Title: "x,y:z",
+			Message: "m"}, "::error file=a%2Cb%3Ac.yaml,line=3,col=7,title=x%2Cy%3Az::m"},
 		{github.Annotation{Level: github.LevelNotice, Message: "100%"}, "::notice::100%25"},
-		{github.Annotation{Level: github.LevelWarning, File: "f", Column: 7, Message: "a\r\nb"}, "::warning file=f::a%0D%0Ab"},
+		{github.Annotation{Level: github.LevelWarning, File: "f", Column: 7, Message: "a\r\nb"},
+			"::warning file=f::a%0D%0Ab"},
 	} {
 		if got := c.in.String(); got != c.text {
 			t.Errorf("%q, want %q", got, c.text)
 		}
 	}
 	a := github.Annotation{Level: github.LevelError, File: hostile, Line: 1, Title: hostile, Message: hostile}
-	want := []githubtest.Command{{Name: "error", Properties: map[string]string{"file": hostile, "line": "1", "title": hostile}, Message: hostile}}
+	want := []githubtest.Command{
+		{
+			Name:       "error",
+			Properties: map[string]string{"file": hostile, "line": "1", "title": hostile},
+			Message:    hostile,
+		},
+	}
 	if d := cmp.Diff(want, githubtest.Commands(a.String())); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -39,7 +47,8 @@ func TestAnnotationsSayWhatTheyAreGivenAndNothingElse(t *testing.T) {
 func TestQuietObeysNoCommandInside(t *testing.T) {
 	var log bytes.Buffer
 	for _, text := range []string{hostile, hostile + "\n", ""} {
-		if err := github.Quiet(&log, rand.Reader, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+		if err := github.Quiet(&log, rand.Reader,
+			func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,14 +64,19 @@ func TestQuietObeysNoCommandInside(t *testing.T) {
 func TestQuietEndsAlsoAfterAnError(t *testing.T) {
 	var log bytes.Buffer
 	broken := errors.New("broken")
-	if err := github.Quiet(&log, rand.Reader, func(w io.Writer) error { io.WriteString(w, "half"); return broken }); !errors.Is(err, broken) {
+	if err := github.Quiet(&log, rand.Reader,
+		func(w io.Writer) error { io.WriteString(w, "half"); return broken }); !errors.Is(
+		err,
+		broken,
+	) {
 		t.Errorf("error %v", err)
 	}
 	log.WriteString("::notice::after\n")
 	if got := githubtest.Commands(log.String()); len(got) != 1 {
 		t.Errorf("commands %+v", got)
 	}
-	if err := github.Quiet(&log, bytes.NewReader(nil), func(io.Writer) error { t.Error("printed without a token"); return nil }); err == nil {
+	if err := github.Quiet(&log, bytes.NewReader(nil),
+		func(io.Writer) error { t.Error("printed without a token"); return nil }); err == nil {
 		t.Error("no randomness, no error")
 	}
 }
@@ -101,7 +115,8 @@ func FuzzCommands(f *testing.F) {
 			t.Fatalf("commands %+v in neutral text", got)
 		}
 		var log bytes.Buffer
-		if err := github.Quiet(&log, rand.Reader, func(w io.Writer) error { _, err := io.WriteString(w, s); return err }); err != nil {
+		if err := github.Quiet(&log, rand.Reader,
+			func(w io.Writer) error { _, err := io.WriteString(w, s); return err }); err != nil {
 			t.Fatal(err)
 		}
 		if got := githubtest.Commands(log.String()); len(got) > 0 {

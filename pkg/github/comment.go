@@ -1,17 +1,19 @@
 package github
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"sort"
 	"strings"
+	"time"
 
 	gh "github.com/google/go-github/v92/github"
 )
 
-// Status is what became of a comment or an issue.
+// Status is what happened to a comment or an issue.
 type Status string
 
 // The statuses. A comment is never reopened or closed.
@@ -21,22 +23,43 @@ const (
 	Reopened  Status = "reopened"
 	Closed    Status = "closed"
 	Unchanged Status = "unchanged"
-	// Skipped is for a text that was not wanted, or that a newer run has written already.
+	// Skipped: the text was not wanted, or a newer run has written it already.
 	Skipped Status = "skipped"
-	// Degraded is for a token that may not write it.
+	// Degraded: the token may not write it.
 	Degraded Status = "degraded"
 )
 
 // Comment is a comment of ours as it stands on a pull request.
 type Comment struct {
 	ID     int64
+	NodeID string
 	URL    string
-	Marker Marker
-	// Approved is nil where the list did not fit, or cannot be read.
+	Body   string
+	// Created is when it was created, by GitHub's clock.
+	Created time.Time
+	Marker  Marker
+	// Lists are the changes it approves, a list for each organisation; none where the block is missing or cannot be
+	// read.
+	Lists []List
+	// Approved is the only list; nil where there are others, it did not fit, or it cannot be read.
 	Approved *Approved
 }
 
-// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be made.
+// commentOf reads a comment that has a marker.
+func commentOf(ic *gh.IssueComment, m Marker) Comment {
+	c := Comment{
+		ID: ic.GetID(), NodeID: ic.GetNodeID(), URL: ic.GetHTMLURL(), Created: ic.GetCreatedAt().Time,
+		Body:   ic.GetBody(),
+		Marker: m, Lists: parseBlock(ic.GetBody()),
+	}
+	if len(c.Lists) == 1 && !c.Lists[0].Folded {
+		c.Approved = &c.Lists[0].Approved
+	}
+	return c
+}
+
+// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be
+// made.
 func (c *Comment) HasPlan() bool { return c != nil && c.Marker.Plan != "" }
 
 // CommentRequest is a comment as it should be. Its key is the marker's.
@@ -46,13 +69,15 @@ type CommentRequest struct {
 	Marker Marker
 	// Body is from Compose, with the same marker.
 	Body string
-	// Short is written instead where GitHub refuses the body (422), as some installations have lower limits; "" gives up then.
+	// Short is written instead where GitHub refuses the body (422), as some installations have lower limits; "" gives
+	// up then.
 	Short string
 	// OnlyUpdate leaves a pull request without a comment of ours alone.
 	OnlyUpdate bool
 }
 
-// CommentResult is what became of it. Why explains Skipped and Degraded. Left says, where a duplicate of it may be left, why.
+// CommentResult is what happened to it. Why explains Skipped and Degraded. Left says why a duplicate may be left, if
+// one may.
 type CommentResult struct {
 	Status Status
 	URL    string
@@ -67,7 +92,7 @@ const (
 	maxPages = 1000
 )
 
-// FindComment gives the oldest comment with this key that the token's own login wrote, or nil.
+// FindComment is the oldest comment with this key that the token's own login wrote, or nil.
 func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comment, error) {
 	if !c.hasToken {
 		return nil, ErrNoToken
@@ -79,10 +104,10 @@ func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comm
 	return &ours[0], nil
 }
 
-// UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the token may
-// not do is Degraded, not an error.
+// UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the
+// token may not do is Degraded, not an error.
 func (c *Client) UpsertComment(ctx context.Context, req CommentRequest) (CommentResult, error) {
-	if err := checkBody(req.Body, req.Marker); err != nil {
+	if err := checkBody(&req.Marker, req.Body); err != nil {
 		return CommentResult{}, err
 	}
 	res, err := c.upsertComment(ctx, req)
@@ -102,7 +127,7 @@ func (c *Client) upsertComment(ctx context.Context, req CommentRequest) (Comment
 	}
 	switch {
 	case len(ours) == 0 && req.OnlyUpdate:
-		return CommentResult{Status: Skipped, Why: "there are no changes, and no earlier comment to update"}, nil
+		return CommentResult{Status: Skipped, Why: "no changes, and no earlier comment to update"}, nil
 	case len(ours) == 0:
 		return c.createComment(ctx, req, 0)
 	}
@@ -123,7 +148,11 @@ func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment)
 		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, nil
 	}
 	res := CommentResult{Status: Unchanged, URL: oldest.URL}
-	if !req.Marker.sameAs(oldest.Marker) {
+	untouched, err := c.untouched(ctx, req.Marker, oldest)
+	if err != nil {
+		return CommentResult{URL: oldest.URL}, err
+	}
+	if !untouched {
 		if err := c.editComment(ctx, req, oldest.ID); err != nil {
 			return CommentResult{URL: oldest.URL}, err
 		}
@@ -132,17 +161,33 @@ func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment)
 	return c.withoutDuplicates(ctx, res, ours[1:]), nil
 }
 
+// untouched reports whether a comment says what it should, just as we wrote it. Where GitHub does not say who edited
+// it last, its own digest decides.
+func (c *Client) untouched(ctx context.Context, m Marker, there Comment) (bool, error) {
+	if !m.sameAs(there.Marker) || !intact(there.Marker, there.Body) {
+		return false, nil
+	}
+	trust, err := c.trust(ctx, there)
+	return trust != Edited, err
+}
+
 func newerRun(r Run) string {
 	return fmt.Sprintf("a newer run (number %d, attempt %d) has written it already", r.Number, r.Attempt)
 }
 
-// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays. gone is the id of
-// one that is known to be deleted, which a list that lags may still have, or 0.
+// createComment makes a comment and looks again: two runs may have done so at once, and the older one stays. gone is
+// the id of one that is known to be deleted, which a list that lags may still have, or 0.
 func (c *Client) createComment(ctx context.Context, req CommentRequest, gone int64) (CommentResult, error) {
 	var made *gh.IssueComment
 	err := withShort(req, func(body string) error {
 		var err error
-		made, _, err = c.rest.Issues.CreateComment(ctx, c.owner, c.repo, req.Number, gh.IssueCommentRequest{Body: body})
+		made, _, err = c.rest.Issues.CreateComment(
+			ctx,
+			c.owner,
+			c.repo,
+			req.Number,
+			gh.IssueCommentRequest{Body: body},
+		)
 		return wrap(err, pullWrite, "commenting on #%d", req.Number)
 	})
 	if err != nil {
@@ -185,8 +230,8 @@ func withShort(req CommentRequest, write func(body string) error) error {
 	return err
 }
 
-// withoutDuplicates removes duplicates of ours. What keeps one from going is told in the result and is no error, since the comment
-// that counts stands; one that is gone already is fine.
+// withoutDuplicates removes duplicates of ours. What keeps one from being removed is told in the result and is not an
+// error, since the comment that counts stands; one that is gone already is fine.
 func (c *Client) withoutDuplicates(ctx context.Context, res CommentResult, list []Comment) CommentResult {
 	for _, o := range list {
 		_, err := c.rest.Issues.DeleteComment(ctx, c.owner, c.repo, o.ID)
@@ -202,9 +247,15 @@ func lastWritten(ours []Comment) Comment {
 	return slices.MaxFunc(ours, func(a, b Comment) int { return a.Marker.Run.compare(b.Marker.Run) })
 }
 
-// ourComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are read: the one
-// looked for may be on any.
+// ourComments lists, oldest first, the comments of one key that the token's own login wrote.
 func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Comment, error) {
+	ours, err := c.fittingComments(ctx, number, key)
+	return ofOneKey(key, ours), err
+}
+
+// fittingComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are
+// read: the one looked for may be on any.
+func (c *Client) fittingComments(ctx context.Context, number int, key string) ([]Comment, error) {
 	me, err := c.identity(ctx)
 	if err != nil {
 		return nil, err
@@ -218,21 +269,22 @@ func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Com
 		}
 		for _, ic := range page {
 			m, ok := ParseMarker(KindComment, ic.GetBody())
-			if ok && fits(m.Key, key) && me.wrote(ic.GetUser()) {
-				ours = append(ours, Comment{ID: ic.GetID(), URL: ic.GetHTMLURL(), Marker: m, Approved: parseApproved(ic.GetBody())})
+			if ok && fits(m.Key, key) && me.is(actorOf(ic.GetUser())) {
+				ours = append(ours, commentOf(ic, m))
 			}
 		}
 		if resp.NextPage == 0 {
-			sort.SliceStable(ours, func(i, j int) bool { return ours[i].ID < ours[j].ID })
-			return ofOneKey(key, ours), nil
+			slices.SortStableFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			return ours, nil
 		}
 		opts.Page = resp.NextPage
 	}
 	return nil, fmt.Errorf("listing the comments of #%d: over %d pages", number, maxPages)
 }
 
-// ofOneKey leaves, where the key's environment is not known, the comments of one key: those with exactly this key where comments
-// of several environments fit, since nothing says whose it is, and else those with the key that was written last.
+// ofOneKey leaves the comments of one key where the key's environment is unknown: those with exactly this key where
+// comments of several environments fit, since nothing says whose it is, else those with the key that was written
+// last.
 func ofOneKey(key string, ours []Comment) []Comment {
 	if !strings.HasSuffix(key, keyMark) || len(ours) == 0 {
 		return ours
@@ -249,14 +301,19 @@ func ofOneKey(key string, ours []Comment) []Comment {
 	return slices.DeleteFunc(ours, func(o Comment) bool { return o.Marker.Key != key })
 }
 
-// checkBody holds what Compose promises, for bodies that came another way.
-func checkBody(body string, m Marker) error {
+// checkBody checks that a body is short enough and carries this marker, and completes the marker with the digests in
+// the body.
+func checkBody(m *Marker, body string) error {
 	if len(body) > MaxBody {
-		return fmt.Errorf("the body has %d bytes, and at most %d are written", len(body), MaxBody)
+		return fmt.Errorf("the body has %d bytes, more than the %d that are written", len(body), MaxBody)
 	}
-	if !strings.HasPrefix(body, m.String()+"\n") {
-		return fmt.Errorf("the body does not begin with its marker")
+	there, ok := ParseMarker(m.Kind, body)
+	plain := there
+	plain.Body, plain.Content = m.Body, m.Content
+	if !ok || plain.String() != m.String() {
+		return errors.New("the body does not begin with its marker")
 	}
+	m.Body, m.Content = there.Body, there.Content
 	return nil
 }
 

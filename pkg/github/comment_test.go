@@ -40,7 +40,8 @@ func TestFirstPlanIsCommentedAndTheNextOneUpdatesIt(t *testing.T) {
 	s, _, c := setup(t)
 	first := upsert(t, c, request(t, marker(1), "one"))
 	wantStatus(t, first, github.Created)
-	if want := fmt.Sprintf("%s/%s/pull/7#issuecomment-%d", s.URL(), githubtest.Repository, s.Comments(pr)[0].ID); first.URL != want {
+	if want := fmt.Sprintf("%s/%s/pull/7#issuecomment-%d", s.URL(), githubtest.Repository,
+		s.Comments(pr)[0].ID); first.URL != want {
 		t.Errorf("url %q, want %q", first.URL, want)
 	}
 	m := marker(2)
@@ -92,7 +93,8 @@ func TestOtherErrorsAreShownThoughHashAndCommitAreTheSame(t *testing.T) {
 }
 
 func TestAnOlderRunDoesNotOverwriteANewerOne(t *testing.T) {
-	for name, run := range map[string]github.Run{"an older id": {ID: 9, Number: 9, Attempt: 3}, "an earlier attempt": {ID: 10, Number: 10, Attempt: 1}} {
+	for name, run := range map[string]github.Run{"an older id": {ID: 9, Number: 9, Attempt: 3},
+		"an earlier attempt": {ID: 10, Number: 10, Attempt: 1}} {
 		t.Run(name, func(t *testing.T) {
 			s, _, c := setup(t)
 			newer := marker(10)
@@ -132,15 +134,17 @@ func TestMarkersThatAreNotOurs(t *testing.T) {
 	other := marker(1)
 	other.Key = github.Key("test", nil, "")
 	for name, c := range map[string]struct{ author, body string }{
-		"planted by a person":                 {"mallory", ours},
-		"planted by a person named as if":     {"github-actions", ours},
-		"planted through another app":         {"renovate[bot]", ours},
-		"quoted by ourselves":                 {githubtest.JobLogin, "> " + ours},
-		"a blank before it":                   {githubtest.JobLogin, " " + ours},
-		"a newline before it":                 {githubtest.JobLogin, "\n" + ours},
-		"a byte order mark before it":         {githubtest.JobLogin, "\ufeff" + ours},
-		"of another label":                    {githubtest.JobLogin, compose(t, other, "other")},
-		"an issue's":                          {githubtest.JobLogin, strings.Replace(ours, ":comment ", ":issue ", 1)},
+		"planted by a person":             {"mallory", ours},
+		"planted by a person named as if": {"github-actions", ours},
+		"planted through another app":     {"renovate[bot]", ours},
+		"quoted by ourselves":             {githubtest.JobLogin, "> " + ours},
+		"a blank before it":               {githubtest.JobLogin, " " + ours},
+		"a newline before it":             {githubtest.JobLogin, "\n" + ours},
+		"a byte order mark before it":     {githubtest.JobLogin, "\ufeff" + ours},
+		"of another label":                {githubtest.JobLogin, compose(t, other, "other")},
+		"an issue's": {
+			githubtest.JobLogin, strings.Replace(ours, ":comment ", ":issue ", 1),
+		},
 		"another comment of the same account": {githubtest.JobLogin, "deployed\n\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -208,7 +212,11 @@ func TestAForbiddenViewerLetsNobodyElsesMarkerWin(t *testing.T) {
 	})
 	t.Run("GraphQL says errors with status 200", func(t *testing.T) {
 		s, _, c := setup(t)
-		s.Answer("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 200, Body: `{"data":null,"errors":[{"type":"FORBIDDEN"}]}`})
+		s.Answer(
+			"POST",
+			githubtest.GraphQLPath,
+			githubtest.Answer{Status: 200, Body: `{"data":null,"errors":[{"type":"FORBIDDEN"}]}`},
+		)
 		s.AddComment(pr, "mallory", compose(t, marker(1), "planted"))
 		wantStatus(t, upsert(t, c, request(t, marker(2), "ours")), github.Created)
 		wantBodies(t, s, "mallory: planted", "github-actions[bot]: ours")
@@ -237,10 +245,22 @@ func TestWhatTheTokenMayNotDoDegrades(t *testing.T) {
 		answer       githubtest.Answer
 		want         string
 	}{
-		"a fork's token may not create": {"POST", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "pull-requests: write"},
-		"nor read":                      {"GET", list, githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, "Resource not accessible"},
-		"issues are disabled":           {"POST", list, githubtest.Answer{Status: 410, Body: `{"message":"Issues are disabled for this repo"}`}, "issues are disabled"},
-		"the body is refused":           {"POST", list, githubtest.Answer{Status: 422, Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`}, "body is too long"},
+		"a fork's token may not create": {
+			"POST", list, githubtest.Answer{Status: 403,
+				Body: `{"message":"Resource not accessible by integration"}`}, "pull-requests: write",
+		},
+		"nor read": {
+			"GET", list, githubtest.Answer{Status: 403,
+				Body: `{"message":"Resource not accessible by integration"}`}, "Resource not accessible",
+		},
+		"issues are disabled": {
+			"POST", list, githubtest.Answer{Status: 410, Body: `{"message":"Issues are disabled for this repo"}`},
+			"issues are disabled",
+		},
+		"the body is refused": {
+			"POST", list, githubtest.Answer{Status: 422,
+				Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`}, "body is too long",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock, client := setup(t)
@@ -281,7 +301,11 @@ func TestWhatTheTokenMayNotDoDegrades(t *testing.T) {
 
 func TestARefusedBodyIsTriedAgainShort(t *testing.T) {
 	s, _, c := setup(t)
-	s.Answer("POST", repo+"/issues/7/comments", githubtest.Answer{Status: 422, Body: `{"message":"body is too long"}`})
+	s.Answer(
+		"POST",
+		repo+"/issues/7/comments",
+		githubtest.Answer{Status: 422, Body: `{"message":"body is too long"}`},
+	)
 	req := request(t, marker(1), "long")
 	req.Short = compose(t, marker(1), "short")
 	wantStatus(t, upsert(t, c, req), github.Created)
@@ -293,10 +317,18 @@ func TestOtherRefusalsAreErrors(t *testing.T) {
 		answer githubtest.Answer
 		want   string
 	}{
-		"no such pull request": {githubtest.Answer{Status: 404, Body: `{"message":"Not Found"}`}, "listing the comments of #7: GitHub answers 404 (Not Found)"},
-		"a bad token":          {githubtest.Answer{Status: 401, Body: `{"message":"Bad credentials"}`}, "401 (Bad credentials)"},
-		"an echo":              {githubtest.Answer{Status: 400, Body: `{"message":"What is Bearer ` + githubtest.Token + `?"}`}, "400 (What is Bearer ***?)"},
-		"a page of HTML":       {githubtest.Answer{Status: 200, Body: `<html>`}, "listing the comments of #7"},
+		"no such pull request": {
+			githubtest.Answer{Status: 404, Body: `{"message":"Not Found"}`},
+			"listing the comments of #7: GitHub answers 404 (Not Found)",
+		},
+		"a bad token": {
+			githubtest.Answer{Status: 401, Body: `{"message":"Bad credentials"}`}, "401 (Bad credentials)",
+		},
+		"an echo": {
+			githubtest.Answer{Status: 400, Body: `{"message":"What is Bearer ` + githubtest.Token + `?"}`},
+			"400 (What is Bearer ***?)",
+		},
+		"a page of HTML": {githubtest.Answer{Status: 200, Body: `<html>`}, "listing the comments of #7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, client := setup(t)

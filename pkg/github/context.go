@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Context is the run that this process is part of, as the runner describes it in GITHUB_* variables and in the event's file.
-// Whatever a variable or the event does not say is the zero value; what a caller needs, it asks for.
+// Context is the run that this process is part of, as the runner describes it in GITHUB_* variables and in the event
+// file. What neither says is the zero value.
 //
 // Variables: https://docs.github.com/actions/reference/workflows-and-actions/variables
 type Context struct {
@@ -17,9 +17,12 @@ type Context struct {
 	// Repository is "owner/name".
 	Repository string
 	SHA        string
-	Ref        string
-	// Head is the commit a reader of the pull request knows: the head of its branch, not the merge that was checked out. For
-	// other events it is SHA.
+	// Ref is what was pushed, or what the run is on: refs/heads/BRANCH, refs/tags/TAG, refs/pull/N/merge.
+	Ref string
+	// Before is where the pushed ref stood before; all zeros where it is new, "" for other events.
+	Before string
+	// Head is the commit that readers of the pull request know: the head of its branch, not the merge that was
+	// checked out. For other events it is SHA.
 	Head string
 	// PullNumber is 0 where the event has no pull request.
 	PullNumber int
@@ -33,7 +36,8 @@ type Context struct {
 	OutputFile, SummaryFile, PathFile string
 }
 
-// Run says which run wrote something. Ids grow over time, so two runs compare also across workflows; Number is the one people see.
+// Run says which run wrote something. IDs grow over time, so runs of different workflows compare too; Number is the
+// one that people see.
 type Run struct {
 	ID, Number, Attempt int64
 }
@@ -65,9 +69,10 @@ func (c Context) CommitURL(sha string) string {
 	return strings.TrimSuffix(c.ServerURL, "/") + "/" + c.Repository + "/commit/" + sha
 }
 
-// event is what is read of the payload that started the run; pull_request, pull_request_target and pull_request_review share
-// the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
+// event is what is read of the payload that started the run; pull_request, pull_request_target and
+// pull_request_review share the shape. https://docs.github.com/webhooks/webhook-events-and-payloads
 type event struct {
+	Before      string `json:"before"`
 	PullRequest *struct {
 		Number int  `json:"number"`
 		Merged bool `json:"merged"`
@@ -77,9 +82,9 @@ type event struct {
 	} `json:"pull_request"`
 }
 
-// FromEnv parses the runner's variables. Missing ones are no error, malformed ones are: a number that is none, a repository
-// that is not owner/name, an event file that cannot be read or is not JSON. What was read until then comes with the error, so
-// that the outputs can be written all the same.
+// FromEnv parses the runner's variables. Missing ones are not an error, malformed ones are: an invalid number, a
+// repository that is not owner/name, an event file that cannot be read or is not JSON. What was read until then comes
+// with the error, so that the outputs can still be written.
 func FromEnv(getenv func(string) string, readFile func(string) ([]byte, error)) (Context, error) {
 	c := Context{
 		EventName:   getenv("GITHUB_EVENT_NAME"),
@@ -130,6 +135,9 @@ func (c *Context) readEvent(path string, readFile func(string) ([]byte, error)) 
 	if err := json.Unmarshal(b, &e); err != nil {
 		return err
 	}
+	if c.EventName == "push" {
+		c.Before = e.Before
+	}
 	pull := e.PullRequest
 	if pull == nil {
 		return nil
@@ -141,11 +149,11 @@ func (c *Context) readEvent(path string, readFile func(string) ([]byte, error)) 
 	return nil
 }
 
-// ParsePullNumber reads a pull request's number as a person gives it: digits only.
+// ParsePullNumber reads the number of a pull request: digits only.
 func ParsePullNumber(s string) (int, error) {
 	n, err := wholeNumber(s)
 	if err != nil || n < 1 || n > 1<<31-1 {
-		return 0, fmt.Errorf("%q is not the number of a pull request: write digits only, such as 123", s)
+		return 0, fmt.Errorf("%q is not a pull request number: use digits only, such as 123", s)
 	}
 	return int(n), nil
 }
@@ -167,7 +175,7 @@ func wholeNumber(s string) (int64, error) {
 func splitRepository(s string) (owner, name string, err error) {
 	owner, name, ok := strings.Cut(s, "/")
 	if !ok || !pathSegment(owner) || !pathSegment(name) {
-		return "", "", fmt.Errorf("%q is not a repository: it is written owner/name", s)
+		return "", "", fmt.Errorf("%q is not a repository (owner/name)", s)
 	}
 	return owner, name, nil
 }

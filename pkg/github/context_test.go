@@ -14,9 +14,12 @@ import (
 func fromEnv(event string, env map[string]string) (github.Context, error) {
 	all := map[string]string{
 		"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": "/event.json", "GITHUB_REPOSITORY": "acme/voice",
-		"GITHUB_SHA": "merge", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_RUN_ID": "123", "GITHUB_RUN_NUMBER": "4", "GITHUB_RUN_ATTEMPT": "2",
-		"GITHUB_SERVER_URL": "https://ghe.example/", "GITHUB_API_URL": "https://ghe.example/api/v3", "GITHUB_GRAPHQL_URL": "https://ghe.example/api/graphql",
-		"GITHUB_WORKSPACE": "/work", "RUNNER_TEMP": "/tmp", "GITHUB_OUTPUT": "/o", "GITHUB_STEP_SUMMARY": "/s", "GITHUB_PATH": "/p",
+		"GITHUB_SHA": "merge", "GITHUB_REF": "refs/pull/7/merge", "GITHUB_RUN_ID": "123", "GITHUB_RUN_NUMBER": "4",
+		"GITHUB_RUN_ATTEMPT": "2",
+		"GITHUB_SERVER_URL":  "https://ghe.example/", "GITHUB_API_URL": "https://ghe.example/api/v3",
+		"GITHUB_GRAPHQL_URL": "https://ghe.example/api/graphql",
+		"GITHUB_WORKSPACE":   "/work", "RUNNER_TEMP": "/tmp", "GITHUB_OUTPUT": "/o", "GITHUB_STEP_SUMMARY": "/s",
+		"GITHUB_PATH": "/p",
 	}
 	maps.Copy(all, env)
 	return github.FromEnv(func(k string) string { return all[k] }, func(path string) ([]byte, error) {
@@ -30,14 +33,21 @@ func fromEnv(event string, env map[string]string) (github.Context, error) {
 func TestContextOfAPullRequest(t *testing.T) {
 	got, err := fromEnv(`{"number":7,"pull_request":{"number":7,"head":{"sha":"head","repo":null}}}`, nil)
 	want := github.Context{
-		EventName: "pull_request", Repository: "acme/voice", SHA: "merge", Ref: "refs/pull/7/merge", Head: "head", PullNumber: 7,
-		Run: github.Run{ID: 123, Number: 4, Attempt: 2}, ServerURL: "https://ghe.example/", APIURL: "https://ghe.example/api/v3",
-		GraphQLURL: "https://ghe.example/api/graphql", Workspace: "/work", TempDir: "/tmp", OutputFile: "/o", SummaryFile: "/s", PathFile: "/p",
+		EventName: "pull_request", Repository: "acme/voice", SHA: "merge", Ref: "refs/pull/7/merge", Head: "head",
+		PullNumber: 7,
+		Run: github.Run{
+			ID:      123,
+			Number:  4,
+			Attempt: 2,
+		}, ServerURL: "https://ghe.example/", APIURL: "https://ghe.example/api/v3",
+		GraphQLURL: "https://ghe.example/api/graphql", Workspace: "/work", TempDir: "/tmp", OutputFile: "/o",
+		SummaryFile: "/s", PathFile: "/p",
 	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
-	if got.RunURL() != "https://ghe.example/acme/voice/actions/runs/123/attempts/2" || got.CommitURL("head") != "https://ghe.example/acme/voice/commit/head" {
+	if got.RunURL() != "https://ghe.example/acme/voice/actions/runs/123/attempts/2" ||
+		got.CommitURL("head") != "https://ghe.example/acme/voice/commit/head" {
 		t.Errorf("urls %q %q", got.RunURL(), got.CommitURL("head"))
 	}
 }
@@ -50,7 +60,10 @@ func TestContextOfAMergedPullRequest(t *testing.T) {
 }
 
 func TestContextOfAPush(t *testing.T) {
-	got, err := fromEnv(`{"after":"merge"}`, map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ATTEMPT": "1"})
+	got, err := fromEnv(
+		`{"after":"merge"}`,
+		map[string]string{"GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ATTEMPT": "1"},
+	)
 	if err != nil || got.PullNumber != 0 || got.Head != "merge" {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -68,7 +68,11 @@ func TestTwoRunsThatCreateAtOnceConverge(t *testing.T) {
 func TestACommentDeletedMeanwhileIsMadeAnew(t *testing.T) {
 	s, _, c := setup(t)
 	id := s.AddComment(pr, githubtest.JobLogin, compose(t, marker(1), "old"))
-	s.Answer("PATCH", repo+"/issues/comments/", githubtest.Answer{Through: true, Before: func() { s.RemoveComment(id) }})
+	s.Answer(
+		"PATCH",
+		repo+"/issues/comments/",
+		githubtest.Answer{Through: true, Before: func() { s.RemoveComment(id) }},
+	)
 	m := marker(2)
 	m.Head = "new"
 	wantStatus(t, upsert(t, c, request(t, m, "new")), github.Created)
@@ -85,8 +89,8 @@ func TestAListThatLagsStillHasADeletedComment(t *testing.T) {
 	wantBodies(t, s, "github-actions[bot]: deleted, but listed", "github-actions[bot]: new")
 }
 
-// A run that does not know its environment goes on with the comment there is, unless there are several environments' comments: then
-// it has one of its own. A run that does know goes on with that.
+// A run that does not know its environment goes on with the comment there is, unless there are several environments'
+// comments: then it has its own. A run that does know goes on with that.
 func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
 	of := func(environment string, run int64) github.Marker {
 		m := marker(run)
@@ -98,20 +102,37 @@ func TestTextsWhoseEnvironmentIsNotKnown(t *testing.T) {
 		now   github.Marker
 		want  []string
 	}{
-		"nothing is there":                   {nil, of("", 9), []string{"new"}},
-		"another label":                      {[]github.Marker{{Kind: github.KindComment, Key: github.Key("test", []string{"timeouts.yaml"}, "")}}, of("", 9), []string{"0", "new"}},
-		"one of some environment":            {[]github.Marker{of("de", 1)}, of("", 9), []string{"new"}},
-		"two of it":                          {[]github.Marker{of("de", 1), of("de", 2)}, of("", 9), []string{"new"}},
-		"of some environment, and of none":   {[]github.Marker{of("de", 1), of("", 2)}, of("", 9), []string{"0", "new"}},
-		"of none, and of some environment":   {[]github.Marker{of("", 1), of("de", 2)}, of("", 9), []string{"0", "new"}},
-		"a newer one":                        {[]github.Marker{of("de", 10)}, of("", 9), []string{"0"}},
-		"several":                            {[]github.Marker{of("de", 1), of("ie", 3), of("uk", 2)}, of("", 9), []string{"0", "1", "2", "new"}},
-		"several, one of them newer":         {[]github.Marker{of("de", 1), of("ie", 10)}, of("", 9), []string{"0", "1", "new"}},
-		"several, and the last one of none":  {[]github.Marker{of("de", 1), of("", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"}},
-		"several, and the first one of none": {[]github.Marker{of("", 1), of("de", 2), of("uk", 3)}, of("", 9), []string{"new", "1", "2"}},
-		"known, and what is there is not":    {[]github.Marker{of("", 1)}, of("ie", 9), []string{"new"}},
-		"known, and one is there of it, too": {[]github.Marker{of("", 1), of("ie", 2), of("de", 3)}, of("ie", 9), []string{"new", "2"}},
-		"known, and of another":              {[]github.Marker{of("de", 1)}, of("ie", 9), []string{"0", "new"}},
+		"nothing is there": {nil, of("", 9), []string{"new"}},
+		"another label": {
+			[]github.Marker{{Kind: github.KindComment, Key: github.Key("test", []string{"timeouts.yaml"}, "")}},
+			of("", 9), []string{"0", "new"},
+		},
+		"one of some environment": {[]github.Marker{of("de", 1)}, of("", 9), []string{"new"}},
+		"two of it":               {[]github.Marker{of("de", 1), of("de", 2)}, of("", 9), []string{"new"}},
+		"of some environment, and of none": {
+			[]github.Marker{of("de", 1), of("", 2)}, of("", 9), []string{"0", "new"},
+		},
+		"of none, and of some environment": {
+			[]github.Marker{of("", 1), of("de", 2)}, of("", 9), []string{"0", "new"},
+		},
+		"a newer one": {[]github.Marker{of("de", 10)}, of("", 9), []string{"0"}},
+		"several": {
+			[]github.Marker{of("de", 1), of("ie", 3), of("uk", 2)}, of("", 9), []string{"0", "1", "2", "new"},
+		},
+		"several, one of them newer": {
+			[]github.Marker{of("de", 1), of("ie", 10)}, of("", 9), []string{"0", "1", "new"},
+		},
+		"several, and the last one of none": {
+			[]github.Marker{of("de", 1), of("", 3), of("uk", 2)}, of("", 9), []string{"0", "new", "2"},
+		},
+		"several, and the first one of none": {
+			[]github.Marker{of("", 1), of("de", 2), of("uk", 3)}, of("", 9), []string{"new", "1", "2"},
+		},
+		"known, and what is there is not": {[]github.Marker{of("", 1)}, of("ie", 9), []string{"new"}},
+		"known, and one is there of it, too": {
+			[]github.Marker{of("", 1), of("ie", 2), of("de", 3)}, of("ie", 9), []string{"new", "2"},
+		},
+		"known, and of another": {[]github.Marker{of("de", 1)}, of("ie", 9), []string{"0", "new"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _, client := setup(t)
@@ -135,7 +156,9 @@ func TestADuplicateThatMayNotBeRemovedIsTold(t *testing.T) {
 	told := func(t *testing.T, res github.CommentResult, want github.Status) {
 		t.Helper()
 		wantStatus(t, res, want)
-		if !strings.Contains(res.Left, "removing the duplicate comment") || !strings.Contains(res.Left, "not accessible") || res.Why != "" {
+		if !strings.Contains(res.Left, "removing the duplicate comment") ||
+			!strings.Contains(res.Left, "not accessible") ||
+			res.Why != "" {
 			t.Errorf("result %+v", res)
 		}
 	}
@@ -181,11 +204,18 @@ func TestADuplicateThatMayNotBeRemovedIsTold(t *testing.T) {
 func TestADuplicateIssueThatMayNotBeClosedIsTold(t *testing.T) {
 	refused := githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}
 	ours := func(s *githubtest.Server, text string) {
-		s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", text).Body, Labels: []string{label}})
+		s.AddIssue(
+			githubtest.Issue{
+				Author: githubtest.JobLogin,
+				Body:   drift(t, 1, "sha256:a", text).Body,
+				Labels: []string{label},
+			},
+		)
 	}
 	told := func(t *testing.T, s *githubtest.Server, res github.IssueResult, want ...string) {
 		t.Helper()
-		if res.Status != github.Updated || res.Number != 1 || res.Why != "" || !strings.Contains(res.Left, "closing the duplicate issue #2") {
+		if res.Status != github.Updated || res.Number != 1 || res.Why != "" ||
+			!strings.Contains(res.Left, "closing the duplicate issue #2") {
 			t.Errorf("result %+v", res)
 		}
 		if d := cmp.Diff(want, issues(s)); d != "" {
@@ -210,7 +240,13 @@ func TestADuplicateIssueThatMayNotBeClosedIsTold(t *testing.T) {
 func TestDriftIsReportedThoughAnIssueMayNotBeWritten(t *testing.T) {
 	s, _, c := setup(t)
 	for _, text := range []string{"1", "2"} {
-		s.AddIssue(githubtest.Issue{Author: githubtest.JobLogin, Body: drift(t, 1, "sha256:a", text).Body, Labels: []string{label}})
+		s.AddIssue(
+			githubtest.Issue{
+				Author: githubtest.JobLogin,
+				Body:   drift(t, 1, "sha256:a", text).Body,
+				Labels: []string{label},
+			},
+		)
 	}
 	s.Answer("PATCH", repo+"/issues/1", githubtest.Answer{Status: 403, Body: "{}"})
 	res := syncIssue(t, c, drift(t, 2, "sha256:a", "new"))

@@ -11,9 +11,10 @@ import (
 )
 
 // ErrNoToken says that there is no token to ask GitHub with.
-var ErrNoToken = errors.New("there is no GitHub token (input github-token is empty)")
+var ErrNoToken = errors.New("no GitHub token (input github-token is empty)")
 
-// APIError is an answer of GitHub's that is a refusal or a failure. Limits that were waited out in vain are RateLimitError.
+// APIError is a refusal or failure answered by GitHub. Limits that were waited out in vain are
+// RateLimitError.
 type APIError struct {
 	// Doing is what was tried, in the gerund: "updating comment 12 of #34".
 	Doing string
@@ -52,7 +53,8 @@ func (e *RateLimitError) Error() string {
 	if e.Wait <= e.Left {
 		return fmt.Sprintf("GitHub's rate limit (status %d): it lasted for %d tries", e.Status, e.Tries)
 	}
-	return fmt.Sprintf("GitHub's rate limit (status %d): the next try would be in %s, and this run waits %s more for such limits",
+	return fmt.Sprintf("GitHub's rate limit (status %d): the next try would be in %s, "+
+		"and this run waits %s more for such limits",
 		e.Status, e.Wait.Round(time.Second), e.Left.Round(time.Second))
 }
 
@@ -77,7 +79,8 @@ func statusOf(err error) int {
 	return 0
 }
 
-// wrap turns an error of the client library into ours. need is the permission the request takes, such as "issues: write".
+// wrap turns an error of the client library into ours. need is the permission the request takes, such as "issues:
+// write".
 func wrap(err error, need, doing string, args ...any) error {
 	if err == nil {
 		return nil
@@ -91,28 +94,32 @@ func wrap(err error, need, doing string, args ...any) error {
 		if moved.Location != nil {
 			e.Message = "moved to " + moved.Location.Redacted()
 		}
-		e.Hint = "the repository was renamed or the address is not the API's: check GITHUB_API_URL and GITHUB_REPOSITORY"
+		e.Hint = "the repository was renamed or the address is not the API's: " +
+			"check GITHUB_API_URL and GITHUB_REPOSITORY"
 		return e
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
 func newAPIError(doing, need string, resp *http.Response, message string) *APIError {
-	e := &APIError{Doing: doing, Status: resp.StatusCode, Message: message, RequestID: resp.Header.Get("X-GitHub-Request-Id")}
+	e := &APIError{
+		Doing: doing, Status: resp.StatusCode, Message: message, RequestID: resp.Header.Get("X-GitHub-Request-Id"),
+	}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		e.Hint = "the token is not valid (expired, revoked, or of another GitHub): check the input github-token"
 	case http.StatusForbidden:
-		e.Hint = "the job's token needs `" + need + "`; pull requests from forks and from Dependabot get a token that only reads"
+		e.Hint = "the job's token needs `" + need + "`; " +
+			"pull requests from forks and from Dependabot get a read-only token"
 	case http.StatusNotFound:
-		e.Hint = "there is no such thing, or the token cannot see it: it needs `" + need + "` on this repository"
+		e.Hint = "it does not exist, or the token cannot see it: it needs `" + need + "` on this repository"
 	case http.StatusGone:
 		e.Hint = "issues are disabled in this repository"
 	case http.StatusBadRequest:
 		e.Hint = "GitHub did not understand the request: is a proxy in between? Check GITHUB_API_URL"
 	}
 	if e.Status >= http.StatusInternalServerError {
-		e.Hint = "GitHub, or a proxy before it, has trouble: run the job again"
+		e.Hint = "GitHub, or a proxy in front of it, has problems: run the job again"
 	}
 	return e
 }

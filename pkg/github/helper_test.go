@@ -20,7 +20,7 @@ const (
 	pr   = 7
 )
 
-// clock stands still until somebody sleeps.
+// clock stands still until another user sleeps.
 type clock struct {
 	mu    sync.Mutex
 	now   time.Time
@@ -82,8 +82,9 @@ var key = github.Key("prod", []string{"timeouts.yaml"}, "mypurecloud.ie")
 
 func marker(run int64) github.Marker {
 	return github.Marker{
-		Kind: github.KindComment, Version: "1.0.0", Key: key, Head: "abc123", Plan: approved.Hash(), State: github.StatePlanned,
-		Run: github.Run{ID: run, Number: run, Attempt: 1},
+		Kind: github.KindComment, Version: "1.0.0", Key: key, Head: "abc123", Plan: approved.Hash(),
+		State: github.StatePlanned,
+		Run:   github.Run{ID: run, Number: run, Attempt: 1},
 	}
 }
 

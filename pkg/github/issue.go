@@ -3,20 +3,20 @@ package github
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	gh "github.com/google/go-github/v92/github"
 )
 
-// IssueRequest is what the drift issue with the marker's key should say. The marker's Plan is the hash of the set that drifted
-// (another one where nothing did), and its State tells drift (StateDrifted) from its end (StateInStep).
+// IssueRequest is what the drift issue with the marker's key should say. The marker's Plan is the hash of the set
+// that drifted (another one where nothing did), and its State tells drift (StateDrifted) from its end (StateInStep).
 type IssueRequest struct {
 	Marker Marker
-	// Labels are what the issue is found by; at least one. They are put on an issue that is opened.
+	// Incomplete says that not everything could be compared: an open issue is updated then, and not closed.
+	Incomplete bool
+	// Labels are set when the issue is opened, and play no part afterwards: people may change them.
 	Labels []string
 	Title  string
 	// Body is from Compose, with the same marker.
@@ -25,8 +25,8 @@ type IssueRequest struct {
 	Comment string
 }
 
-// IssueResult is what became of it. Number and URL are empty where there is no issue. Why explains Skipped and Degraded. Left
-// says, where a duplicate of it may be open, why.
+// IssueResult is what happened to it. Number and URL are empty where there is no issue. Why explains Skipped and
+// Degraded. Left says why a duplicate may be open, if one may.
 type IssueResult struct {
 	Status Status
 	Number int
@@ -47,14 +47,11 @@ type issue struct {
 	marker Marker
 }
 
-// SyncIssue opens, reopens, updates or closes the one issue with the marker's key. What the token may not do is Degraded, not
-// an error. A run that could not find out whether there is drift does not call it: the issue is then left alone.
+// SyncIssue opens, reopens, updates or closes the one issue with the marker's key. What the token may not do is
+// Degraded, not an error. A run that could compare nothing does not call it: the issue is then left alone.
 func (c *Client) SyncIssue(ctx context.Context, req IssueRequest) (IssueResult, error) {
-	if err := checkBody(req.Body, req.Marker); err != nil {
+	if err := checkBody(&req.Marker, req.Body); err != nil {
 		return IssueResult{}, err
-	}
-	if len(req.Labels) == 0 {
-		return IssueResult{}, errors.New("the drift issue needs at least one label to be found by")
 	}
 	res, err := c.syncIssue(ctx, req)
 	if err != nil && Degradable(err) {
@@ -80,8 +77,8 @@ func (c *Client) syncIssue(ctx context.Context, req IssueRequest) (IssueResult, 
 	return IssueResult{Status: Unchanged}, nil
 }
 
-// settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate from being
-// closed is told in the result and is no error, since the issue that counts stands.
+// settleIssues brings the first of our issues up to date and closes what is open beside it. What keeps a duplicate
+// from being closed is told in the result and is not an error, since the issue that counts stands.
 func (c *Client) settleIssues(ctx context.Context, req IssueRequest, ours []issue) (IssueResult, error) {
 	res, err := c.settleIssue(ctx, req, ours[0])
 	if err != nil {
@@ -91,7 +88,8 @@ func (c *Client) settleIssues(ctx context.Context, req IssueRequest, ours []issu
 		if !is.open {
 			continue
 		}
-		if err := c.editIssue(ctx, is.number, gh.UpdateIssueRequest{State: new("closed"), StateReason: new("not_planned")}); err != nil {
+		edit := gh.UpdateIssueRequest{State: new("closed"), StateReason: new("not_planned")}
+		if err := c.editIssue(ctx, is.number, edit); err != nil {
 			res.Left = fmt.Sprintf("closing the duplicate issue #%d: %s", is.number, reason(err))
 			break
 		}
@@ -107,6 +105,8 @@ func (c *Client) settleIssue(ctx context.Context, req IssueRequest, is issue) (I
 		return res, nil
 	case req.Marker.State == StateDrifted:
 		return c.reportDrift(ctx, req, is)
+	case is.open && req.Incomplete:
+		return c.reportErrors(ctx, req, is)
 	case is.open:
 		return c.closeIssue(ctx, req, is)
 	}
@@ -117,8 +117,8 @@ func (is issue) result(s Status) IssueResult {
 	return IssueResult{Status: s, Number: is.number, URL: is.url}
 }
 
-// reportDrift brings an issue up to date, open or not. The comment comes first: should the run end between the two, the next one
-// says it twice rather than never.
+// reportDrift brings an issue up to date, open or not. The comment comes first: should the run end between the two,
+// the next one says it twice rather than never.
 func (c *Client) reportDrift(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
 	if is.open && is.body == req.Body && is.title == req.Title {
 		return is.result(Unchanged), nil
@@ -136,6 +136,20 @@ func (c *Client) reportDrift(ctx context.Context, req IssueRequest, is issue) (I
 	return is.result(status), c.editIssue(ctx, is.number, edit)
 }
 
+// reportErrors brings an open issue up to date where nothing that could be compared has drifted. It goes on standing
+// for the set that it reported: the next complete run tells whether that changed.
+func (c *Client) reportErrors(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
+	m := req.Marker
+	m.Plan, m.State = is.marker.Plan, is.marker.State
+	_, rest, _ := strings.Cut(req.Body, "\n")
+	m.Body = bodyDigest(m, rest)
+	req.Body = m.String() + "\n" + rest
+	if is.body == req.Body && is.title == req.Title {
+		return is.result(Unchanged), nil
+	}
+	return is.result(Updated), c.editIssue(ctx, is.number, gh.UpdateIssueRequest{Title: &req.Title, Body: &req.Body})
+}
+
 func (c *Client) closeIssue(ctx context.Context, req IssueRequest, is issue) (IssueResult, error) {
 	if err := c.commentIssue(ctx, is.number, req.Comment); err != nil {
 		return is.result(Degraded), err
@@ -146,7 +160,8 @@ func (c *Client) closeIssue(ctx context.Context, req IssueRequest, is issue) (Is
 
 // openIssue makes an issue and looks again: two runs may have done so at once, and the older one stays.
 func (c *Client) openIssue(ctx context.Context, req IssueRequest) (IssueResult, error) {
-	made, _, err := c.rest.Issues.Create(ctx, c.owner, c.repo, gh.CreateIssueRequest{Title: req.Title, Body: &req.Body, Labels: req.Labels})
+	made, _, err := c.rest.Issues.Create(ctx, c.owner, c.repo,
+		gh.CreateIssueRequest{Title: req.Title, Body: &req.Body, Labels: req.Labels})
 	if err != nil {
 		return IssueResult{}, wrap(err, issueWrite, "opening the drift issue")
 	}
@@ -173,29 +188,38 @@ func (c *Client) commentIssue(ctx context.Context, number int, text string) erro
 		return nil
 	}
 	if len(text) > MaxBody {
-		return fmt.Errorf("commenting on the drift issue #%d: the text has %d bytes, and at most %d are written", number, len(text), MaxBody)
+		return fmt.Errorf(
+			"commenting on the drift issue #%d: the text has %d bytes, more than the %d that are written",
+			number,
+			len(text),
+			MaxBody,
+		)
 	}
 	_, _, err := c.rest.Issues.CreateComment(ctx, c.owner, c.repo, number, gh.IssueCommentRequest{Body: text})
 	return wrap(err, issueWrite, "commenting on the drift issue #%d", number)
 }
 
-// ourIssues lists the issues with these labels and this key that the token's own login wrote: open ones first, then the older
-// first. https://docs.github.com/rest/issues/issues#list-repository-issues
+// ourIssues lists the issues with this key that the token's own login wrote, whatever their labels: open ones first,
+// then the older first. An app's login as REST has it narrows the list; without it all issues are read.
+// https://docs.github.com/rest/issues/issues#list-repository-issues
 func (c *Client) ourIssues(ctx context.Context, req IssueRequest) ([]issue, error) {
 	me, err := c.identity(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var ours []issue
-	opts := &gh.IssueListByRepoOptions{State: "all", Labels: req.Labels, ListOptions: gh.ListOptions{PerPage: perPage}}
+	opts := &gh.IssueListByRepoOptions{State: "all", ListOptions: gh.ListOptions{PerPage: perPage}}
+	if strings.HasSuffix(me.login, botSuffix) {
+		opts.Creator = me.login
+	}
 	for range maxPages {
 		page, resp, err := c.rest.Issues.ListByRepo(ctx, c.owner, c.repo, opts)
 		if err != nil {
-			return nil, wrap(err, issueWrite, "listing the issues labelled %s", strings.Join(req.Labels, ", "))
+			return nil, wrap(err, issueWrite, "listing the issues")
 		}
 		for _, gi := range page {
 			m, ok := ParseMarker(KindIssue, gi.GetBody())
-			if ok && m.Key == req.Marker.Key && !gi.IsPullRequest() && me.wrote(gi.GetUser()) {
+			if ok && m.Key == req.Marker.Key && !gi.IsPullRequest() && me.is(actorOf(gi.GetUser())) {
 				ours = append(ours, issue{
 					number: gi.GetNumber(), url: gi.GetHTMLURL(), open: gi.GetState() != "closed",
 					title: gi.GetTitle(), body: gi.GetBody(), marker: m,
@@ -203,14 +227,13 @@ func (c *Client) ourIssues(ctx context.Context, req IssueRequest) ([]issue, erro
 			}
 		}
 		if !nextIssues(opts, resp) {
-			sort.SliceStable(ours, func(i, j int) bool {
-				a, b := ours[i], ours[j]
-				return cmp.Or(compareBool(b.open, a.open), cmp.Compare(a.number, b.number)) < 0
+			slices.SortStableFunc(ours, func(a, b issue) int {
+				return cmp.Or(compareBool(b.open, a.open), cmp.Compare(a.number, b.number))
 			})
 			return ours, nil
 		}
 	}
-	return nil, fmt.Errorf("listing the issues labelled %s: over %d pages", strings.Join(req.Labels, ", "), maxPages)
+	return nil, fmt.Errorf("listing the issues: over %d pages", maxPages)
 }
 
 // nextIssues points the options at the next page; long lists of issues are paged by a cursor.

@@ -10,9 +10,6 @@ import (
 // MaxBody is the most bytes a comment's or an issue's body may have; GitHub refuses more than 65,536 characters.
 const MaxBody = 60_000
 
-// MaxApproved is the most bytes of a body that the hidden list of approved changes may take.
-const MaxApproved = 30_000
-
 // Kind is what a marker stands on.
 type Kind string
 
@@ -30,13 +27,18 @@ const (
 	StatePlanned State = "planned"
 	StateErrors  State = "errors"
 	StateApplied State = "applied"
-	// StateFailed is an apply of which something failed; what was approved stays so, and the run may be repeated.
-	StateFailed  State = "failed"
+	// StateApplying is an apply that is writing now, or was interrupted while it wrote.
+	StateApplying State = "applying"
+	// StateFailed is an apply of which something failed; what was not written stays approved, and the run may be
+	// repeated.
+	StateFailed State = "failed"
+	// StateRefused is an apply that wrote nothing, because not everything it would have written was approved.
+	StateRefused State = "refused"
 	StateDrifted State = "drifted"
 	StateInStep  State = "in-step"
 )
 
-// Marker is the hidden first line of a text of ours: it says what the text is about and which run wrote it.
+// Marker is the hidden first line of our texts: what the text is about and which run wrote it.
 type Marker struct {
 	Kind Kind
 	// Version is the tool's.
@@ -49,13 +51,21 @@ type Marker struct {
 	// Plan is the plan's Hash. An apply keeps the approved plan's.
 	Plan  string
 	State State
-	// Errors is a Digest of the errors shown, or of an apply's results, "" where there are none. A plan's Hash says nothing of them.
+	// Errors is a Digest of the errors shown, or of an apply's results, "" where there are none. A plan's Hash does
+	// not cover them.
 	Errors string
+	// Open says that the pull request was not merged yet when the plan was written.
+	Open bool
+	// Content is the digest of what the text says, without links to run and commit, times and evidence numbers; Body
+	// is the digest of the whole body as written, which tells an edited text. Both are set by whatever composes the
+	// body.
+	Content, Body string
 }
 
-// Key tells texts on one pull request (or issues of one repository) apart: by label, manifest paths as given, and environment.
-// "" is an environment that is not known, as where a manifest that would name one cannot be read; such a key fits any other of
-// the same label and manifests, unless those are of several environments.
+// Key tells the texts on one pull request (or the issues of one repository) apart: by label, manifest paths as given,
+// and environment. "" is an unknown environment, as when the manifest that names it cannot be read; such a key fits
+// any other of the same label and manifests, unless those are of several environments. A comment on several
+// organisations of one manifest takes a fixed word for its environment.
 func Key(label string, manifests []string, environment string) string {
 	key := Digest(append([]string{label}, manifests...)...) + keyMark
 	if environment != "" {
@@ -86,16 +96,22 @@ func Digest(texts ...string) string {
 const (
 	markerOpen  = "<!-- genesys-timeouts:"
 	markerClose = " -->"
-	// maxMarker bounds the line that is parsed; ours are under 400 bytes.
+	// maxMarker bounds the line that is parsed; ours are under 600 bytes.
 	maxMarker = 2048
 )
 
-// String is the marker's line, without the newline. Characters that have no place in a marker become "_", so that nothing in it
-// can end the comment.
+// String is the marker's line, without the newline. Characters that do not belong in a marker become "_", so that
+// nothing in it can end the comment.
 func (m Marker) String() string {
-	return fmt.Sprintf("%s%s v1 version=%s key=%s head=%s run=%d number=%d attempt=%d plan=%s state=%s errors=%s%s",
+	open := 0
+	if m.Open {
+		open = 1
+	}
+	return fmt.Sprintf("%s%s v1 version=%s key=%s head=%s run=%d number=%d attempt=%d plan=%s state=%s errors=%s "+
+		"open=%d content=%s body=%s%s",
 		markerOpen, m.Kind, markerWord(m.Version), markerWord(m.Key), markerWord(m.Head),
-		m.Run.ID, m.Run.Number, m.Run.Attempt, markerWord(m.Plan), markerWord(string(m.State)), markerWord(m.Errors), markerClose)
+		m.Run.ID, m.Run.Number, m.Run.Attempt, markerWord(m.Plan), markerWord(string(m.State)), markerWord(m.Errors),
+		open, markerWord(m.Content), markerWord(m.Body), markerClose)
 }
 
 func markerWord(s string) string {
@@ -107,7 +123,8 @@ func markerWord(s string) string {
 	}, s)
 }
 
-// ParseMarker reads the marker of a body. It must stand at the very first byte; unknown fields are left for later versions.
+// ParseMarker reads the marker of a body. It must stand at the very first byte; unknown fields are left for later
+// versions.
 func ParseMarker(kind Kind, body string) (Marker, bool) {
 	line, _, _ := strings.Cut(body[:min(len(body), maxMarker)], "\n")
 	line = strings.TrimSuffix(line, "\r")
@@ -127,7 +144,11 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 		}
 		fields[k] = v
 	}
-	m := Marker{Kind: kind, Version: fields["version"], Key: fields["key"], Head: fields["head"], Plan: fields["plan"], State: State(fields["state"]), Errors: fields["errors"]}
+	m := Marker{
+		Kind: kind, Version: fields["version"], Key: fields["key"], Head: fields["head"], Plan: fields["plan"],
+		State: State(fields["state"]), Errors: fields["errors"],
+		Open: fields["open"] == "1", Content: fields["content"], Body: fields["body"],
+	}
 	for name, to := range map[string]*int64{"run": &m.Run.ID, "number": &m.Run.Number, "attempt": &m.Run.Attempt} {
 		n, err := wholeNumber(fields[name])
 		if err != nil {
@@ -138,29 +159,11 @@ func ParseMarker(kind Kind, body string) (Marker, bool) {
 	return m, m.Key != ""
 }
 
-// sameAs reports whether a text shows what this one would: the same plan, for the same commit, come to the same state, with the same errors or results.
+// sameAs reports whether two texts say the same. Where neither carries a digest of its content, they do when they
+// show the same plan for the same commit, in the same state, with the same errors or results.
 func (m Marker) sameAs(o Marker) bool {
+	if m.Content != "" || o.Content != "" {
+		return m.Content == o.Content
+	}
 	return m.Plan == o.Plan && m.Head == o.Head && m.State == o.State && m.Errors == o.Errors
-}
-
-// Compose makes a body: the marker's line, the hidden list of approved changes where there is one and it fits, and the text.
-// render is told how many bytes are left for it.
-func Compose(m Marker, approved *Approved, render func(limit int) string) (string, error) {
-	head := m.String() + "\n"
-	if approved != nil {
-		block, err := approved.encode()
-		if err != nil {
-			return "", err
-		}
-		if len(block) <= MaxApproved {
-			head += block + "\n"
-		}
-	}
-	limit := MaxBody - len(head) - 1
-	text := render(limit)
-	if len(text) > limit {
-		return "", fmt.Errorf("composing a comment: the text has %d bytes, and %d are left for it", len(text), limit)
-	}
-	// The blank line ends the HTML block: Markdown that follows directly would not be read as such.
-	return head + "\n" + text, nil
 }

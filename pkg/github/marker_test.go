@@ -13,7 +13,8 @@ import (
 func TestMarkerRoundTrip(t *testing.T) {
 	m := marker(12)
 	m.Run.Attempt, m.Errors = 3, github.Digest("an error", "another")
-	for _, body := range []string{m.String(), m.String() + "\n", m.String() + "\r\ntext", m.String() + "\n" + strings.Repeat("x", 1<<20)} {
+	for _, body := range []string{m.String(), m.String() + "\n", m.String() + "\r\ntext",
+		m.String() + "\n" + strings.Repeat("x", 1<<20)} {
 		got, ok := github.ParseMarker(github.KindComment, body)
 		if d := cmp.Diff(m, got); !ok || d != "" {
 			t.Errorf("ok %v (-want +got):\n%s", ok, d)
@@ -76,7 +77,8 @@ func TestKeysDiffer(t *testing.T) {
 		seen[k] = name
 	}
 	// Keys stand in comments that later versions read.
-	if got, want := github.Key("prod", []string{"a.yaml"}, "x"), "f958199f921ffb756786a456aaf26d07.028f0df5b8596fbcd10c9720b7a4784f"; got != want {
+	if got, want := github.Key("prod", []string{"a.yaml"}, "x"),
+		"f958199f921ffb756786a456aaf26d07.028f0df5b8596fbcd10c9720b7a4784f"; got != want {
 		t.Errorf("key %s, want %s", got, want)
 	}
 }
@@ -87,7 +89,8 @@ func TestComposeKeepsTheLimit(t *testing.T) {
 	if err != nil || len(body) != github.MaxBody {
 		t.Errorf("%d bytes, %v", len(body), err)
 	}
-	if _, err := github.Compose(marker(1), &approved, func(limit int) string { return strings.Repeat("x", limit+1) }); err == nil {
+	if _, err := github.Compose(marker(1), &approved,
+		func(limit int) string { return strings.Repeat("x", limit+1) }); err == nil {
 		t.Error("a text over the limit was taken")
 	}
 	if lines := strings.SplitN(body, "\n", 4); len(lines) != 4 || lines[2] != "" {

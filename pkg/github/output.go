@@ -13,9 +13,9 @@ import (
 // Output is one output of a step.
 type Output struct{ Name, Value string }
 
-// WriteOutputs appends outputs to the file that GITHUB_OUTPUT names. Each value is written between lines with a delimiter that
-// is drawn anew from random, 128 bits, so that no value can end itself and start an output of its own; a value that holds the
-// delimiter all the same is refused. Nothing is written when anything is refused.
+// WriteOutputs appends outputs to the file that GITHUB_OUTPUT names. Each value is written between lines with a
+// delimiter that is drawn anew from random, 128 bits, so that no value can end itself and start another output;
+// a value that holds the delimiter all the same is refused. Nothing is written when anything is refused.
 //
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#multiline-strings
 func WriteOutputs(path string, random io.Reader, outputs []Output) error {
@@ -26,7 +26,7 @@ func WriteOutputs(path string, random io.Reader, outputs []Output) error {
 	seen := map[string]bool{}
 	for _, o := range outputs {
 		if !outputName(o.Name) || seen[o.Name] {
-			return fmt.Errorf("writing the step's outputs: %q is no name for an output, or is there twice", o.Name)
+			return fmt.Errorf("writing the step's outputs: %q is not a name for an output, or is there twice", o.Name)
 		}
 		seen[o.Name] = true
 		token, err := randomToken(random)
@@ -64,7 +64,7 @@ func AddPath(path, folder string) error {
 		return errors.New("adding to PATH: GITHUB_PATH is not set")
 	}
 	if folder == "" || strings.ContainsAny(folder, "\r\n") {
-		return fmt.Errorf("adding to PATH: %q is no folder", folder)
+		return fmt.Errorf("adding to PATH: %q is not a folder", folder)
 	}
 	if err := appendFile(path, folder+"\n"); err != nil {
 		return fmt.Errorf("adding to PATH: %w", err)
@@ -75,8 +75,9 @@ func AddPath(path, folder string) error {
 // MaxSummary is the most bytes a step's summary may have; GitHub drops one over 1 MiB whole.
 const MaxSummary = 900 << 10
 
-// AppendSummary appends Markdown to the file that GITHUB_STEP_SUMMARY names. What does not fit beside what is there already is
-// cut at a line's end, with a line that says so: a guard, since whoever renders the text knows better where to cut.
+// AppendSummary appends Markdown to the file that GITHUB_STEP_SUMMARY names. What does not fit beside what is there
+// already is cut at a line's end, with a line that says so: a guard, since whoever renders the text knows better
+// where to cut.
 func AppendSummary(path, markdown string) error {
 	if path == "" {
 		return errors.New("writing the job summary: GITHUB_STEP_SUMMARY is not set")
@@ -85,7 +86,11 @@ func AppendSummary(path, markdown string) error {
 	if info, err := os.Stat(path); err == nil {
 		room -= info.Size()
 	}
-	text := FitLines(strings.ToValidUTF8(markdown, "\uFFFD"), int(max(room, 0)), "_The rest does not fit into the job summary._")
+	text := FitLines(
+		strings.ToValidUTF8(markdown, "\uFFFD"),
+		int(max(room, 0)),
+		"_The rest does not fit into the job summary._",
+	)
 	if text != "" && !strings.HasSuffix(text, "\n") && int64(len(text)) < room {
 		text += "\n"
 	}
@@ -95,8 +100,8 @@ func AppendSummary(path, markdown string) error {
 	return nil
 }
 
-// FitLines cuts a text to whole lines within limit bytes, the line more added at the end included; a text that fits is left as
-// it is. Where not even more fits, nothing is left.
+// FitLines cuts a text to whole lines within limit bytes, the line more added at the end included; a text that fits
+// is left as it is. Where not even more fits, nothing is left.
 func FitLines(text string, limit int, more string) string {
 	if len(text) <= limit {
 		return text

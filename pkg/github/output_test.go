@@ -37,7 +37,8 @@ func readOutputs(tb testing.TB, path string) map[string]string {
 func TestOutputsAreReadBackAsWritten(t *testing.T) {
 	path := outputFile(t)
 	want := map[string]string{
-		"plain": "1", "empty": "", "lines": "a\nb\n", "windows": "a\r\nb\r", "heredoc": "x<<EOF\nEOF\n", "hostile": "1\nexit-code=0\nexit-code<<X\n0\nX",
+		"plain": "1", "empty": "", "lines": "a\nb\n", "windows": "a\r\nb\r", "heredoc": "x<<EOF\nEOF\n",
+		"hostile":   "1\nexit-code=0\nexit-code<<X\n0\nX",
 		"delimiter": "ghadelimiter_", "unicode": "\u202eü\x00", "huge": strings.Repeat("x", 1<<20),
 	}
 	var list []github.Output
@@ -91,12 +92,14 @@ func TestEveryOutputHasItsOwnDelimiterAndTheMultiLineForm(t *testing.T) {
 func TestOutputsThatAreRefusedWriteNothing(t *testing.T) {
 	zeros := bytes.NewReader(make([]byte, 64))
 	for name, list := range map[string][]github.Output{
-		"the delimiter inside": {{Name: "ok", Value: "1"}, {Name: "a", Value: "x ghadelimiter_" + strings.Repeat("0", 32) + " y"}},
-		"a name with =":        {{Name: "a=b", Value: ""}},
-		"a name with <<":       {{Name: "a<<b", Value: ""}},
-		"a name of two lines":  {{Name: "a\nb", Value: ""}},
-		"no name":              {{Name: "", Value: ""}},
-		"a name twice":         {{Name: "a", Value: "1"}, {Name: "a", Value: "2"}},
+		"the delimiter inside": {
+			{Name: "ok", Value: "1"}, {Name: "a", Value: "x ghadelimiter_" + strings.Repeat("0", 32) + " y"},
+		},
+		"a name with =":       {{Name: "a=b", Value: ""}},
+		"a name with <<":      {{Name: "a<<b", Value: ""}},
+		"a name of two lines": {{Name: "a\nb", Value: ""}},
+		"no name":             {{Name: "", Value: ""}},
+		"a name twice":        {{Name: "a", Value: "1"}, {Name: "a", Value: "2"}},
 	} {
 		path := outputFile(t)
 		zeros.Reset(make([]byte, 64))
@@ -110,7 +113,8 @@ func TestOutputsThatAreRefusedWriteNothing(t *testing.T) {
 	if err := github.WriteOutputs(outputFile(t), bytes.NewReader(nil), []github.Output{{Name: "a"}}); err == nil {
 		t.Error("written without randomness")
 	}
-	if err := github.WriteOutputs("", rand.Reader, nil); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT") {
+	if err := github.WriteOutputs("", rand.Reader, nil); err == nil ||
+		!strings.Contains(err.Error(), "GITHUB_OUTPUT") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -125,10 +129,14 @@ func FuzzOutputs(f *testing.F) {
 		if err := os.RemoveAll(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := github.WriteOutputs(path, rand.Reader, []github.Output{{Name: "first", Value: a}, {Name: "second", Value: b}}); err != nil {
+		if err := github.WriteOutputs(path, rand.Reader,
+			[]github.Output{{Name: "first", Value: a}, {Name: "second", Value: b}}); err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]string{"first": strings.ToValidUTF8(a, "\uFFFD"), "second": strings.ToValidUTF8(b, "\uFFFD")}
+		want := map[string]string{
+			"first":  strings.ToValidUTF8(a, "\uFFFD"),
+			"second": strings.ToValidUTF8(b, "\uFFFD"),
+		}
 		if d := cmp.Diff(want, readOutputs(t, path)); d != "" {
 			t.Fatal(d)
 		}

@@ -16,14 +16,22 @@ const sha = "0123456789abcdef0123456789abcdef01234567"
 
 func TestMergedPullsAreFoundByTheirMergeCommit(t *testing.T) {
 	s, clock, c := setup(t)
-	// The commit is also the head of another pull request, and what was tried of one that was closed without being merged.
+	// The commit is also the head of another pull request, and what was tried of one that was closed without being
+	// merged.
 	s.AddPull(githubtest.Pull{Number: 3, Head: sha, MergeCommit: "feed", Merged: true})
 	s.AddPull(githubtest.Pull{Number: 4, Head: "c0de", MergeCommit: sha, Closed: true})
 	s.AddPull(githubtest.Pull{Number: 5, Head: "beef", MergeCommit: sha, Merged: true})
 	s.AddPull(githubtest.Pull{Number: 6, Head: "feed", MergeCommit: sha, Merged: true})
 	got, err := c.MergedPulls(t.Context(), sha, true)
 	want := []github.Pull{
-		{Number: 5, Head: "beef", URL: s.URL() + "/acme/voice/pull/5"}, {Number: 6, Head: "feed", URL: s.URL() + "/acme/voice/pull/6"},
+		{Number: 5, MergeCommit: sha, Base: "main", Repository: githubtest.Repository},
+		{Number: 6, MergeCommit: sha, Base: "main", Repository: githubtest.Repository},
+	}
+	for i := range got {
+		if got[i].Merged.IsZero() {
+			t.Errorf("#%d has no time of merge", got[i].Number)
+		}
+		got[i].Merged = time.Time{}
 	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
@@ -69,7 +77,11 @@ func TestACommitThatNoPullRequestMade(t *testing.T) {
 
 func TestLookingForThePullRequestIsRefused(t *testing.T) {
 	s, clock, c := setup(t)
-	s.Answer("GET", repo+"/commits/", githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`})
+	s.Answer(
+		"GET",
+		repo+"/commits/",
+		githubtest.Answer{Status: 403, Body: `{"message":"Resource not accessible by integration"}`},
+	)
 	_, err := c.MergedPulls(t.Context(), sha, true)
 	if !github.Degradable(err) || !strings.Contains(github.Hint(err), "pull-requests: read") || len(clock.slept) > 0 {
 		t.Errorf("error %v, hint %q, waited %v", err, github.Hint(err), clock.slept)

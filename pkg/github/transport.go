@@ -20,9 +20,9 @@ type Clock struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Bounds of trying again. Limits are bounded by the client's patience: secondary ones usually ask for a minute, so five of
-// them are sat out; a primary limit that resets in an hour is not. One that asks for a second again and again is met ever more
-// seldom, and sat out for a minute.
+// Bounds of trying again. Limits are bounded by the client's patience: secondary ones usually ask for a minute, so
+// five of them are sat out; a primary limit that resets in an hour is not. One that asks for a second again and again
+// is met ever more seldom, and sat out for a minute.
 const (
 	maxFaultTries = 3
 	maxLimitTries = 7
@@ -105,7 +105,8 @@ func (t *transport) once(req *http.Request, body []byte) (*http.Response, error)
 	if len(b) > maxAnswer {
 		return nil, fmt.Errorf("the answer is over %d MiB", maxAnswer>>20)
 	}
-	if t.token != "" && resp.StatusCode >= 400 { // what is refused is quoted in errors, and some proxies quote the request
+	if t.token != "" &&
+		resp.StatusCode >= 400 { // what is refused is quoted in errors, and some proxies quote the request
 		b = bytes.ReplaceAll(b, []byte(t.token), []byte("***"))
 	}
 	resp.Body = &answer{bytes.NewReader(b), b}
@@ -122,7 +123,12 @@ type answer struct {
 func (*answer) Close() error { return nil }
 
 // judge says whether a try is worth another one, how long to wait before, and whether a rate limit is the reason.
-func (t *transport) judge(req *http.Request, resp *http.Response, err error, try int) (again bool, wait time.Duration, limited bool) {
+func (t *transport) judge(
+	req *http.Request,
+	resp *http.Response,
+	err error,
+	try int,
+) (again bool, wait time.Duration, limited bool) {
 	switch {
 	case err != nil:
 		return repeatable(req) && try < maxFaultTries, time.Duration(try) * time.Second, false
@@ -134,8 +140,8 @@ func (t *transport) judge(req *http.Request, resp *http.Response, err error, try
 	return false, 0, false
 }
 
-// repeatable holds for requests that do no harm when they are sent twice. A comment or an issue that is created twice would:
-// there a fault is an error, and the next run finds what was made.
+// repeatable holds for requests that do no harm when they are sent twice. A comment or an issue that is created twice
+// would: there a fault is an error, and the next run finds what was made.
 func repeatable(req *http.Request) bool {
 	return req.Method != http.MethodPost || req.Context().Value(readOnly{}) != nil
 }
@@ -161,7 +167,8 @@ func rateLimited(resp *http.Response) bool {
 	return false
 }
 
-// limitWait is what GitHub asks for, a second at least: Retry-After, else the reset of a spent limit, else a minute that doubles.
+// limitWait is what GitHub asks for, a second at least: Retry-After, else the reset of a spent limit, else a minute
+// that doubles.
 func (t *transport) limitWait(h http.Header, try int) time.Duration {
 	if s := h.Get("Retry-After"); s != "" {
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil {
@@ -196,8 +203,8 @@ func (t *transport) hosts() string {
 	return strings.Join(names, " and ")
 }
 
-// followRedirect is a CheckRedirect that stays at one origin and never turns a write into a read, as net/http would for a 301.
-// What is not followed comes back as it is, and becomes an error.
+// followRedirect is a CheckRedirect that stays at one origin and never turns a write into a read, as net/http would
+// for a 301. What is not followed comes back as it is, and becomes an error.
 func followRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > maxRedirects || !sameOrigin(first.URL, req.URL) || first.Method != req.Method {
@@ -207,7 +214,8 @@ func followRedirect(req *http.Request, via []*http.Request) error {
 }
 
 func sameOrigin(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) &&
+		port(a) == port(b)
 }
 
 func port(u *url.URL) string {

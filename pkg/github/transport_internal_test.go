@@ -22,7 +22,8 @@ func TestTheTransportAsksNoOtherOrigin(t *testing.T) {
 	}
 	tr := &transport{next: refusing{t}, token: "secret", origins: []*url.URL{home}}
 	for _, u := range []string{
-		"https://ghe.example.evil/", "https://ghe.example:444/", "http://ghe.example/", "https://ghe.example@evil/", "https://api.github.com/",
+		"https://ghe.example.evil/", "https://ghe.example:444/", "http://ghe.example/", "https://ghe.example@evil/",
+		"https://api.github.com/",
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, u, http.NoBody)
 		if err != nil {

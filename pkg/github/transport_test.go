@@ -19,7 +19,8 @@ import (
 	"genesys-timeouts/pkg/github/githubtest"
 )
 
-const secondary = `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",` +
+const secondary = `{"message":"You have exceeded a secondary rate limit. ` +
+	`Please wait a few minutes before you try again.",` +
 	`"documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
 
 func TestLimitsAreWaitedOutAndNotTakenForARefusal(t *testing.T) {
@@ -28,14 +29,36 @@ func TestLimitsAreWaitedOutAndNotTakenForARefusal(t *testing.T) {
 		answers []githubtest.Answer
 		want    []time.Duration
 	}{
-		"429 with Retry-After":          {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "17"}}}, []time.Duration{17 * time.Second}},
-		"429 with a date":               {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": now.Add(9 * time.Second).Format(http.TimeFormat)}}}, []time.Duration{9 * time.Second}},
-		"Retry-After: 0":                {[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "0"}}}, []time.Duration{time.Second}},
-		"secondary limit with a header": {[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "60"}, Body: secondary}}, []time.Duration{time.Minute}},
-		"403 with Retry-After alone":    {[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "5"}, Body: "{}"}}, []time.Duration{5 * time.Second}},
-		"secondary limit by its text":   {[]githubtest.Answer{{Status: 403, Body: secondary}, {Status: 403, Body: secondary}}, []time.Duration{time.Minute, 2 * time.Minute}},
-		"primary limit soon over": {[]githubtest.Answer{{Status: 403, Body: `{"message":"API rate limit exceeded"}`, Header: map[string]string{
-			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": strconv.FormatInt(now.Add(30*time.Second).Unix(), 10)}}}, []time.Duration{31 * time.Second}},
+		"429 with Retry-After": {
+			[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "17"}}},
+			[]time.Duration{17 * time.Second},
+		},
+		"429 with a date": {
+			[]githubtest.Answer{{Status: 429,
+				Header: map[string]string{"Retry-After": now.Add(9 * time.Second).Format(http.TimeFormat)}}},
+			[]time.Duration{9 * time.Second},
+		},
+		"Retry-After: 0": {
+			[]githubtest.Answer{{Status: 429, Header: map[string]string{"Retry-After": "0"}}},
+			[]time.Duration{time.Second},
+		},
+		"secondary limit with a header": {
+			[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "60"}, Body: secondary}},
+			[]time.Duration{time.Minute},
+		},
+		"403 with Retry-After alone": {
+			[]githubtest.Answer{{Status: 403, Header: map[string]string{"Retry-After": "5"}, Body: "{}"}},
+			[]time.Duration{5 * time.Second},
+		},
+		"secondary limit by its text": {
+			[]githubtest.Answer{{Status: 403, Body: secondary}, {Status: 403, Body: secondary}},
+			[]time.Duration{time.Minute, 2 * time.Minute},
+		},
+		"primary limit soon over": {[]githubtest.Answer{{Status: 403, Body: `{"message":"API rate limit exceeded"}`,
+			Header: map[string]string{
+				"X-RateLimit-Remaining": "0",
+				"X-RateLimit-Reset":     strconv.FormatInt(now.Add(30*time.Second).Unix(), 10)}}},
+			[]time.Duration{31 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock, client := setup(t)
@@ -55,7 +78,8 @@ func TestPatienceIsBounded(t *testing.T) {
 		"over and over": {Status: 403, Body: secondary, Header: map[string]string{"Retry-After": "50"}},
 		"a huge number": {Status: 429, Header: map[string]string{"Retry-After": "2147483647"}},
 		"the limit that resets in an hour": {Status: 403, Header: map[string]string{
-			"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": strconv.FormatInt(newClock().now.Add(time.Hour).Unix(), 10)}},
+			"X-RateLimit-Remaining": "0",
+			"X-RateLimit-Reset":     strconv.FormatInt(newClock().now.Add(time.Hour).Unix(), 10)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, clock := githubtest.Start(t), newClock()
@@ -73,7 +97,11 @@ func TestPatienceIsBounded(t *testing.T) {
 				t.Errorf("waited %s", sum)
 			}
 			// What it says has to be true: the next try is further away than it may still wait.
-			if limit.Left != 5*time.Minute-sum || limit.Wait <= limit.Left || !strings.Contains(err.Error(), fmt.Sprintf("would be in %s, and this run waits %s more", limit.Wait, limit.Left)) {
+			if limit.Left != 5*time.Minute-sum || limit.Wait <= limit.Left ||
+				!strings.Contains(
+					err.Error(),
+					fmt.Sprintf("would be in %s, and this run waits %s more", limit.Wait, limit.Left),
+				) {
 				t.Errorf("after %s: %v", sum, err)
 			}
 		})
@@ -145,7 +173,11 @@ func TestTheTokenStaysWithTheConfiguredHosts(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			s, _, c := setup(t)
-			s.Answer("GET", repo+"/issues/7/comments", githubtest.Answer{Status: status, Header: map[string]string{"Location": thief.URL + "/x"}})
+			s.Answer(
+				"GET",
+				repo+"/issues/7/comments",
+				githubtest.Answer{Status: status, Header: map[string]string{"Location": thief.URL + "/x"}},
+			)
 			_, err := c.UpsertComment(t.Context(), request(t, marker(1), "plan"))
 			if err == nil || !strings.Contains(err.Error(), "moved to") {
 				t.Errorf("error %v", err)
@@ -159,11 +191,21 @@ func TestTheTokenStaysWithTheConfiguredHosts(t *testing.T) {
 
 func TestARenamedRepositoryIsFollowedAtTheSameHostForReadingOnly(t *testing.T) {
 	s, _, c := setup(t)
-	moved := githubtest.Answer{Status: 301, Header: map[string]string{"Location": s.APIURL() + repo + "/issues/7/comments?page=1"}}
+	moved := githubtest.Answer{
+		Status: 301,
+		Header: map[string]string{"Location": s.APIURL() + repo + "/issues/7/comments?page=1"},
+	}
 	s.Answer("GET", repo+"/issues/7/comments", moved)
 	wantStatus(t, upsert(t, c, request(t, marker(1), "plan")), github.Created)
 
-	s.Answer("POST", repo+"/issues/8/comments", githubtest.Answer{Status: 301, Header: map[string]string{"Location": s.APIURL() + repo + "/issues/8/comments"}})
+	s.Answer(
+		"POST",
+		repo+"/issues/8/comments",
+		githubtest.Answer{
+			Status: 301,
+			Header: map[string]string{"Location": s.APIURL() + repo + "/issues/8/comments"},
+		},
+	)
 	req := request(t, marker(1), "plan")
 	req.Number = 8
 	if _, err := c.UpsertComment(t.Context(), req); err == nil || !strings.Contains(err.Error(), "301") {
@@ -231,7 +273,10 @@ func TestAnEndedContextEndsTheWaiting(t *testing.T) {
 	cfg := config(s, newClock())
 	cfg.Clock.Sleep = func(ctx context.Context, _ time.Duration) error { cancel(); return ctx.Err() }
 	s.Answer("GET", repo+"/issues/7/comments", githubtest.Answer{Status: 429})
-	if _, err := newClient(t, cfg).UpsertComment(ctx, request(t, marker(1), "plan")); !errors.Is(err, context.Canceled) {
+	if _, err := newClient(t, cfg).UpsertComment(ctx, request(t, marker(1), "plan")); !errors.Is(
+		err,
+		context.Canceled,
+	) {
 		t.Errorf("error %v", err)
 	}
 }

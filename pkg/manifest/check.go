@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,53 +18,80 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// schemas are the compiled parts of schema/manifest.schema.json. A document is checked part by part: its top with the lists left
-// empty, then each flow and each entry. So no copy of a large manifest is made, and an error is known to lie in the part.
+// schemas are the compiled parts of schema/manifest.schema.json. A document is validated part by part: the top with
+// empty lists, then each flow, entry and accepted finding. No copy of a large manifest is made, and an error is known
+// to lie in its part.
 type schemas struct {
-	manifest, defaults, flow, action *part
+	manifest, defaults, organizations, organization, flow, action, accept *part
+	// byOrg is a map by organization, whose names package manifest checks itself.
+	byOrg *part
 }
 
 // part is one object of the schema.
 type part struct {
 	noun   string
 	schema *jsonschema.Schema
-	// keys are the keys that the object may have, in the order to name them in.
+	// keys are the object's keys, in the order in which messages list them.
 	keys []string
-	// free are the keys whose value may be any text but the empty one.
-	free map[string]bool
+	// text are the keys whose values need only match a pattern (nil: not be empty), alone or in a map by organization.
+	text map[string]*regexp.Regexp
 }
 
-// environment is the pattern that an environment follows.
-func (s *schemas) environment() *regexp.Regexp {
-	return s.manifest.schema.Properties["environment"].Pattern
+// environment is the pattern of an environment.
+func (s *schemas) environment() *regexp.Regexp { return s.organization.text["environment"] }
+
+// accepted are the codes of findings that an entry can accept.
+func (s *schemas) accepted() []string {
+	var codes []string
+	for _, code := range s.accept.schema.Properties["finding"].Enum {
+		codes = append(codes, fmt.Sprint(code))
+	}
+	return codes
+}
+
+// inside is the part that a key of another part holds.
+func (s *schemas) inside(p *part, key string) *part {
+	switch {
+	case p == s.manifest && key == "defaults":
+		return s.defaults
+	case p == s.manifest && key == "organizations":
+		return s.organizations
+	case p == s.organizations:
+		return s.organization
+	}
+	return s.byOrg
 }
 
 const schemaURL = "manifest.schema.json"
 
-// The validator is jsonschema/v5, which the project's owners chose and which stays, although its init compiles meta-schemas
-// (3 ms of every start): a validator of our own would be one more thing to be wrong.
+// The validator is jsonschema/v5, although its init compiles meta-schemas (3 ms of every start): the project's owners
+// chose it, and a validator of our own would be one more thing to get wrong.
 
-// compile is done once a process. The schema is part of the program, so that an error here is a programming error.
+// compile runs once a process. The schema is embedded, so an error here is a programming error.
 var compile = sync.OnceValues(func() (*schemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.Draft = jsonschema.Draft2020
 	if err := compiler.AddResource(schemaURL, bytes.NewReader(schema.Manifest)); err != nil {
-		return nil, fmt.Errorf("reading the manifest's schema: %w", err)
+		return nil, fmt.Errorf("reading the manifest schema: %w", err)
 	}
-	var s schemas
+	s := schemas{byOrg: &part{noun: "a map by organization"}}
 	for _, p := range []struct {
 		to        **part
 		noun, url string
 		keys      string
 	}{
-		{&s.manifest, "a manifest", schemaURL, "version api environment defaults flows actions"},
-		{&s.defaults, "defaults", schemaURL + "#/properties/defaults", "timeout"},
-		{&s.flow, "a flow", schemaURL + "#/$defs/flow", "id name type actions"},
-		{&s.action, "an action", schemaURL + "#/$defs/action", "id name category integration timeout"},
+		{&s.manifest, "a manifest", "", "version api environment organizations defaults flows actions"},
+		{&s.defaults, "defaults", "#/properties/defaults", "timeout"},
+		{&s.organizations, "organizations", "#/properties/organizations", ""},
+		{&s.organization, "an organization", "#/$defs/organization", "environment id"},
+		{&s.flow, "a flow", "#/$defs/flow", "id name type only actions"},
+		{&s.action, "an action", "#/$defs/action", "id name category integration timeout only " +
+			"reason owner until accept"},
+		{&s.accept, "an accepted finding", "#/$defs/accept", "finding step reason"},
 	} {
-		compiled, err := compiler.Compile(p.url)
+		compiled, err := compiler.Compile(schemaURL + p.url)
 		if err != nil {
-			return nil, fmt.Errorf("compiling the manifest's schema: %w", err)
+			return nil, fmt.Errorf("compiling the manifest schema: %w", err)
 		}
 		*p.to = newPart(p.noun, compiled, strings.Fields(p.keys))
 	}
@@ -73,56 +99,32 @@ var compile = sync.OnceValues(func() (*schemas, error) {
 })
 
 func newPart(noun string, s *jsonschema.Schema, order []string) *part {
-	p := &part{noun: noun, schema: s, free: map[string]bool{}}
+	p := &part{noun: noun, schema: s, text: map[string]*regexp.Regexp{}}
 	for key, value := range s.Properties {
 		p.keys = append(p.keys, key)
-		p.free[key] = len(value.Types) == 1 && value.Types[0] == "string" && value.MinLength <= 1 && value.MaxLength < 0 &&
-			value.Ref == nil && value.Pattern == nil && value.Enum == nil && value.Constant == nil && value.Format == "" &&
-			value.Not == nil && value.AllOf == nil && value.AnyOf == nil && value.OneOf == nil && value.If == nil
+		value.MinItems = -1 // lists are checked item by item
+		for value.Ref != nil && len(value.Types) == 0 {
+			value = value.Ref
+		}
+		value.MinItems = -1
+		if slices.Contains(value.Types, "string") && value.Enum == nil && value.MinLength <= 1 {
+			p.text[key] = value.Pattern
+		}
 	}
 	slices.Sort(p.keys)
-	sort.SliceStable(p.keys, func(i, j int) bool { return slices.Index(order, p.keys[i]) < slices.Index(order, p.keys[j]) })
+	slices.SortStableFunc(p.keys, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
 	return p
 }
 
-// checkDocument checks a whole document with the schema. False: it is nothing that could be read further.
-func (r *reader) checkDocument(root *yaml.Node) bool {
-	s := r.loader.schemas
-	r.validate(s.manifest, root, 2)
-	if deref(root).Kind != yaml.MappingNode {
-		return false
-	}
-	top := fields(root)
-	flows, _ := get(top, "flows")
-	for _, flow := range fieldItems(flows) {
-		r.validate(s.flow, flow, 1)
-		actions, _ := get(fields(flow), "actions")
-		for _, entry := range fieldItems(actions) {
-			r.validate(s.action, entry, 1)
-		}
-	}
-	actions, _ := get(top, "actions")
-	for _, entry := range fieldItems(actions) {
-		r.validate(s.action, entry, 1)
-	}
-	return true
-}
-
-func fieldItems(f field) []*yaml.Node {
-	if f.value == nil {
-		return nil
-	}
-	return items(f.value)
-}
-
-// validate checks one part with the schema and reports what it finds, in our words. Only as many levels as asked for are looked at.
+// validate checks one part with the schema, to a depth of levels, and reports what it finds in our words. list are the
+// fields of n.
 //
-// What the schema says of a part depends on its shape: which keys it has, and the values that are not free text. Ten thousand
-// entries have a few dozen shapes, and one that was found good is not looked at again. Asking the library for each took a quarter
-// of a second.
-func (r *reader) validate(p *part, n *yaml.Node, levels int) {
+// The schema's verdict on a part depends on its shape: its keys, and the values that are not free text. Ten thousand
+// entries have a few dozen shapes, and one that was valid is not validated again. Asking the library for each took a
+// quarter of a second.
+func (r *reader) validate(p *part, n *yaml.Node, list []field, levels int) {
 	shape := append(r.loader.shape[:0], p.noun...)
-	shape = p.shape(shape, n, levels)
+	shape = p.shape(shape, "", n, list, levels)
 	r.loader.shape = shape
 	if r.loader.shapes[string(shape)] {
 		return
@@ -134,54 +136,62 @@ func (r *reader) validate(p *part, n *yaml.Node, levels int) {
 	}
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
-		r.at(n, "cannot be checked: %v", err)
+		r.at(n, "cannot be validated: %v", err)
 		return
 	}
-	var list []failure
-	collect(invalid, &list)
-	sort.SliceStable(list, func(i, j int) bool {
-		return cmp.Or(slices.Compare(list[i].path, list[j].path), strings.Compare(list[i].keyword, list[j].keyword)) < 0
+	var failures []failure
+	collect(invalid, &failures)
+	slices.SortStableFunc(failures, func(a, b failure) int {
+		return cmp.Or(slices.Compare(a.path, b.path), strings.Compare(a.keyword, b.keyword))
 	})
-	before := len(r.loader.problems)
-	if r.explain(p, n, list); len(r.loader.problems) == before {
-		// Whatever the schema refuses must not pass for want of words.
-		r.at(n, "%s is not as the schema wants it: %s", p.noun, list[0].message)
+	if !r.explain(p, n, failures) {
+		// What the schema refuses must not pass for want of words.
+		r.at(n, "%s does not match the schema: %s", p.noun, failures[0].message)
 	}
 }
 
-// shape appends what the schema's verdict on a node depends on, as far as jsonValue shows it.
-func (p *part) shape(b []byte, n *yaml.Node, levels int) []byte {
+// shape appends what the schema's verdict on the value of a key depends on, as far as jsonValue shows it.
+func (p *part) shape(b []byte, key string, n *yaml.Node, list []field, levels int) []byte {
 	n = deref(n)
 	switch {
 	case n.Kind == yaml.SequenceNode:
 		return append(b, "[]"...)
 	case n.Kind == yaml.MappingNode && levels == 0:
 		return append(b, "{}"...)
-	case n.Kind != yaml.MappingNode:
-		return strconv.AppendQuote(append(b, n.ShortTag()...), n.Value)
-	}
-	b = append(b, '{')
-	for _, f := range fields(n) {
-		b = strconv.AppendQuote(b, f.name)
-		if p.free[f.name] && isText(f.value) && f.value.Value != "" {
-			continue
+	case n.Kind == yaml.MappingNode:
+		b = append(b, '{')
+		for _, f := range list {
+			inner := key
+			if inner == "" {
+				inner = f.name
+			}
+			b = append(strconv.AppendQuote(b, f.name), ':')
+			var below []field
+			if f.value.Kind == yaml.MappingNode && levels > 1 {
+				below = fields(f.value)
+			}
+			b = p.shape(b, inner, f.value, below, levels-1)
 		}
-		b = (&part{}).shape(append(b, ':'), f.value, levels-1)
+		return append(b, '}')
 	}
-	return append(b, '}')
+	if pattern, free := p.text[key]; free && isText(n) && n.Value != "" &&
+		(pattern == nil || pattern.MatchString(n.Value)) {
+		return append(b, 't')
+	}
+	return strconv.AppendQuote(append(b, n.ShortTag()...), n.Value)
 }
 
-// failure is one keyword of the schema that a value does not satisfy, and the way to the value inside the part.
+// failure is a keyword of the schema that a value violates, and the path to the value inside the part.
 type failure struct {
 	path    []string
 	keyword string
 	message string
 }
 
-// notAllowed stands for the schema "false": the value must not be there, whatever it is.
+// notAllowed stands for the schema "false": the value must be absent.
 const notAllowed = "false"
 
-// collect takes the failures that say something, and leaves out the library's wrappers around them.
+// collect takes the failures that say something, without the library's wrappers around them.
 func collect(e *jsonschema.ValidationError, out *[]failure) {
 	for _, cause := range e.Causes {
 		collect(cause, out)

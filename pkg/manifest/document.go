@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// document is one YAML document as far as it could be read. What it says is judged in resolve.go, once all are known: the surface
-// may stand in another file.
+// document is what could be read of one YAML document. resolve.go judges it once all are known: the surface and the
+// organizations may be declared in another file.
 type document struct {
 	reader      *reader
 	root        *yaml.Node
@@ -20,32 +21,54 @@ type document struct {
 	apiAt       *yaml.Node
 	environment string
 	envAt       *yaml.Node
-	fallback    *timeout
-	// badFallback is set where defaults.timeout is there but no timeout, or misspelt: told once, not for each entry.
-	badFallback bool
-	flows       []dataaction.FlowEntry
-	// flowNodes are the flows' mappings.
-	flowNodes []*yaml.Node
-	entries   []entry
-	// actionsAt is the key of top-level actions that hold something.
+	// organizations are the declared ones by name; orgsAt is their key.
+	organizations []field
+	orgsAt        *yaml.Node
+	defaults      fallback
+	flows         []*flow
+	entries       []entry
+	// actionsAt is the key of top-level actions that are not empty.
 	actionsAt *yaml.Node
 }
 
-// timeout is a timeout and where it stands.
+// fallback is defaults.timeout. bad means that it is there and wrong or misspelt: reported once, not for each entry.
+type fallback struct {
+	timeout timeout
+	byOrg   orgMap
+	bad     bool
+}
+
+// timeout is a timeout and its node; at is nil without one.
 type timeout struct {
 	value time.Duration
 	at    *yaml.Node
 }
 
+// flow is a flow that a document lists.
+type flow struct {
+	dataaction.FlowSelector
+	node *yaml.Node
+	only *only
+}
+
 // entry is an action that a document lists.
 type entry struct {
-	flow   *dataaction.FlowSelector
+	flow   *flow // nil below the top-level actions
 	action dataaction.Selector
-	// at is where the entry begins; categoryAt and integrationAt are its keys, nil where it has none.
+	// at is where the entry begins; categoryAt and integrationAt are its keys, nil where it lacks them.
 	at, categoryAt, integrationAt *yaml.Node
-	// timeout is nil where the entry gives none, or, with badTimeout, where it is none or is misspelt.
-	timeout    *timeout
+	timeout                       timeout
+	// badTimeout means that a timeout is there and wrong or misspelt.
 	badTimeout bool
+	notes      *notes
+	// byOrg is nil where the entry is the same in every organization.
+	byOrg *byOrg
+}
+
+// notes are what people tell each other about an entry.
+type notes struct {
+	reason, owner, until string
+	accept               []dataaction.Accept
 }
 
 // readAll reads every file into documents.
@@ -62,9 +85,9 @@ func (l *loader) readAll(stdin io.Reader) error {
 		case s.name != stdinName:
 			data, wrong = readFile(s.name)
 		case stdin == nil:
-			wrong = "there is no standard input to read"
+			wrong = "standard input is not available"
 		default:
-			data, wrong = readLimited(stdin)
+			data, wrong = readLimited(stdin, 0)
 		}
 		if wrong != "" {
 			l.problem(order, Problem{s.name, 1, 1, wrong})
@@ -74,12 +97,12 @@ func (l *loader) readAll(stdin io.Reader) error {
 		l.readText(order, s.name, data)
 	}
 	if len(l.documents) == 0 && len(l.problems) == 0 {
-		l.problem(0, Problem{l.sources[0].name, 1, 1, "holds no manifest, only comments: a manifest begins with `version: 1`"})
+		l.problem(0, Problem{l.sources[0].name, 1, 1, "contains only comments; a manifest begins with `version: 1`"})
 	}
 	return nil
 }
 
-// readText reads the documents of one file. An empty document, such as one of comments alone, says nothing and is passed over.
+// readText reads the documents of one file. An empty document, such as one of comments alone, is skipped.
 func (l *loader) readText(order int, name string, data []byte) {
 	text, wrong := decode(data)
 	if wrong != nil {
@@ -102,17 +125,22 @@ func (l *loader) readDocument(r *reader, root *yaml.Node) {
 	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
 		root = root.Content[0]
 	}
-	if isNull(root) && root.Value == "" {
+	if isNull(root) && root.Value == "" || !r.check(root) {
 		return
 	}
-	if r.check(root) && r.checkDocument(root) {
-		l.documents = append(l.documents, r.document(root))
+	top := fields(root)
+	r.validate(l.schemas.manifest, root, top, 3)
+	if root.Kind == yaml.MappingNode {
+		l.documents = append(l.documents, r.document(root, top))
 	}
 }
 
-// document takes what is right of a document; what is wrong has been reported by the schema.
-func (r *reader) document(root *yaml.Node) *document {
-	d, top := &document{reader: r, root: deref(root)}, fields(root)
+// document validates the parts of a document and takes what is right of them.
+func (r *reader) document(root *yaml.Node, top []field) *document {
+	s := r.loader.schemas
+	d := &document{reader: r, root: root}
+	d.defaults.bad = meant(s.manifest, top, "defaults")
+	top = r.corrected(s.manifest, top)
 	for _, f := range top {
 		switch f.name {
 		case "api":
@@ -120,23 +148,18 @@ func (r *reader) document(root *yaml.Node) *document {
 				d.api, d.apiAt = api, f.value
 			}
 		case "environment":
-			if isText(f.value) && r.loader.schemas.environment().MatchString(f.value.Value) {
+			if isText(f.value) && s.environment().MatchString(f.value.Value) {
 				d.environment, d.envAt = f.value.Value, f.value
 			}
+		case "organizations":
+			d.readOrganizations(f)
 		case "defaults":
-			list := fields(f.value)
-			if t, ok := get(list, "timeout"); ok {
-				d.fallback = readTimeout(t.value)
-			}
-			d.badFallback = d.fallback == nil && meant(r.loader.schemas.defaults, list, "timeout")
+			d.readDefaults(f)
 		case "flows":
 			for _, item := range items(f.value) {
 				d.readFlow(item)
 			}
 		}
-	}
-	if _, ok := get(top, "defaults"); !ok {
-		d.badFallback = meant(r.loader.schemas.manifest, top, "defaults")
 	}
 	if f, ok := get(top, "actions"); ok {
 		if d.readEntries(nil, items(f.value)); len(items(f.value)) > 0 {
@@ -146,41 +169,125 @@ func (r *reader) document(root *yaml.Node) *document {
 	return d
 }
 
-func (d *document) readFlow(n *yaml.Node) {
-	list := fields(n)
-	flow := dataaction.FlowSelector{ID: text(list, "id"), Name: text(list, "name"), Type: text(list, "type")}
-	if flow.ID == "" && flow.Name == "" {
-		// The flow's entries are read all the same, for their own mistakes.
-		flow = dataaction.FlowSelector{}
-	} else {
-		d.flows = append(d.flows, dataaction.FlowEntry{Flow: flow, Source: d.reader.source(n)})
-		d.flowNodes = append(d.flowNodes, n)
+// misspelt reports whether the key is corrected: then the schema has not seen the value as part of the top.
+func (f field) misspelt() bool { return deref(f.key).Value != f.name }
+
+func (d *document) readOrganizations(f field) {
+	d.organizations, d.orgsAt = fields(f.value), f.key
+	for _, o := range d.organizations {
+		if f.misspelt() {
+			d.reader.validate(d.reader.loader.schemas.organization, o.value, fields(o.value), 1)
+		}
 	}
-	actions, _ := get(list, "actions")
-	d.readEntries(&flow, fieldItems(actions))
 }
 
-func (d *document) readEntries(flow *dataaction.FlowSelector, list []*yaml.Node) {
-	for _, n := range list {
-		e := entry{flow: flow, at: n}
-		list := fields(n)
-		for _, f := range list {
-			switch f.name {
-			case "id":
-				e.action.ID = textOf(f.value)
-			case "name":
-				e.action.Name = textOf(f.value)
-			case "category":
-				e.action.Category, e.categoryAt = textOf(f.value), f.key
-			case "integration":
-				e.action.IntegrationID, e.integrationAt = textOf(f.value), f.key
-			case "timeout":
-				e.timeout = readTimeout(f.value)
-			}
-		}
-		e.badTimeout = e.timeout == nil && meant(d.reader.loader.schemas.action, list, "timeout")
-		d.entries = append(d.entries, e)
+func (d *document) readDefaults(f field) {
+	list := fields(f.value)
+	if f.misspelt() {
+		d.reader.validate(d.reader.loader.schemas.defaults, f.value, list, 2)
 	}
+	t, _ := get(list, "timeout")
+	d.defaults.timeout, d.defaults.byOrg = readTimeout(t.value), readMap(t.value)
+	d.defaults.bad = d.defaults.timeout.at == nil && len(d.defaults.byOrg.fields) == 0 &&
+		meant(d.reader.loader.schemas.defaults, list, "timeout")
+}
+
+func (d *document) readFlow(n *yaml.Node) {
+	s := d.reader.loader.schemas
+	list := fields(n)
+	d.reader.validate(s.flow, n, list, 2)
+	list = d.reader.corrected(s.flow, list)
+	f := &flow{FlowSelector: dataaction.FlowSelector{ID: text(list, "id"), Name: text(list, "name"),
+		Type: text(list, "type")}, node: n}
+	if o, ok := get(list, "only"); ok {
+		f.only = readOnly(o.value)
+	}
+	if f.ID == "" && f.Name == "" {
+		// The entries are read all the same, for their own mistakes.
+		f.FlowSelector = dataaction.FlowSelector{}
+	} else {
+		d.flows = append(d.flows, f)
+	}
+	if actions, ok := get(list, "actions"); ok {
+		d.readEntries(f, items(actions.value))
+	}
+}
+
+func (d *document) readEntries(f *flow, list []*yaml.Node) {
+	d.entries = slices.Grow(d.entries, len(list))
+	for _, n := range list {
+		d.entries = append(d.entries, d.readEntry(f, n))
+	}
+}
+
+func (d *document) readEntry(under *flow, n *yaml.Node) entry {
+	r, s := d.reader, d.reader.loader.schemas
+	list := appendFields(r.loader.room[:0], n)
+	r.loader.room = list
+	r.validate(s.action, n, list, 2)
+	e := entry{flow: under, at: n}
+	for _, f := range r.corrected(s.action, list) {
+		switch f.name {
+		case "id":
+			if e.action.ID = textOf(f.value); f.value.Kind == yaml.MappingNode {
+				e.maps().id = readMap(f.value)
+			}
+		case "name":
+			e.action.Name = textOf(f.value)
+		case "category":
+			e.action.Category, e.categoryAt = textOf(f.value), f.key
+		case "integration":
+			e.integrationAt = f.key
+			if e.action.IntegrationID = textOf(f.value); f.value.Kind == yaml.MappingNode {
+				e.maps().integration = readMap(f.value)
+			}
+		case "timeout":
+			if e.timeout = readTimeout(f.value); f.value.Kind == yaml.MappingNode {
+				e.maps().timeout = readMap(f.value)
+			}
+		case "only":
+			e.maps().only = readOnly(f.value)
+		case "reason", "owner", "until", "accept":
+			d.readNote(&e, f)
+		}
+	}
+	e.badTimeout = e.timeout.at == nil && (e.byOrg == nil || len(e.byOrg.timeout.fields) == 0) &&
+		meant(s.action, list, "timeout")
+	return e
+}
+
+func (d *document) readNote(e *entry, f field) {
+	if e.notes == nil {
+		e.notes = new(notes)
+	}
+	switch f.name {
+	case "reason":
+		e.notes.reason = line(f.value)
+	case "owner":
+		e.notes.owner = line(f.value)
+	case "until":
+		if e.notes.until = textOf(f.value); e.notes.until != "" && !isDay(e.notes.until) &&
+			len(e.notes.until) == len(time.DateOnly) {
+			d.reader.at(f.value, "\"until\" is a date such as 2026-12-31; %s is not in the calendar",
+				quote(e.notes.until))
+		}
+	case "accept":
+		for _, n := range items(f.value) {
+			list := fields(n)
+			d.reader.validate(d.reader.loader.schemas.accept, n, list, 1)
+			e.notes.accept = append(e.notes.accept,
+				dataaction.Accept{Finding: text(list, "finding"), Step: text(list, "step"),
+					Reason: strings.TrimSuffix(text(list, "reason"), "\n"), Source: d.reader.source(n)})
+		}
+	}
+}
+
+// line is one line of text; a folded block scalar ends with a line break.
+func line(n *yaml.Node) string { return strings.TrimSuffix(textOf(n), "\n") }
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 func text(list []field, name string) string {
@@ -198,15 +305,15 @@ func textOf(n *yaml.Node) string {
 	return n.Value
 }
 
-func readTimeout(n *yaml.Node) *timeout {
-	if !isText(n) {
-		return nil
+// readTimeout reads a timeout; what is none has no node.
+func readTimeout(n *yaml.Node) timeout {
+	if n == nil || !isText(n) {
+		return timeout{}
 	}
-	d, ok := parseTimeout(n.Value)
-	if !ok {
-		return nil
+	if d, ok := parseTimeout(n.Value); ok {
+		return timeout{d, n}
 	}
-	return &timeout{d, n}
+	return timeout{}
 }
 
 // source is the place of a node.

@@ -7,26 +7,25 @@ import (
 )
 
 const (
-	// maxDepth is how deep a document may nest; the format itself needs six levels.
+	// maxDepth is how deep a document can nest; the format needs eight levels.
 	maxDepth = 32
-	// maxExpansion is how many values aliases may add to a document when they are written out.
+	// maxExpansion is how many values aliases can add to a document when expanded.
 	maxExpansion = 250_000
 )
 
 // Tags as package yaml gives them.
 const (
-	tagString    = "!!str"
-	tagNull      = "!!null"
-	tagBool      = "!!bool"
-	tagInt       = "!!int"
-	tagFloat     = "!!float"
-	tagTimestamp = "!!timestamp"
-	tagMerge     = "!!merge"
-	tagMap       = "!!map"
-	tagSeq       = "!!seq"
+	tagString = "!!str"
+	tagNull   = "!!null"
+	tagBool   = "!!bool"
+	tagInt    = "!!int"
+	tagFloat  = "!!float"
+	tagMerge  = "!!merge"
+	tagMap    = "!!map"
+	tagSeq    = "!!seq"
 )
 
-// reader is one document being read: it knows where its nodes stand in the file.
+// reader reads one document and knows where its nodes are in the file.
 type reader struct {
 	loader *loader
 	order  int
@@ -39,11 +38,11 @@ func (r *reader) at(n *yaml.Node, format string, args ...any) {
 	r.loader.problem(r.order, Problem{r.file, r.lines + n.Line, n.Column, fmt.Sprintf(format, args...)})
 }
 
-// guard looks at the structure of a document before anything walks it: aliases that contain themselves or multiply, depth,
-// duplicate and odd keys, tags.
+// guard checks the structure of a document before anything else walks it: recursive and multiplying aliases, depth,
+// duplicate and non-text keys, tags.
 type guard struct {
 	*reader
-	// sizes are the expanded sizes of anchored nodes, and open those that are not finished: an alias to one is a circle.
+	// sizes are the expanded sizes of anchored nodes; open are the unfinished ones, to which an alias is a cycle.
 	sizes map[*yaml.Node]int
 	open  map[*yaml.Node]bool
 	nodes int
@@ -51,18 +50,18 @@ type guard struct {
 	loop  bool
 }
 
-// check reports what is wrong with the structure, and whether the document can be walked all the same.
+// check reports what is wrong with the structure, and whether the document can still be walked.
 func (r *reader) check(root *yaml.Node) bool {
 	g := guard{reader: r, sizes: map[*yaml.Node]int{}, open: map[*yaml.Node]bool{}}
 	size := g.measure(root, 0)
 	if size > g.nodes+maxExpansion && !g.loop {
-		r.at(root, "aliases make this document far larger than it looks: over %d values when they are written out", maxExpansion)
+		r.at(root, "aliases make this document far larger than it looks: over %d values when expanded", maxExpansion)
 		return false
 	}
 	return !g.deep && !g.loop
 }
 
-// measure checks a node and everything in it, and gives its size with aliases written out, up to a bound.
+// measure checks a node and everything below it, and returns its size with aliases expanded, up to a bound.
 func (g *guard) measure(n *yaml.Node, depth int) int {
 	g.nodes++
 	if depth > maxDepth {
@@ -75,7 +74,7 @@ func (g *guard) measure(n *yaml.Node, depth int) int {
 	if n.Kind == yaml.AliasNode {
 		if g.open[n.Alias] {
 			g.loop = true
-			g.at(n, "alias *%s stands inside its own anchor", n.Value)
+			g.at(n, "alias *%s is inside its own anchor", n.Value)
 		}
 		return max(1, g.sizes[n.Alias])
 	}
@@ -97,7 +96,7 @@ func (g *guard) measure(n *yaml.Node, depth int) int {
 	return size
 }
 
-// checkTag refuses tags: nothing in a manifest needs one but a "!!str" before a number.
+// checkTag refuses tags: a manifest only ever needs "!!str" before a number.
 func (g *guard) checkTag(n *yaml.Node) {
 	tag := n.ShortTag()
 	var fits bool
@@ -112,30 +111,47 @@ func (g *guard) checkTag(n *yaml.Node) {
 		return
 	}
 	if !fits {
-		g.at(n, "tag %s means nothing in a manifest; remove it", quote(n.Tag))
+		g.at(n, "tag %s has no meaning in a manifest; remove it", quote(n.Tag))
 	}
 }
 
-// checkKeys reports keys that are no text, and those given twice.
+// checkKeys reports keys that are not text, and duplicates.
 func (g *guard) checkKeys(n *yaml.Node) {
-	first := make(map[string]*yaml.Node, len(n.Content)/2)
+	var first map[string]*yaml.Node
+	if len(n.Content) > 2*16 {
+		first = make(map[string]*yaml.Node, len(n.Content)/2)
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		site, value := n.Content[i], n.Content[i+1]
 		key := deref(site)
-		merge := key.Kind == yaml.ScalarNode && key.ShortTag() == tagMerge
+		merge := isMerge(key)
 		if merge && !mergeable(value) {
-			g.at(site, "<< merges a mapping, or a list of mappings; here it has %s", describe(deref(value)))
+			g.at(site, "<< merges a mapping or a list of mappings; here it has %s", describe(deref(value)))
 		}
 		if !merge && !isText(key) {
 			g.at(site, "a key is a word such as \"name\"; here it is %s", describe(key))
 			continue
 		}
-		if before := first[key.Value]; before != nil {
-			g.at(site, "key %s is given twice, first in line %d", quote(key.Value), g.lines+before.Line)
-			continue
+		before := first[key.Value]
+		if first == nil {
+			before = keyBefore(n.Content[:i], key.Value)
+		} else if before == nil {
+			first[key.Value] = site
 		}
-		first[key.Value] = site
+		if before != nil {
+			g.at(site, "duplicate key %s (first on line %d)", quote(key.Value), g.lines+before.Line)
+		}
 	}
+}
+
+// keyBefore finds a key among those before it; small mappings need no index.
+func keyBefore(content []*yaml.Node, key string) *yaml.Node {
+	for i := 0; i < len(content); i += 2 {
+		if at := deref(content[i]); at.Kind == yaml.ScalarNode && at.Value == key && (isText(at) || isMerge(at)) {
+			return content[i]
+		}
+	}
+	return nil
 }
 
 func mergeable(n *yaml.Node) bool {

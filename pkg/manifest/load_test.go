@@ -32,11 +32,11 @@ func write(t *testing.T, files map[string]string) string {
 // mustLoad loads what has no problems.
 func mustLoad(t *testing.T, paths []string, o Options) dataaction.Desired {
 	t.Helper()
-	desired, problems, err := Load(paths, o)
+	m, problems, err := Load(paths, o)
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("error %v, problems:\n%s", err, report(problems))
 	}
-	return desired
+	return m.Desired("")
 }
 
 const example = `# yaml-language-server: $schema=https://example.org/manifest.schema.json
@@ -68,12 +68,16 @@ func TestLoadReadsEverythingInOrder(t *testing.T) {
 	}
 	support := dataaction.FlowSelector{Name: "Inbound Support", Type: "inboundcall"}
 	want := dataaction.Desired{
-		API: dataaction.Integrations, Environment: "mypurecloud.ie",
-		Flows: []dataaction.FlowEntry{{Flow: support, Source: at(8, 5)}, {Flow: dataaction.FlowSelector{ID: "7f3a1c52"}, Source: at(14, 5)}},
+		API: dataaction.Integrations, Environment: "mypurecloud.ie", EnvironmentSource: at(4, 14),
+		Flows: []dataaction.FlowEntry{{Flow: support, Source: at(8, 5)},
+			{Flow: dataaction.FlowSelector{ID: "7f3a1c52"}, Source: at(14, 5)}},
 		Entries: []dataaction.Entry{
-			{Flow: &support, Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 12 * time.Second, Source: at(11, 9)},
-			{Flow: &support, Action: dataaction.Selector{ID: "custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10"}, Timeout: 10 * time.Second, Source: at(13, 9)},
-			{Action: dataaction.Selector{Name: "Get order", Category: "CRM", IntegrationID: "1234"}, Timeout: time.Minute, Source: at(16, 5)},
+			{Flow: &support, Action: dataaction.Selector{Name: "Customer lookup"}, Timeout: 12 * time.Second,
+				Source: at(11, 9)},
+			{Flow: &support, Action: dataaction.Selector{ID: "custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10"},
+				Timeout: 10 * time.Second, Source: at(13, 9)},
+			{Action: dataaction.Selector{Name: "Get order", Category: "CRM", IntegrationID: "1234"},
+				Timeout: time.Minute, Source: at(16, 5)},
 		},
 		Files: []string{"m.yaml"}, Digest: got.Digest,
 	}
@@ -85,9 +89,10 @@ func TestLoadReadsEverythingInOrder(t *testing.T) {
 func TestLoadFindsFiles(t *testing.T) {
 	one := func(id string) string { return "version: 1\nactions:\n  - {id: " + id + ", timeout: 3s}\n" }
 	files := map[string]string{
-		"genesys-timeouts.yaml": one("default"), "genesys-timeouts/x.yaml": one("default folder"),
-		"d/b.yaml": one("b"), "d/a/z.yml": one("z"), "d/a.yaml": one("a"), "d/notes.txt": "not: [yaml", "d/a/sub/UPPER.YAML": one("upper"),
-		"two.yaml": one("t1") + "---\n" + one("t2"), "genesys-timeouts-dir/genesys-timeouts/q.yaml": one("q"),
+		"genesys-timeouts.yaml": one("default"), "folder/genesys-timeouts/q.yaml": one("q"),
+		"d/b.yaml": one("b"), "d/a/z.yml": one("z"), "d/a.yaml": one("a"), "d/notes.txt": "not: [yaml",
+		"d/a/sub/UPPER.YAML": one("upper"),
+		"two.yaml":           one("t1") + "---\n" + one("t2"),
 	}
 	for name, test := range map[string]struct {
 		paths []string
@@ -95,12 +100,15 @@ func TestLoadFindsFiles(t *testing.T) {
 		want  string
 		files string
 	}{
-		"the default file comes before the default folder": {nil, "", "default", "genesys-timeouts.yaml"},
-		"the default folder in another place":              {nil, "genesys-timeouts-dir", "q", "genesys-timeouts-dir/genesys-timeouts/q.yaml"},
-		"a folder, sorted by path":                         {[]string{"d"}, "", "a upper z b", "d/a.yaml d/a/sub/UPPER.YAML d/a/z.yml d/b.yaml"},
-		"several documents":                                {[]string{"two.yaml"}, "", "t1 t2", "two.yaml"},
-		"a file twice counts once":                         {[]string{"two.yaml", "./two.yaml", "d/../two.yaml"}, "", "t1 t2", "two.yaml"},
-		"the order given":                                  {[]string{"two.yaml", "-", "d/a", "-", "d"}, "", "t1 t2 stdin upper z a b", "two.yaml - d/a/sub/UPPER.YAML d/a/z.yml d/a.yaml d/b.yaml"},
+		"the default file":                    {nil, "", "default", "genesys-timeouts.yaml"},
+		"the default folder in another place": {nil, "folder", "q", "folder/genesys-timeouts/q.yaml"},
+		"a folder, sorted by path": {[]string{"d"}, "", "a upper z b",
+			"d/a.yaml d/a/sub/UPPER.YAML d/a/z.yml d/b.yaml"},
+		"several documents": {[]string{"two.yaml"}, "", "t1 t2", "two.yaml"},
+		"a file twice counts once": {[]string{"two.yaml", "./two.yaml", "d/../two.yaml"}, "", "t1 t2",
+			"two.yaml"},
+		"the order given": {[]string{"two.yaml", "-", "d/a", "-", "d"}, "",
+			"t1 t2 stdin upper z a b", "two.yaml - d/a/sub/UPPER.YAML d/a/z.yml d/a.yaml d/b.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			write(t, files)
@@ -109,7 +117,8 @@ func TestLoadFindsFiles(t *testing.T) {
 			for _, e := range got.Entries {
 				ids = append(ids, e.Action.ID)
 			}
-			if diff := cmp.Diff(test.want+"\n"+test.files, strings.Join(ids, " ")+"\n"+strings.Join(got.Files, " ")); diff != "" {
+			if diff := cmp.Diff(test.want+"\n"+test.files,
+				strings.Join(ids, " ")+"\n"+strings.Join(got.Files, " ")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -117,22 +126,25 @@ func TestLoadFindsFiles(t *testing.T) {
 }
 
 func TestLoadSaysWhichFilesCannotBeRead(t *testing.T) {
-	write(t, map[string]string{"good.yaml": "version: 1\n", "bad.yaml": "version: 2\n", "empty/readme.md": "", "links/real.txt": "version: 1\n"})
-	for link, to := range map[string]string{"links/gone.yaml": "nowhere", "links/loop.yaml": "loop.yaml", "links/file.yaml": "real.txt"} {
+	write(t, map[string]string{"good.yaml": "version: 1\n", "bad.yaml": "version: 2\n", "empty/readme.md": "",
+		"links/real.txt": "version: 1\n"})
+	for link, to := range map[string]string{"links/gone.yaml": "nowhere", "links/loop.yaml": "loop.yaml",
+		"links/file.yaml": "real.txt"} {
 		if err := os.Symlink(to, link); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, problems, err := Load([]string{"bad.yaml", "missing.yaml", "empty", "links", "-", "good.yaml", "line\nbreak.yaml"}, Options{})
+	_, problems, err := Load([]string{"bad.yaml", "missing.yaml", "empty", "links", "-", "good.yaml",
+		"line\nbreak.yaml"}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `bad.yaml:1:10: version 2 is not understood; the versions understood here: 1
+	want := `bad.yaml:1:10: version 2 is not supported; supported versions: 1
 missing.yaml:1:1: cannot be read: no such file or folder
-empty:1:1: this folder holds no manifest: no *.yaml or *.yml is below it
+empty:1:1: no manifest in this folder: it has no *.yaml or *.yml
 links/gone.yaml:1:1: cannot be read: no such file or folder
 links/loop.yaml:1:1: cannot be read: too many levels of symbolic links
--:1:1: there is no standard input to read
+-:1:1: standard input is not available
 "line\nbreak.yaml":1:1: cannot be read: no such file or folder
 `
 	if diff := cmp.Diff(want, report(problems)); diff != "" {
@@ -140,7 +152,8 @@ links/loop.yaml:1:1: cannot be read: too many levels of symbolic links
 	}
 }
 
-// A folder that is itself a link is read like any other, under the name it was given; links to folders inside it are not followed.
+// A folder that is itself a link is read like any other, under the name it was given; links to folders inside it are
+// not followed.
 func TestLoadReadsALinkedFolder(t *testing.T) {
 	for name, test := range map[string]struct {
 		paths []string
@@ -154,8 +167,10 @@ func TestLoadReadsALinkedFolder(t *testing.T) {
 		"what it leads to comes first": {[]string{"real/sub", "link"}, "real/sub/b.yml link/a.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			write(t, map[string]string{"real/a.yaml": "version: 1\n", "real/sub/b.yml": "version: 1\n", "else/c.yaml": "version: 1\n", "none/x.txt": ""})
-			for link, to := range map[string]string{"link": "real", "genesys-timeouts": "real", "again": "link", "real/else": "../else", "real/circle": "."} {
+			write(t, map[string]string{"real/a.yaml": "version: 1\n", "real/sub/b.yml": "version: 1\n",
+				"else/c.yaml": "version: 1\n", "none/x.txt": ""})
+			for link, to := range map[string]string{"link": "real", "genesys-timeouts": "real", "again": "link",
+				"real/else": "../else", "real/circle": "."} {
 				if err := os.Symlink(to, link); err != nil {
 					t.Fatal(err)
 				}
@@ -178,7 +193,8 @@ func TestALinkedFolderWithoutManifestsIsNamedAsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, problems, err := Load([]string{"link"}, Options{})
-	if want := "link:1:1: this folder holds no manifest: no *.yaml or *.yml is below it\n"; err != nil || report(problems) != want {
+	if want := "link:1:1: no manifest in this folder: it has no *.yaml or *.yml\n"; err != nil ||
+		report(problems) != want {
 		t.Errorf("error %v, problems:\n%s", err, report(problems))
 	}
 }
@@ -187,16 +203,29 @@ func TestLoadWithoutAnyManifestNamesBothDefaults(t *testing.T) {
 	write(t, map[string]string{"sub/other.yaml": "version: 1\n"})
 	for _, dir := range []string{"", ".", "sub"} {
 		_, problems, err := Load(nil, Options{Dir: dir})
-		if !errors.Is(err, ErrNoManifest) || len(problems) > 0 || !strings.Contains(err.Error(), "genesys-timeouts.yaml") || !strings.Contains(err.Error(), "genesys-timeouts/ ") {
+		if !errors.Is(err, ErrNoManifest) || len(problems) > 0 ||
+			!strings.Contains(err.Error(), "genesys-timeouts.yaml") ||
+			!strings.Contains(err.Error(), "genesys-timeouts/ ") {
 			t.Errorf("in %q: %v, %v", dir, err, problems)
 		}
+	}
+}
+
+func TestLoadRefusesToChooseBetweenTheDefaults(t *testing.T) {
+	write(t, map[string]string{"genesys-timeouts.yaml": "version: 1\n", "genesys-timeouts/x.yaml": "version: 1\n"})
+	_, problems, err := Load(nil, Options{})
+	if !errors.Is(err, ErrTwoManifests) || len(problems) > 0 ||
+		!strings.Contains(err.Error(), "genesys-timeouts.yaml") ||
+		!strings.Contains(err.Error(), "genesys-timeouts/;") {
+		t.Errorf("%v, %v", err, problems)
 	}
 }
 
 func TestProblemsOfAllFilesComeTogether(t *testing.T) {
 	write(t, map[string]string{
 		"b.yaml": "version: 1\nactions:\n  - {name: A, timeout: 5s}\n  - {name: B, timeout: 5}\n",
-		"a.yaml": "version: 1\nactions: [\n---\nversion: 1\nactions:\n  - {name: A, timeout: 6s}\n  - {name: A, timeout: 5000ms}\n",
+		"a.yaml": "version: 1\nactions: [\n---\nversion: 1\nactions:\n  - {name: A, timeout: 6s}\n  - {name: A, " +
+			"timeout: 5000ms}\n",
 	})
 	_, problems, err := Load([]string{"b.yaml", "a.yaml"}, Options{})
 	if err != nil {
@@ -204,7 +233,7 @@ func TestProblemsOfAllFilesComeTogether(t *testing.T) {
 	}
 	want := `b.yaml:4:24: 5 has no unit: write 5ms (5 milliseconds) or 5s (5 seconds)
 a.yaml:2:1: not valid YAML: did not find expected node content
-a.yaml:6:24: action "A" has the timeout 6s here and 5s at b.yaml:3:24; keep one
+a.yaml:6:24: action "A" has timeout 6s here and 5s at b.yaml:3:24; keep one
 `
 	if diff := cmp.Diff(want, report(problems)); diff != "" {
 		t.Error(diff)
@@ -213,8 +242,9 @@ a.yaml:6:24: action "A" has the timeout 6s here and 5s at b.yaml:3:24; keep one
 
 func TestSurfaceComesFromTheFlagThenTheManifests(t *testing.T) {
 	write(t, map[string]string{
-		"none.yaml": "version: 1\n", "flows.yaml": "version: 1\napi: flows\n", "integrations.yaml": "version: 1\napi: integrations\n",
-		"long.yaml": "version: 1\nactions:\n  - {id: a, timeout: 40s}\n",
+		"none.yaml": "version: 1\n", "flows.yaml": "version: 1\napi: flows\n",
+		"integrations.yaml": "version: 1\napi: integrations\n",
+		"long.yaml":         "version: 1\nactions:\n  - {id: a, timeout: 40s}\n",
 	})
 	for name, test := range map[string]struct {
 		paths    []string
@@ -222,17 +252,20 @@ func TestSurfaceComesFromTheFlagThenTheManifests(t *testing.T) {
 		want     dataaction.API
 		problems int
 	}{
-		"neither":                             {[]string{"none.yaml"}, "", dataaction.Integrations, 0},
-		"one manifest speaks for all":         {[]string{"none.yaml", "flows.yaml"}, "", dataaction.Flows, 0},
-		"the flag comes first":                {[]string{"integrations.yaml"}, dataaction.Flows, dataaction.Flows, 0},
-		"the flag settles a disagreement":     {[]string{"integrations.yaml", "flows.yaml"}, dataaction.Flows, dataaction.Flows, 0},
-		"a disagreement":                      {[]string{"integrations.yaml", "flows.yaml"}, "", dataaction.Integrations, 1},
+		"neither":                     {[]string{"none.yaml"}, "", dataaction.Integrations, 0},
+		"one manifest speaks for all": {[]string{"none.yaml", "flows.yaml"}, "", dataaction.Flows, 0},
+		"the flag comes first":        {[]string{"integrations.yaml"}, dataaction.Flows, dataaction.Flows, 0},
+		"the flag settles a disagreement": {[]string{"integrations.yaml", "flows.yaml"}, dataaction.Flows,
+			dataaction.Flows, 0},
+		"a disagreement": {[]string{"integrations.yaml", "flows.yaml"}, "",
+			dataaction.Integrations, 1},
 		"the flag decides on the limits":      {[]string{"long.yaml"}, dataaction.Flows, dataaction.Flows, 2},
 		"another file decides on the limits":  {[]string{"long.yaml", "flows.yaml"}, "", dataaction.Flows, 2},
 		"the same without it is within range": {[]string{"long.yaml"}, "", dataaction.Integrations, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, problems, err := Load(test.paths, Options{API: test.api})
+			m, problems, err := Load(test.paths, Options{API: test.api})
+			got := m.Desired("")
 			if err != nil || got.API != test.want || len(problems) != test.problems {
 				t.Errorf("api %q, error %v, problems:\n%s", got.API, err, report(problems))
 			}
@@ -242,7 +275,8 @@ func TestSurfaceComesFromTheFlagThenTheManifests(t *testing.T) {
 
 func TestDigestIsOfTheBytesAlone(t *testing.T) {
 	a, b := "version: 1\n", "version: 1\nactions: []\n"
-	write(t, map[string]string{"a.yaml": a, "b.yaml": b, "sub/renamed.yaml": a, "joined.yaml": a + b, "changed.yaml": a + " "})
+	write(t, map[string]string{"a.yaml": a, "b.yaml": b, "sub/renamed.yaml": a, "joined.yaml": a + b,
+		"changed.yaml": a + " "})
 	of := func(stdin string, paths ...string) string {
 		return mustLoadDigest(t, paths, Options{Stdin: strings.NewReader(stdin)})
 	}
@@ -251,14 +285,16 @@ func TestDigestIsOfTheBytesAlone(t *testing.T) {
 		t.Fatalf("digest %q", base)
 	}
 	for name, same := range map[string]string{
-		"other spelling": of("", "./a.yaml", "sub/../b.yaml"), "other name": of("", "sub/renamed.yaml", "b.yaml"), "standard input": of(b, "a.yaml", "-"),
+		"other spelling": of("", "./a.yaml", "sub/../b.yaml"), "other name": of("", "sub/renamed.yaml",
+			"b.yaml"), "standard input": of(b, "a.yaml", "-"),
 	} {
 		if same != base {
 			t.Errorf("%s: %s, want %s", name, same, base)
 		}
 	}
 	for name, other := range map[string]string{
-		"other order": of("", "b.yaml", "a.yaml"), "one file of both": of("", "joined.yaml"), "one blank": of("", "changed.yaml", "b.yaml"), "one file": of("", "a.yaml"),
+		"other order": of("", "b.yaml", "a.yaml"), "one file of both": of("", "joined.yaml"), "one blank": of("",
+			"changed.yaml", "b.yaml"), "one file": of("", "a.yaml"),
 	} {
 		if other == base {
 			t.Errorf("%s has the same digest", name)
@@ -268,33 +304,37 @@ func TestDigestIsOfTheBytesAlone(t *testing.T) {
 
 func mustLoadDigest(t *testing.T, paths []string, o Options) string {
 	t.Helper()
-	desired, _, err := Load(paths, o)
+	m, _, err := Load(paths, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return desired.Digest
+	return m.Desired("").Digest
 }
 
 // What YAML allows and people use must be read right, and not only be refused in style.
 func TestLoadReadsUnusualYAML(t *testing.T) {
 	const plain = "version: 1\nactions:\n  - name: \"é \\u2028 x\"\n    timeout: 3s\n"
 	for name, text := range map[string]string{
-		"as it is":                 plain,
-		"byte order mark":          "\uFEFF" + plain,
-		"mark after a marker":      "\uFEFF---\n" + plain + "---\n\uFEFF" + plain,
-		"marked files joined":      "\uFEFF---\n" + plain + "\uFEFF---\n" + plain + "...\n\uFEFF" + plain + "\uFEFF",
-		"marked, comment, marker":  plain + "\uFEFF# the second file\r\n\r\n--- # here\r\n" + plain + "---\n# c\n\uFEFF# d\n" + plain + "\uFEFF\n# the end\n",
-		"CRLF":                     strings.ReplaceAll(plain, "\n", "\r\n"),
-		"CR":                       strings.ReplaceAll(plain, "\n", "\r"),
-		"JSON":                     "{\"version\": 1,\t\"actions\": [{\"name\": \"é \\u2028 x\", \"timeout\": \"3s\"}]}",
+		"as it is":            plain,
+		"byte order mark":     "\uFEFF" + plain,
+		"mark after a marker": "\uFEFF---\n" + plain + "---\n\uFEFF" + plain,
+		"marked files joined": "\uFEFF---\n" + plain + "\uFEFF---\n" + plain + "...\n\uFEFF" + plain + "\uFEFF",
+		"marked, comment, marker": plain + "\uFEFF# the second file\r\n\r\n--- # here\r\n" + plain +
+			"---\n# c\n\uFEFF# d\n" + plain + "\uFEFF\n# the end\n",
+		"CRLF": strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR":   strings.ReplaceAll(plain, "\n", "\r"),
+		"JSON": "{\"version\": 1,\t" +
+			"\"actions\": [{\"name\": \"é \\u2028 x\", \"timeout\": \"3s\"}]}",
 		"directives":               "%YAML 1.1\n---\n" + plain + "...\n%YAML 1.1\n---\n# nothing\n",
 		"no line break at the end": strings.TrimSuffix(plain, "\n"),
-		"anchor and alias":         "version: 1\nactions:\n  - {name: &n \"é \\u2028 x\", timeout: &t 3s}\n  - {name: *n, timeout: *t}\n",
-		"tabs before comments":     "version: 1\t# one\nactions:\n  - name: \"é \\u2028 x\"\t# x\n    timeout: 3s\n",
-		"complex key":              "? version\n: 1\nactions:\n  - ? name\n    : \"é \\u2028 x\"\n    timeout: 3s\n",
-		"empty documents around":   "---\n---\n# a\n---\n" + plain + "---\n",
-		"empty lists":              "version: 1\nflows:\ndefaults:\n---\n" + plain,
-		"merge":                    "version: 1\nactions:\n  - &a {name: \"é \\u2028 x\", timeout: 3s}\n  - <<: *a\n  - <<: [*a, {timeout: 9s}]\n  - *a\n",
+		"anchor and alias": "version: 1\nactions:\n  - {name: &n \"é \\u2028 x\", timeout: &t 3s}\n  - " +
+			"{name: *n, timeout: *t}\n",
+		"tabs before comments":   "version: 1\t# one\nactions:\n  - name: \"é \\u2028 x\"\t# x\n    timeout: 3s\n",
+		"complex key":            "? version\n: 1\nactions:\n  - ? name\n    : \"é \\u2028 x\"\n    timeout: 3s\n",
+		"empty documents around": "---\n---\n# a\n---\n" + plain + "---\n",
+		"empty lists":            "version: 1\nflows:\ndefaults:\n---\n" + plain,
+		"merge": "version: 1\nactions:\n  - &a {name: \"é \\u2028 x\", timeout: 3s}\n  - <<: " +
+			"*a\n  - <<: [*a, {timeout: 9s}]\n  - *a\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			write(t, map[string]string{"m.yaml": text})
@@ -311,14 +351,20 @@ func TestLoadReadsUnusualYAML(t *testing.T) {
 	}
 }
 
-// A byte order mark before a later document, as joined files have it, is no column; within a document it is a mistake of its own.
+// A byte order mark before a later document, as joined files have it, is not a column; within a document it is an
+// error.
 func TestByteOrderMarksOfJoinedFiles(t *testing.T) {
-	const good, bad = "version: 1\nactions:\n  - {id: a, timeout: 3s}\n", "version: 1\nactions:\n  - {id: b, timeout: 3}\n"
-	within := ": a byte order mark (U+FEFF) within a document, as joined files have it; part the files with a line `---`\n"
+	const good, bad = "version: 1\nactions:\n  - {id: a, timeout: 3s}\n", "version: 1\nactions:\n  - {id: b, " +
+		"timeout: 3}\n"
+	within := ": a byte order mark (U+FEFF) inside a document, as in concatenated files; separate them with a line " +
+		"`---`\n"
 	for name, test := range map[string]struct{ text, want string }{
-		"the key after a mark":         {good + "---\n\uFEFFversjon: 1\n", "5:1: unknown key \"versjon\" in a manifest, did you mean \"version\"?\n"},
-		"a line after a mark":          {good + "\uFEFF---\n" + bad, "7:22: 3 has no unit: write 3ms (3 milliseconds) or 3s (3 seconds)\n"},
-		"the marker's line":            {good + "\uFEFF--- {version: 2}\n", "4:15: version 2 is not understood; the versions understood here: 1\n"},
+		"the key after a mark": {good + "---\n\uFEFFversjon: 1\n",
+			"5:1: unknown key \"versjon\" in a manifest, did you mean \"version\"?\n"},
+		"a line after a mark": {good + "\uFEFF---\n" + bad,
+			"7:22: 3 has no unit: write 3ms (3 milliseconds) or 3s (3 seconds)\n"},
+		"the marker's line": {good + "\uFEFF--- {version: 2}\n",
+			"4:15: version 2 is not supported; supported versions: 1\n"},
 		"files joined without marker":  {good + "\uFEFF" + good, "4:1" + within},
 		"with a comment between":       {good + "\n\uFEFF# the second\n\n" + good, "5:1" + within},
 		"behind a marker with content": {"--- {version: 1}\r\n\uFEFFversion: 1\r\n", "2:1" + within},
@@ -337,7 +383,8 @@ func TestByteOrderMarksOfJoinedFiles(t *testing.T) {
 func TestAliasedEntriesStandWhereTheyAreUsed(t *testing.T) {
 	write(t, map[string]string{"m.yaml": "version: 1\nactions:\n  - &a {name: A, timeout: 3s}\n  - *a\n"})
 	got := mustLoad(t, []string{"m.yaml"}, Options{})
-	if len(got.Entries) != 2 || got.Entries[0].Source.Line != 3 || got.Entries[1].Source.Line != 4 || got.Entries[1].Source.Column != 5 {
+	if len(got.Entries) != 2 || got.Entries[0].Source.Line != 3 || got.Entries[1].Source.Line != 4 ||
+		got.Entries[1].Source.Column != 5 {
 		t.Errorf("%+v", got.Entries)
 	}
 }

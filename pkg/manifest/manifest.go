@@ -1,10 +1,11 @@
-// Package manifest turns bytes into what they ask for: it reads manifests, checks them, and gives every mistake of every file in
-// one run, each with its file, line and column. It also writes manifests, for export. The YAML library and the JSON Schema
-// library live only here. It knows nothing of what is live, and never touches the network.
+// Package manifest reads manifests and reports every mistake in every file in one run, each with file, line and column.
+// What a manifest says is resolved for each organization that it declares: nothing outside this package knows of maps
+// by organization. It also writes manifests, adds to them and edits timeouts in place. yaml.v3 and jsonschema live only
+// here. It knows nothing of what is live, and never touches the network.
 //
-// A file goes through: size and character guard (text.go), YAML nodes (syntax.go), structural guard against hostile YAML
-// (guard.go), the JSON Schema (check.go, with words of our own in message.go), and the checks that a schema cannot make
-// (document.go, resolve.go).
+// A file goes through: size and character guard (text.go), YAML nodes (syntax.go), structural guard against hostile
+// YAML (guard.go), the JSON Schema (check.go, worded in message.go), and the checks that a schema cannot make
+// (document.go, organizations.go, resolve.go).
 package manifest
 
 import (
@@ -13,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -23,17 +23,20 @@ import (
 // Version is the version of the manifest format that this package understands.
 const Version = 1
 
-// The names that are looked for where no path is given.
+// The names that Load looks for without a path.
 const (
 	DefaultFile   = "genesys-timeouts.yaml"
 	DefaultFolder = "genesys-timeouts"
 )
 
-// ErrNoManifest is wrapped by the error of Load where no path was given and neither default is there.
-var ErrNoManifest = errors.New("no manifest")
+// Load wraps these where no path was given: neither default exists, or both do.
+var (
+	ErrNoManifest   = errors.New("no manifest")
+	ErrTwoManifests = errors.New("two manifests")
+)
 
-// Problem is one mistake in a manifest. Lines and columns count from 1, columns in characters; a problem of a whole file
-// (missing, unreadable, too large) stands at 1:1.
+// Problem is one mistake in a manifest. Lines and columns count from 1, columns in characters; a problem with a whole
+// file (missing, unreadable, too large) is at 1:1.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -41,36 +44,59 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// String is the problem as compilers print theirs: file:line:column: message, on one line whatever the file is called.
+// String formats the problem as compilers do: file:line:column: message, on one line whatever the file's name.
 func (p Problem) String() string { return place(p.File, p.Line, p.Column) + ": " + p.Message }
 
 // Options change what Load reads, and how.
 type Options struct {
-	// API overrides the manifests' own surface; empty: theirs, or integrations where they give none.
+	// API overrides the manifests' surface; empty: theirs, or integrations where they set none.
 	API dataaction.API
-	// Domain gives the domain of an environment, or says why there is none; nil: environments are compared as they are written.
+	// Domain resolves an environment to its domain, or says why it cannot; nil: environments are compared as written.
 	Domain func(environment string) (string, error)
 	// Stdin is what the path "-" reads.
 	Stdin io.Reader
-	// Dir is the folder in which the default manifest is looked for; empty: the working directory. Paths that are given
-	// are opened as they are.
+	// Dir is where to look for the default manifest; empty: the working directory. Paths are opened as given.
 	Dir string
 }
 
-// Load reads and checks manifests: files, folders (every *.yaml and *.yml below, sorted by path) and "-" for standard input; with
-// no path genesys-timeouts.yaml, or the folder genesys-timeouts. A file that is named twice counts once. All problems of all
-// files come back together, sorted by file (in the order given), line and column; with problems, what is desired is
-// incomplete and only good for showing. The error is for the case that there is nothing to read (ErrNoManifest).
-func Load(paths []string, o Options) (dataaction.Desired, []Problem, error) {
+// Manifest is what the manifests of one Load say.
+type Manifest struct {
+	// Organizations are the declared ones, in order; empty for a manifest for one organization without a name.
+	Organizations []Organization
+	// Entries counts the entries as written, not per organization.
+	Entries int
+
+	common    dataaction.Desired
+	desired   []dataaction.Desired
+	documents int
+}
+
+// Desired is what an organization should have: exactly what its own manifest would say. A manifest without
+// organizations has it under "". For any other name Desired has no entries.
+func (m Manifest) Desired(org string) dataaction.Desired {
+	for _, d := range m.desired {
+		if d.Org == org {
+			return d
+		}
+	}
+	return m.common
+}
+
+// Load reads and checks manifests: files, folders (every *.yaml and *.yml below, sorted by path) and "-" for standard
+// input; without a path, the file genesys-timeouts.yaml or the folder genesys-timeouts. A file that is named twice
+// counts once. All problems of all files and organizations come back together, each once, sorted by file (in the order
+// given), line and column. With problems the Manifest is incomplete and only good for showing. The error means that
+// there is nothing to read (ErrNoManifest), or no telling what (ErrTwoManifests).
+func Load(paths []string, o Options) (Manifest, []Problem, error) {
 	l := loader{domainOf: o.Domain}
 	if err := l.find(paths, o); err != nil {
-		return dataaction.Desired{}, nil, err
+		return Manifest{}, nil, err
 	}
 	if err := l.readAll(o.Stdin); err != nil {
-		return dataaction.Desired{}, nil, err
+		return Manifest{}, nil, err
 	}
-	desired := l.resolve(o.API)
-	return desired, l.sorted(), nil
+	m := l.resolve(o.API)
+	return m, l.sorted(), nil
 }
 
 // loader is the state of one Load.
@@ -81,9 +107,12 @@ type loader struct {
 	documents []*document
 	problems  []found
 	schemas   *schemas
-	// shapes are the shapes of parts that the schema has found good, see check.go; shape is room to make one in.
+	// organizations are the declared names.
+	organizations []string
+	// shapes are the shapes of parts that the schema accepts, see check.go; shape and room are reused.
 	shapes map[string]bool
 	shape  []byte
+	room   []field
 }
 
 // found is a problem with the position of its file in the order given.
@@ -94,11 +123,11 @@ type found struct {
 
 func (l *loader) problem(order int, p Problem) { l.problems = append(l.problems, found{order, p}) }
 
-// sorted gives the problems in their order, each once: what an anchor holds is met again at each alias.
+// sorted returns the problems in order, each once: aliases and organizations meet the same one again.
 func (l *loader) sorted() []Problem {
-	sort.SliceStable(l.problems, func(i, j int) bool {
-		a, b := l.problems[i], l.problems[j]
-		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Message, b.Message)) < 0
+	slices.SortStableFunc(l.problems, func(a, b found) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
+			strings.Compare(a.Message, b.Message))
 	})
 	var out []Problem
 	for _, f := range slices.Compact(l.problems) {
@@ -107,12 +136,12 @@ func (l *loader) sorted() []Problem {
 	return out
 }
 
-// place is a place as text. File names are hostile: one with a line break must not forge a line of its own.
+// place formats a place. File names are hostile: a line break in one must not forge a line.
 func place(file string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", plainName(file), line, column)
 }
 
-// plainName is a file's name as it is, or escaped where it holds what a terminal should not see.
+// plainName is a file's name, quoted where it has characters that a terminal should not see.
 func plainName(name string) string {
 	for _, r := range name {
 		if !strconv.IsPrint(r) {

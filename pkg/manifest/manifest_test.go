@@ -49,7 +49,8 @@ func TestProblems(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, strings.TrimSuffix(file, ".yaml")+".golden", strings.ReplaceAll(report(problems), "testdata/problems/", ""))
+			golden(t, strings.TrimSuffix(file, ".yaml")+".golden",
+				strings.ReplaceAll(report(problems), "testdata/problems/", ""))
 		})
 	}
 }

@@ -1,56 +1,176 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// Merge adds to a manifest the flows and entries of the output that it lacks, and changes nothing else: lines are put in, none is
-// rewritten, so comments, order and layout stay. Where nothing is missing the bytes come back as they were. What is there
-// already keeps its timeout. Entries without a timeout are added as comments, once.
-//
-// An entry is there where the manifest selects the same action in the same words, or by the same name told apart further; that an id and
-// a name mean one action is for the caller to know. On surface integrations an action that is listed anywhere is there. Where a
-// list cannot be added to line by line (it is written in brackets, or is an alias), the missing part follows as a document of its own.
-//
-// The error is for a manifest that has problems (Load tells them all), or is for another surface than the output. Environments are
-// not compared: one may be a region's name and the other its domain.
+// Merged is the result of MergeFiles.
+type Merged struct {
+	// Files are the files given, in order; at most the target has other bytes.
+	Files []File
+	// Changed is the index of the file that changed, or -1.
+	Changed int
+	// Added counts the entries added, those in comments too.
+	Added int
+	// Gone are entries that no longer exist live.
+	Gone []Gone
+}
+
+// Gone is an entry whose action is not live in an organization.
+type Gone struct {
+	// Org is empty for a manifest without organizations.
+	Org   string
+	Entry dataaction.Entry
+}
+
+// Merge is MergeFiles for one file.
 func Merge(existing []byte, o Output) ([]byte, error) {
+	m, err := MergeFiles([]File{{Name: stdinName, Data: existing}}, "", o, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m.Files[0].Data, nil
+}
+
+// MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only
+// one. It inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout.
+// Entries without a timeout are added as comments, once. Blank files are taken; as the target, one becomes a new
+// manifest.
+//
+// An entry exists where a file selects the same action in the same words, or by the same name with a category or
+// integration; that an id and a name mean the same action is for the caller to know. On surface integrations it may be
+// listed anywhere. Where a list cannot be extended line by line (in brackets, or an alias), the missing part follows as
+// a separate document.
+//
+// A manifest with organizations takes an output for some or all of them; entries for some get `only`.
+//
+// exists (may be nil) reports whether the action of an entry is live, for Gone. An error means that the files have
+// problems (Load reports them all), or are for another surface or other organizations. Environments are not compared:
+// one may be a region and the other its domain.
+func MergeFiles(files []File, into string, o Output, exists func(org string, e dataaction.Entry) bool) (Merged, error) {
 	if o.API == "" {
 		o.API = dataaction.Integrations
 	}
-	if len(bytes.TrimSpace(bytes.TrimPrefix(existing, byteOrderMark))) == 0 {
-		return Encode(o)
+	target := 0
+	if into != "" || len(files) != 1 {
+		target = slices.IndexFunc(files, func(f File) bool { return f.Name == into })
 	}
-	before, err := readBack(existing)
+	if target < 0 {
+		return Merged{}, fmt.Errorf("merging into manifests: %q is not one of them", into)
+	}
+	before, err := open(files, target)
 	if err != nil {
-		return nil, fmt.Errorf("merging into a manifest: %w", err)
+		return Merged{}, fmt.Errorf("merging into a manifest: %w", err)
 	}
-	if len(before.documents) > 0 && before.desired.API != o.API {
-		return nil, fmt.Errorf("merging into a manifest: it is for surface %s, and what is to be added is for %s", before.desired.API, o.API)
+	out, added, err := before.merge(o)
+	if err != nil {
+		return Merged{}, fmt.Errorf("merging into a manifest: %w", err)
 	}
-	missing := before.missing(o)
+	result := Merged{Files: slices.Clone(files), Changed: -1, Added: added, Gone: before.gone(exists)}
+	if out != nil {
+		result.Files[target].Data, result.Changed = out, target
+	}
+	return result, nil
+}
+
+// merge is the target with what is missing; nil where nothing is.
+func (m *editable) merge(o Output) ([]byte, int, error) {
+	if !slices.ContainsFunc(m.files, func(f File) bool { return !blankFile(f.Data) }) {
+		out, err := Encode(o)
+		return out, o.count(), err
+	}
+	if m.manifest.documents == 0 {
+		m.api = o.API
+	}
+	if err := m.fits(&o); err != nil {
+		return nil, 0, err
+	}
+	missing := m.missing(o)
 	if missing.empty() {
-		return existing, nil
+		return nil, 0, nil
 	}
-	for _, way := range []func(*manuscript, addition) ([]byte, error){(*manuscript).splice, (*manuscript).appendDocument} {
+	ways := []func(*editable, addition) ([]byte, error){(*editable).splice, (*editable).appendDocument}
+	if blankFile(m.files[m.target].Data) {
+		ways = []func(*editable, addition) ([]byte, error){(*editable).newFile}
+	}
+	var err error
+	for _, way := range ways {
 		var out []byte
-		if out, err = way(before, missing); err == nil {
-			if err = before.verify(out, missing); err == nil {
-				return out, nil
+		if out, err = way(m, missing); err == nil {
+			if err = m.verify(out, missing); err == nil {
+				return out, missing.count(), nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("merging into a manifest: %w", err)
+	return nil, 0, err
 }
 
-// addition is what a manifest lacks.
+// fits says what of an output the manifest has no place for, and keeps entries to the output's organizations.
+func (m *editable) fits(o *Output) error {
+	declared, given := m.manifest.Organizations, o.Organizations
+	switch {
+	case m.api != o.API:
+		return fmt.Errorf("it is for surface %s, and the new entries are for %s", m.api, o.API)
+	case len(declared) == 0 && len(given) == 0:
+		return nil
+	case len(declared) == 0:
+		return errors.New("it declares no organizations, and the new entries are for some")
+	case len(given) == 0:
+		return errors.New("it declares organizations, and the new entries are for none of them by name")
+	}
+	var within []string
+	for _, g := range given {
+		if !slices.ContainsFunc(declared, func(d Organization) bool { return d.Name == g.Name }) {
+			return fmt.Errorf("it does not declare organization %q", g.Name)
+		}
+		within = append(within, g.Name)
+	}
+	if len(within) < len(declared) {
+		o.keepTo(within)
+	}
+	return nil
+}
+
+// keepTo restricts what has no `only` to some organizations.
+func (o *Output) keepTo(orgs []string) {
+	o.Actions, o.Flows = slices.Clone(o.Actions), slices.Clone(o.Flows)
+	keep := func(list []OutputEntry) {
+		for i := range list {
+			if len(list[i].Only) == 0 {
+				list[i].Only = orgs
+			}
+		}
+	}
+	keep(o.Actions)
+	for i := range o.Flows {
+		f := &o.Flows[i]
+		if f.Entries = slices.Clone(f.Entries); len(f.Only) == 0 {
+			f.Only = orgs
+		}
+		keep(f.Entries)
+	}
+}
+
+func (m *editable) gone(exists func(org string, e dataaction.Entry) bool) []Gone {
+	var out []Gone
+	for _, d := range m.manifest.desired {
+		for _, e := range d.Entries {
+			if exists != nil && !exists(d.Org, e) {
+				out = append(out, Gone{d.Org, e})
+			}
+		}
+	}
+	return out
+}
+
+// addition is what the files lack.
 type addition struct {
 	api dataaction.API
-	// known are entries for flows that the manifest names, by the flow's position in its flows.
+	// known are entries for flows of the target, by the flow's position.
 	known   map[int][]OutputEntry
 	flows   []OutputFlow
 	actions []OutputEntry
@@ -58,39 +178,64 @@ type addition struct {
 
 func (a addition) empty() bool { return len(a.known) == 0 && len(a.flows) == 0 && len(a.actions) == 0 }
 
-// missing finds what the manifest lacks.
-func (m *manuscript) missing(o Output) addition {
+func (a addition) count() int {
+	n := Output{Flows: a.flows, Actions: a.actions}.count()
+	for _, entries := range a.known {
+		n += len(entries)
+	}
+	return n
+}
+
+func (o Output) count() int {
+	n := len(o.Actions)
+	for _, f := range o.Flows {
+		n += len(f.Entries)
+	}
+	return n
+}
+
+// missing finds what the files lack.
+func (m *editable) missing(o Output) addition {
 	a := addition{api: o.API, known: map[int][]OutputEntry{}}
 	there := m.listed()
 	lacking := func(at int, entries []OutputEntry) []OutputEntry {
 		var out []OutputEntry
 		added := map[dataaction.Selector]bool{}
 		for _, e := range entries {
-			s := normal(e.Selector)
-			if there[m.key(o.API, at, s)] || added[s] || e.Timeout == nil && m.unset[m.key(o.API, at, s)] {
-				continue
+			known := false
+			for _, s := range e.selectors() {
+				known = known || there[m.key(at, s)] || added[s] || !e.set() && m.unset[m.key(at, s)]
+				added[s] = true
 			}
-			added[s] = true
-			out = append(out, e)
+			if !known {
+				out = append(out, e)
+			}
 		}
 		return out
 	}
 	for _, f := range o.Flows {
 		at := m.flowAt(f.Selector)
 		entries := lacking(at, f.Entries)
-		switch {
-		case at < 0:
+		if at < 0 {
 			f.Entries = entries
 			a.flows = append(a.flows, f)
-		case len(entries) > 0:
-			a.known[at] = append(a.known[at], entries...)
+			continue
 		}
+		if len(entries) == 0 {
+			continue
+		}
+		if own := m.inTarget[at]; own > 0 {
+			a.known[own-1] = append(a.known[own-1], entries...)
+			continue
+		}
+		// Another file lists the flow; the target names it in the same words.
+		a.flows = append(a.flows, OutputFlow{Selector: m.flows[at].FlowSelector, Only: f.Only, Entries: entries})
 	}
 	a.actions = lacking(-1, o.Actions)
 	return a
 }
 
-// normal is a selector as it is written: an id needs nothing beside it.
+// normal is a selector as written: an id needs nothing beside it.
 func normal(s dataaction.Selector) dataaction.Selector {
 	if s.ID != "" {
 		return dataaction.Selector{ID: s.ID}
@@ -104,74 +249,96 @@ type placed struct {
 	action dataaction.Selector
 }
 
-func (m *manuscript) key(api dataaction.API, flow int, s dataaction.Selector) placed {
-	if api != dataaction.Flows {
+func (m *editable) key(flow int, s dataaction.Selector) placed {
+	if m.api != dataaction.Flows {
 		flow = -1
 	}
 	return placed{flow, s}
 }
 
-// listed are the entries of the manifest; one that tells its name apart is also there by its name alone.
-func (m *manuscript) listed() map[placed]bool {
-	out := make(map[placed]bool, 2*len(m.desired.Entries))
-	for _, e := range m.desired.Entries {
-		flow := -1
-		if e.Flow != nil && m.desired.API == dataaction.Flows {
-			flow = m.flowAt(*e.Flow)
-		}
-		out[placed{flow, e.Action}] = true
-		if e.Action.Name != "" {
-			out[placed{flow, dataaction.Selector{Name: e.Action.Name}}] = true
+// listed are the entries of all files, in every organization; one with a category or integration is also there by its
+// name alone.
+func (m *editable) listed() map[placed]bool {
+	out := map[placed]bool{}
+	for _, d := range m.manifest.desired {
+		for _, e := range d.Entries {
+			flow := -1
+			if e.Flow != nil {
+				flow = m.flowAt(*e.Flow)
+			}
+			out[m.key(flow, e.Action)] = true
+			if e.Action.Name != "" {
+				out[m.key(flow, dataaction.Selector{Name: e.Action.Name})] = true
+			}
 		}
 	}
 	return out
 }
 
-// verify reads the result, and makes sure that it says what the manifest said and what was added, and nothing else.
-func (m *manuscript) verify(out []byte, a addition) error {
-	after, err := readBack(out)
+// verify reads the result, and makes sure that in every organization it says what the files said and what was added,
+// and nothing else.
+func (m *editable) verify(out []byte, a addition) error {
+	files := slices.Clone(m.files)
+	files[m.target].Data = out
+	after, err := open(files, m.target)
 	if err != nil {
 		return fmt.Errorf("the result would not be valid: %w", err)
 	}
-	count := map[string]int{}
-	say := func(flow *dataaction.FlowSelector, s dataaction.Selector, timeout string) string {
-		if flow == nil {
-			flow = &dataaction.FlowSelector{}
+	for i, before := range m.manifest.desired {
+		if !slices.Equal(m.said(before, &a), after.said(after.manifest.desired[i], nil)) {
+			return errors.New("the result would not say what the manifest said before")
 		}
-		return fmt.Sprintf("%q %q %q %q %q %q %q %s", flow.ID, flow.Name, flow.Type, s.ID, s.Name, s.Category, s.IntegrationID, timeout)
-	}
-	for _, e := range after.desired.Entries {
-		count[say(e.Flow, e.Action, dataaction.Text(e.Timeout))]++
-	}
-	for _, e := range m.desired.Entries {
-		count[say(e.Flow, e.Action, dataaction.Text(e.Timeout))]--
-	}
-	expect := func(flow *dataaction.FlowSelector, entries []OutputEntry) {
-		for _, e := range entries {
-			if e.Timeout != nil {
-				count[say(flow, normal(e.Selector), dataaction.Text(*e.Timeout))]--
-			}
-		}
-	}
-	for at, entries := range a.known {
-		expect(&m.desired.Flows[at].Flow, entries)
 	}
 	for _, f := range a.flows {
-		expect(new(writtenFlow(f.Selector)), f.Entries)
 		if after.flowAt(f.Selector) < 0 {
-			return fmt.Errorf("the result would lack the flow %s", quote(f.Selector.ID+f.Selector.Name))
-		}
-	}
-	expect(nil, a.actions)
-	for _, n := range count {
-		if n != 0 {
-			return errors.New("the result would not say what the manifest said before")
+			return fmt.Errorf("the result would lack flow %s", quote(f.Selector.ID+f.Selector.Name))
 		}
 	}
 	return nil
 }
 
-// writtenFlow is a flow's selector as it is written.
+// said lists what an organization should have, with what is added to it, in an order that does not depend on where it
+// is written.
+func (m *editable) said(d dataaction.Desired, a *addition) []string {
+	var out []string
+	say := func(flow *dataaction.FlowSelector, e dataaction.Entry) {
+		if flow == nil {
+			flow = &dataaction.FlowSelector{}
+		}
+		out = append(out, fmt.Sprintf("%q %q %q %v %q %q %q %d", flow.ID, flow.Name, flow.Type, e.Action, e.Reason,
+			e.Owner, e.Until,
+			e.Timeout)+fmt.Sprint(len(e.Accept)))
+	}
+	for _, e := range d.Entries {
+		say(e.Flow, e)
+	}
+	if a != nil {
+		add := func(flow *dataaction.FlowSelector, within []string, entries []OutputEntry) {
+			for _, e := range entries {
+				if own, ok := e.in(d.Org); ok && (len(within) == 0 || slices.Contains(within, d.Org)) {
+					say(flow, own)
+				}
+			}
+		}
+		for at, entries := range a.known {
+			var within []string
+			if f := m.flows[at]; f.only != nil {
+				for _, n := range f.only.items {
+					within = append(within, textOf(deref(n)))
+				}
+			}
+			add(&m.flows[at].FlowSelector, within, entries)
+		}
+		for _, f := range a.flows {
+			add(new(writtenFlow(f.Selector)), f.Only, f.Entries)
+		}
+		add(nil, nil, a.actions)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// writtenFlow is a flow's selector as written.
 func writtenFlow(s dataaction.FlowSelector) dataaction.FlowSelector {
 	if s.ID != "" {
 		return dataaction.FlowSelector{ID: s.ID}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -8,48 +9,51 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// field is one key of a mapping with its value. The nodes are those of the text; what an alias stands for is in value.
+// field is a key of a mapping and its value. key is the node in the text; value is what an alias there refers to.
 type field struct {
 	name  string
 	key   *yaml.Node
 	value *yaml.Node
 }
 
-// fields gives a mapping's keys in their order, those merged in with << last. A key of the mapping itself comes before a merged one, an
-// earlier merge before a later one, and of a key given twice (which guard reports) the first counts.
-func fields(n *yaml.Node) []field {
+// fields returns a mapping's keys in order, followed by those merged in with <<. The mapping's own keys override merged
+// ones, an earlier merge overrides a later one, and of duplicate keys (which guard reports) the first counts.
+func fields(n *yaml.Node) []field { return appendFields(nil, n) }
+
+// appendFields is fields for a caller that reuses its slice.
+func appendFields(out []field, n *yaml.Node) []field {
 	n = deref(n)
 	if n.Kind != yaml.MappingNode {
-		return nil
+		return out
 	}
-	out := make([]field, 0, len(n.Content)/2)
-	var merges []*yaml.Node
+	start, merged := len(out), false
+	out = slices.Grow(out, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := deref(n.Content[i]), deref(n.Content[i+1])
-		switch {
-		case key.Kind == yaml.ScalarNode && key.ShortTag() == tagMerge:
-			merges = append(merges, value)
+		switch key := deref(n.Content[i]); {
+		case isMerge(key):
+			merged = true
 		case isText(key):
-			out = append(out, field{key.Value, n.Content[i], value})
+			out = append(out, field{key.Value, n.Content[i], deref(n.Content[i+1])})
 		}
 	}
-	if len(merges) > 0 {
-		for _, m := range merges {
-			if m.Kind == yaml.SequenceNode {
-				for _, item := range m.Content {
-					out = append(out, fields(item)...)
-				}
-			} else {
-				out = append(out, fields(m)...)
-			}
+	for i := 0; merged && i+1 < len(n.Content); i += 2 {
+		if !isMerge(deref(n.Content[i])) {
+			continue
 		}
+		value := deref(n.Content[i+1])
+		for _, item := range items(value) {
+			out = appendFields(out, item)
+		}
+		out = appendFields(out, value)
 	}
-	return unique(out)
+	return out[:start+len(unique(out[start:]))]
 }
+
+func isMerge(key *yaml.Node) bool { return key.Kind == yaml.ScalarNode && key.ShortTag() == tagMerge }
 
 // unique keeps the first field of each name.
 func unique(list []field) []field {
-	if len(list) <= 8 {
+	if len(list) <= 16 {
 		out := list[:0]
 		for _, f := range list {
 			if _, ok := get(out, f.name); !ok {
@@ -59,14 +63,11 @@ func unique(list []field) []field {
 		return out
 	}
 	seen := make(map[string]bool, len(list))
-	out := list[:0]
-	for _, f := range list {
-		if !seen[f.name] {
-			seen[f.name] = true
-			out = append(out, f)
-		}
-	}
-	return out
+	return slices.DeleteFunc(list, func(f field) bool {
+		again := seen[f.name]
+		seen[f.name] = true
+		return again
+	})
 }
 
 func get(list []field, name string) (field, bool) {
@@ -78,7 +79,7 @@ func get(list []field, name string) (field, bool) {
 	return field{}, false
 }
 
-// items gives a list's elements; nil for anything else.
+// items returns a list's elements; nil for anything else.
 func items(n *yaml.Node) []*yaml.Node {
 	if n = deref(n); n.Kind == yaml.SequenceNode {
 		return n.Content
@@ -86,7 +87,7 @@ func items(n *yaml.Node) []*yaml.Node {
 	return nil
 }
 
-// deref is the node that an alias stands for. The anchor of an alias is never an alias itself.
+// deref follows an alias. An anchor is never an alias itself.
 func deref(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -94,7 +95,7 @@ func deref(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// isText reports whether a node is text. YAML 1.2 knows no timestamps: a date is text, and so are yes and no.
+// isText reports whether a node is text. In YAML 1.2 dates are text, and so are yes and no.
 func isText(n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode {
 		return false
@@ -112,7 +113,7 @@ func isNumber(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.ShortTag() == tagInt || n.ShortTag() == tagFloat)
 }
 
-// describe says what a node is, for a message.
+// describe names a node's kind or value in a message.
 func describe(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -126,13 +127,13 @@ func describe(n *yaml.Node) string {
 	case isNumber(n):
 		return "the number " + shorten(n.Value)
 	case n.ShortTag() == tagBool:
-		return "the truth value " + n.Value
+		return "the boolean " + n.Value
 	}
 	return "the text " + quote(n.Value)
 }
 
-// jsonValue is a node as the JSON that the schema looks at. Only as many levels as asked for are kept; below them lists
-// and mappings are empty, and lists always are: their elements are checked one by one.
+// jsonValue converts a node to the JSON that the schema validates, as deep as levels. Mappings below that and all lists
+// are empty: their elements are validated one by one.
 func jsonValue(n *yaml.Node, levels int) any {
 	n = deref(n)
 	switch n.Kind {
@@ -155,14 +156,14 @@ func jsonValue(n *yaml.Node, levels int) any {
 	case n.ShortTag() == tagBool:
 		return strings.EqualFold(n.Value, "true")
 	}
-	// Numbers: the format has one whole number, the version; whatever is no plain whole number need only differ from it.
+	// The format has one number, the version: anything but a plain integer only has to differ from it.
 	if i, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
 		return i
 	}
 	return 0.5
 }
 
-// quote is text for a message: in quotes, escaped where it could mislead, and short.
+// quote formats text for a message: quoted, escaped and shortened.
 func quote(s string) string { return strconv.Quote(shorten(s)) }
 
 func shorten(s string) string {

@@ -2,52 +2,99 @@ package manifest
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
+
+	"gopkg.in/yaml.v3"
 )
 
-// resolve puts the documents together, with the checks that a schema cannot make.
-func (l *loader) resolve(override dataaction.API) dataaction.Desired {
-	desired := dataaction.Desired{API: override, Digest: l.digest.String()}
+// resolve puts the documents together, for each organization, with the checks that a schema cannot make.
+func (l *loader) resolve(override dataaction.API) Manifest {
+	common := dataaction.Desired{API: override, Digest: l.digest.String()}
 	for _, s := range l.sources {
 		if s.problem == "" {
-			desired.Files = append(desired.Files, s.name)
+			common.Files = append(common.Files, s.name)
 		}
 	}
-	l.agree(&desired, override != "")
-	if desired.API == "" {
-		desired.API = dataaction.Integrations
+	m := Manifest{Organizations: l.declared(), documents: len(l.documents)}
+	l.checkNames()
+	l.agree(&common, override != "", len(m.Organizations) > 0)
+	for _, d := range l.documents {
+		m.Entries += len(d.entries)
+		d.checkSurface(d.surface(common.API, override))
 	}
+	m.common = common
+	if len(m.Organizations) == 0 {
+		m.desired = append(m.desired, l.desired(common, override))
+	}
+	for _, o := range m.Organizations {
+		own := common
+		own.Org, own.OrgID, own.Environment, own.EnvironmentSource = o.Name, o.ID, o.Environment, o.environmentSource
+		m.desired = append(m.desired, l.desired(own, override))
+	}
+	return m
+}
+
+// surface is what a document is judged by: its own where documents disagree.
+func (d *document) surface(common, override dataaction.API) dataaction.API {
+	if override == "" && d.api != "" {
+		return d.api
+	}
+	return common
+}
+
+// desired completes what one organization should have.
+func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataaction.Desired {
 	n := 0
 	for _, d := range l.documents {
 		n += len(d.entries)
 	}
-	desired.Entries = slices.Grow(desired.Entries, n)
+	if n > 0 {
+		out.Entries = make([]dataaction.Entry, 0, n)
+	}
 	c := conflicts{first: make(map[target]claim, n)}
 	for _, d := range l.documents {
-		api := desired.API
-		if override == "" && d.api != "" {
-			api = d.api
+		api := d.surface(out.API, override)
+		defaults := d.defaults.in(out.Org)
+		if wrong := outOfRange(dataaction.LimitsOf(api, ""), defaults.timeout); wrong != "" {
+			d.reader.at(defaults.timeout.at, "%s", wrong)
+			defaults.bad = true
 		}
-		d.checkSurface(api)
-		d.checkFallback(api)
-		desired.Flows = append(desired.Flows, d.flows...)
+		for _, f := range d.flows {
+			if f.only.has(out.Org) {
+				out.Flows = append(out.Flows, dataaction.FlowEntry{Flow: f.FlowSelector,
+					Source: d.reader.source(f.node)})
+			}
+		}
 		for i := range d.entries {
-			e := &d.entries[i]
-			if value, ok := d.timeoutOf(e, api); ok {
+			e, ok := d.entries[i].in(out.Org)
+			if !ok {
+				continue
+			}
+			if value, ok := d.timeoutOf(e, defaults, api, out.Org); ok {
 				c.add(d, e, api, value)
-				desired.Entries = append(desired.Entries, dataaction.Entry{Flow: e.flow, Action: e.action, Timeout: value, Source: d.reader.source(e.at)})
+				out.Entries = append(out.Entries, d.desiredEntry(e, value))
 			}
 		}
 	}
-	return desired
+	return out
 }
 
-// agree finds the one surface and the one environment of all documents. A document that gives none goes with the others.
-func (l *loader) agree(desired *dataaction.Desired, overridden bool) {
+func (d *document) desiredEntry(e *entry, value time.Duration) dataaction.Entry {
+	out := dataaction.Entry{Action: e.action, Timeout: value, Source: d.reader.source(e.at)}
+	if e.flow != nil {
+		out.Flow = &e.flow.FlowSelector
+	}
+	if n := e.notes; n != nil {
+		out.Reason, out.Owner, out.Until, out.Accept = n.reason, n.owner, n.until, n.accept
+	}
+	return out
+}
+
+// agree finds the one surface and the one environment of all documents. A document that sets none follows the others.
+func (l *loader) agree(desired *dataaction.Desired, overridden, organizations bool) {
 	var apiFrom, envFrom *document
 	var domain string // of envFrom
 	for _, d := range l.documents {
@@ -55,103 +102,124 @@ func (l *loader) agree(desired *dataaction.Desired, overridden bool) {
 			if apiFrom == nil {
 				apiFrom = d
 			} else if d.api != apiFrom.api && !overridden {
-				d.reader.at(d.apiAt, "api is %q here and %q at %s; one run works on one surface, so keep them in manifests of their own", d.api, apiFrom.api, apiFrom.reader.place(apiFrom.apiAt))
+				d.reader.at(d.apiAt, "api is %q here and %q at %s; a run has one surface, so keep them in separate "+
+					"manifests",
+					d.api, apiFrom.api, apiFrom.reader.place(apiFrom.apiAt))
 			}
 		}
 		if d.environment == "" {
 			continue
 		}
 		switch here, err := l.domain(d.environment); {
+		case organizations:
+			d.reader.at(d.envAt, "environment is set beside the organizations at %s; each of them has its own",
+				l.organizationsPlace())
 		case err != nil:
 			d.reader.at(d.envAt, "%v", err)
 		case envFrom == nil:
 			envFrom, domain = d, here
 		case here != domain:
-			d.reader.at(d.envAt, "environment is %s here and %s at %s; one run works on one organisation", quote(d.environment), quote(envFrom.environment), envFrom.reader.place(envFrom.envAt))
+			d.reader.at(d.envAt, "environment is %s here and %s at %s; declare several under `organizations:`",
+				quote(d.environment), quote(envFrom.environment), envFrom.reader.place(envFrom.envAt))
 		}
 	}
-	if apiFrom != nil && !overridden {
-		desired.API = apiFrom.api
+	if !overridden {
+		desired.API = dataaction.Integrations
+		if apiFrom != nil {
+			desired.API = apiFrom.api
+		}
 	}
 	if envFrom != nil {
-		desired.Environment = envFrom.environment
+		desired.Environment, desired.EnvironmentSource = envFrom.environment, envFrom.reader.source(envFrom.envAt)
 	}
 }
 
-// domain is what an environment is compared by.
+func (l *loader) organizationsPlace() string {
+	for _, d := range l.documents {
+		if len(d.organizations) > 0 {
+			return d.reader.place(d.orgsAt)
+		}
+	}
+	return ""
+}
+
+// domain is what environments are compared by.
 func (l *loader) domain(environment string) (string, error) {
-	if l.domainOf == nil {
+	if l.domainOf == nil || environment == "" {
 		return strings.ToLower(environment), nil
 	}
 	return l.domainOf(environment)
 }
 
-// checkSurface reports what the surface does not have.
+// checkSurface reports what surface flows does not have.
 func (d *document) checkSurface(api dataaction.API) {
 	if api != dataaction.Flows {
 		return
 	}
 	if d.actionsAt != nil {
-		d.reader.at(d.actionsAt, "on surface flows every action belongs to a flow; list these under `flows:`, each below its flow's `actions:`")
+		d.reader.at(d.actionsAt, "on surface flows every action belongs to a flow; list these under `flows:`, below "+
+			"their flow's `actions:`")
 	}
 	for _, e := range d.entries {
-		if e.categoryAt != nil {
-			d.reader.at(e.categoryAt, "actions have no category on surface flows; remove it")
-		}
-		if e.integrationAt != nil {
-			d.reader.at(e.integrationAt, "actions have no integration on surface flows; remove it")
+		for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
+			if n != nil {
+				d.reader.at(n, "on surface flows actions have no %s; remove it", deref(n).Value)
+			}
 		}
 	}
 }
 
-// checkFallback checks defaults.timeout by the widest limits of the surface, so that it is told once and not for each entry.
-func (d *document) checkFallback(api dataaction.API) {
-	if d.fallback == nil {
-		return
-	}
-	if wrong := outOfRange(dataaction.LimitsOf(api, ""), *d.fallback); wrong != "" {
-		d.reader.at(d.fallback.at, "%s", wrong)
-		d.badFallback = true
-	}
-}
-
-// timeoutOf is the timeout that an entry asks for. It reports what is wrong with it, unless that was told before.
-func (d *document) timeoutOf(e *entry, api dataaction.API) (time.Duration, bool) {
+// timeoutOf is the timeout that an entry asks for in an organization. It reports what is wrong with it, unless that was
+// reported before.
+func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, org string) (time.Duration, bool) {
 	t, prefix := e.timeout, ""
+	named := e.action.ID != "" || e.action.Name != ""
 	switch {
-	case e.badTimeout:
+	case e.badTimeout, t.at == nil && defaults.bad:
 		return 0, false
-	case t == nil && d.badFallback:
-		return 0, false
-	case t == nil && d.fallback == nil:
-		if e.action.ID != "" || e.action.Name != "" {
-			d.reader.at(e.at, "%s has no timeout, and this document sets no defaults.timeout; add one, such as `timeout: 10s`", e.label())
+	case t.at == nil && defaults.timeout.at == nil:
+		byOrg := defaults.byOrg
+		if e.byOrg != nil && e.byOrg.timeout.at != nil {
+			byOrg = e.byOrg.timeout
+		}
+		switch {
+		case byOrg.at != nil && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.at != nil:
+		case named && byOrg.at != nil:
+			d.reader.at(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`",
+				e.label(), org, org)
+		case named:
+			d.reader.at(e.at, "%s has no timeout, and this document has no defaults.timeout; add one, such as "+
+				"`timeout: 10s`", e.label())
 		}
 		return 0, false
-	case t == nil:
-		t, prefix = &timeout{d.fallback.value, e.at}, "defaults.timeout does not fit this action: "
+	case t.at == nil:
+		t, prefix = timeout{defaults.timeout.value, e.at}, "defaults.timeout does not fit this action: "
 	}
 	kind := ""
 	if api == dataaction.Integrations && dataaction.IsFunctionCategory(e.action.Category) {
 		kind = dataaction.TypeFunction
-		prefix += fmt.Sprintf("category %s marks a function data action: ", quote(e.action.Category))
+		prefix += fmt.Sprintf("category %s is for function data actions: ", quote(e.action.Category))
 	}
-	if wrong := outOfRange(dataaction.LimitsOf(api, kind), *t); wrong != "" {
+	if wrong := outOfRange(dataaction.LimitsOf(api, kind), t); wrong != "" {
 		d.reader.at(t.at, "%s%s", prefix, wrong)
 		return 0, false
 	}
-	return t.value, e.action.ID != "" || e.action.Name != ""
+	return t.value, named
 }
 
 func outOfRange(limits dataaction.Limits, t timeout) string {
-	if tooLarge(t.value) {
-		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.at.Value), dataaction.Text(limits.Max), limits)
+	switch {
+	case t.at == nil:
+		return ""
+	case tooLarge(t.value):
+		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.at.Value),
+			dataaction.Text(limits.Max), limits)
 	}
 	return limits.Check(t.value)
 }
 
-// conflicts finds actions that are given two timeouts. Here only selectors that are the same can be told to name the same
-// action; what a name and an id have in common shows at plan time.
+// conflicts finds actions with two timeouts. Only equal selectors are known to name the same action here; whether a
+// name and an id do shows at plan time.
 type conflicts struct{ first map[target]claim }
 
 // target is what a selector picks: on surface flows the action of a flow, else the action wherever it is listed.
@@ -162,32 +230,28 @@ type target struct {
 
 type claim struct {
 	document *document
-	entry    *entry
+	at       *yaml.Node
 	value    time.Duration
 }
 
 func (c *conflicts) add(d *document, e *entry, api dataaction.API, value time.Duration) {
 	t := target{action: e.action}
 	if api == dataaction.Flows && e.flow != nil {
-		if t.flow = *e.flow; t.flow == (dataaction.FlowSelector{}) {
+		if t.flow = e.flow.FlowSelector; t.flow == (dataaction.FlowSelector{}) {
 			return
 		}
 		t.flow.Type = strings.ToLower(t.flow.Type)
 	}
+	at := e.timeout.at
+	if at == nil {
+		at = e.at
+	}
 	before, ok := c.first[t]
 	if !ok {
-		c.first[t] = claim{d, e, value}
-		return
-	}
-	if before.value != value {
-		at := e.at
-		if e.timeout != nil {
-			at = e.timeout.at
-		}
-		there := before.entry.at
-		if before.entry.timeout != nil {
-			there = before.entry.timeout.at
-		}
-		d.reader.at(at, "%s has the timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value), dataaction.Text(before.value), before.document.reader.place(there))
+		c.first[t] = claim{d, at, value}
+	} else if before.value != value {
+		d.reader.at(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
+			dataaction.Text(before.value),
+			before.document.reader.place(before.at))
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// reserved are words that one YAML version or another reads as a value of its own.
+// reserved are words that some YAML version reads as something other than text.
 var reserved = map[string]bool{
-	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, "null": true, "nan": true, "inf": true,
+	"true": true, "false": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true, "null": true,
+	"nan": true, "inf": true,
 }
 
-// isUUID reports whether s is an id as flows and integrations have it. It has too many dashes for a number and too few digits
-// in front for a date.
+// isUUID reports whether s is an id as flows and integrations have it. It has too many dashes for a number and too few
+// digits in front for a date.
 func isUUID(s string) bool {
 	groups := strings.Split(s, "-")
 	if len(groups) != 5 {
@@ -27,8 +28,8 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isPlain reports whether text can stand without quotes: it is a UUID, or begins with a letter and holds nothing that means
-// something in YAML.
+// isPlain reports whether text can stand without quotes: it is a UUID, or begins with a letter and holds nothing that
+// means something in YAML.
 func isPlain(s string) bool {
 	if isUUID(s) {
 		return true

@@ -35,7 +35,8 @@ func compile(t *testing.T, text []byte) *jsonschema.Schema {
 	return s
 }
 
-// The schema and the Go types describe the same document: each JSON field is there, with its type, and required unless omitempty.
+// The schema and the Go types describe the same document: each JSON field is there, with its type, and required
+// unless omitempty.
 func TestPlanSchemaAgreesWithTheTypes(t *testing.T) {
 	agree(t, "plan", reflect.TypeFor[plan.Document](), compile(t, schema.Plan))
 }
@@ -119,19 +120,28 @@ func TestPlanSchemaTakesAPlanAndNothingElse(t *testing.T) {
 	digest := "sha256:" + strings.Repeat("0a", 32)
 	source := dataaction.Source{File: "m.yaml", Line: 11, Column: 9}
 	document := plan.Document{
-		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", CreatedAt: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), API: dataaction.Integrations,
-		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: digest, Manifest: plan.Manifest{Files: []string{"m.yaml"}, Digest: digest},
+		FormatVersion: plan.FormatVersion, ToolVersion: "1.0.0", CreatedAt: time.Date(2026, 11, 23, 12, 0, 0, 0,
+			time.UTC), API: dataaction.Integrations,
+		Environment: "mypurecloud.ie", APIURL: "https://api.mypurecloud.ie", Digest: digest,
+		Manifest: plan.Manifest{Files: []string{"m.yaml"}, Digest: digest},
 		Changes: []plan.Change{
-			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i", Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000, Sources: []dataaction.Source{source},
-				CallersChecked: plan.CheckedIndex, Callers: []plan.Caller{{Flow: dataaction.Flow{ID: "f", Name: "F", Type: "inboundcall"}, FlowVersion: "3.0",
+			{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "A", Category: "C", IntegrationID: "i",
+				Type: "action"}, Flows: []dataaction.Flow{{ID: "f", Name: "F"}}, AfterMS: 12000,
+				Sources:        []dataaction.Source{source},
+				CallersChecked: plan.CheckedIndex, Callers: []plan.Caller{{Flow: dataaction.Flow{ID: "f", Name: "F",
+					Type: "inboundcall"}, FlowVersion: "3.0",
 					Via: []dataaction.Flow{{ID: "m", Type: "commonmodule"}}, Step: plan.CallerStep{Name: "s"}, MeetsMS: &ms}},
-				LastChange: &plan.LastChange{By: "x"}, Evidence: &plan.Evidence{AtLimit: &plan.Share{Calls: 1, High: 0.5}, Over: &ms}},
-			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms, AfterMS: ms, Version: 4, Sources: []dataaction.Source{source},
+				LastChange: &plan.LastChange{By: "x"}, Evidence: &plan.Evidence{AtLimit: &plan.Share{Calls: 1, High: 0.5},
+					Over: &ms}},
+			{Change: plan.None, Action: dataaction.Action{ID: "b"}, Flows: []dataaction.Flow{}, BeforeMS: &ms,
+				AfterMS: ms, Version: 4, Sources: []dataaction.Source{source},
 				CallersChecked: plan.CheckedNo, Callers: []plan.Caller{}, CallersMeetMS: &ms},
 		},
 		Findings: []plan.Finding{
-			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Message: "m", Step: &plan.Step{Name: "s", TrackingID: 3, Expression: "e"}, Source: &source},
-			{Severity: plan.Error, Code: plan.TooManyChanges, Message: "m", Step: &plan.Step{TimeoutMS: &ms, CallersMeetMS: &ms}},
+			{Severity: plan.Warning, Code: plan.StepOverridesTimeout, Message: "m", Step: &plan.Step{Name: "s",
+				TrackingID: 3, Expression: "e"}, Source: &source},
+			{Severity: plan.Error, Code: plan.TooManyChanges, Message: "m", Step: &plan.Step{TimeoutMS: &ms,
+				CallersMeetMS: &ms}},
 		},
 	}
 	text, err := json.Marshal(document)
@@ -205,38 +215,70 @@ func TestPlanSchemaListsTheCodes(t *testing.T) {
 	}
 }
 
-// An editor that knows the schema alone must mark what Load refuses, as far as a schema can tell, and take what Load takes.
+const orgs = "version: 1\norganizations: {a: {environment: eu-west-1}}\n"
+
+// An editor that knows the schema alone must mark what Load refuses, as far as a schema can tell, and take what Load
+// takes.
 func TestManifestSchemaAlone(t *testing.T) {
 	s := compile(t, schema.Manifest)
 	for text, ok := range map[string]bool{
 		"version: 1": true,
-		"version: 1\nflows:\nactions:\ndefaults:":                                              true,
-		"version: 1\nactions: [{id: a, timeout: 10s}, {name: b, category: c, integration: d}]": true,
-		"version: 1\napi: flows\nflows: [{id: a}, {name: b, type: c, actions: [{id: d}]}]":     true,
-		"version: 1\nenvironment: mypurecloud.com.au\ndefaults: {timeout: 1m}":                 true,
-		"version: 1\nenvironment: us-east-1":                                                   true,
-		"api: flows":                                                                           false,
-		"version: 2":                                                                           false,
-		"version: '1'":                                                                         false,
-		"version: 1\nother: 1":                                                                 false,
-		"version: 1\napi: web":                                                                 false,
-		"version: 1\nenvironment: https://mypurecloud.ie":                                      false,
-		"version: 1\ndefaults: {timeout: 10}":                                                  false,
-		"version: 1\ndefaults: {other: 10s}":                                                   false,
-		"version: 1\nactions: [{timeout: 10s}]":                                                false,
-		"version: 1\nactions: [{id: a, name: b}]":                                              false,
-		"version: 1\nactions: [{id: a, category: b}]":                                          false,
-		"version: 1\nactions: [{id: 5}]":                                                       false,
-		"version: 1\nactions: [{id: ''}]":                                                      false,
-		"version: 1\nactions: [{id: a, timeout: 3000}]":                                        false,
-		"version: 1\nactions: [{id: a, timeout: '10'}]":                                        false,
-		"version: 1\nactions: [{id: a, timeout: 1.5s}]":                                        false,
-		"version: 1\nactions: [{id: a, timeout: 10 s}]":                                        false,
-		"version: 1\nactions: [{id: a, timeout: 1h}]":                                          false,
-		"version: 1\nflows: [{actions: []}]":                                                   false,
-		"version: 1\nflows: [{id: a, type: b}]":                                                false,
-		"version: 1\nflows: [{id: a, other: b}]":                                               false,
-		"version: 1\nflows: {id: a}":                                                           false,
+		"version: 1\nflows:\nactions:\ndefaults:":                                                true,
+		"version: 1\nactions: [{id: a, timeout: 10s}, {name: b, category: c, integration: d}]":   true,
+		"version: 1\napi: flows\nflows: [{id: a}, {name: b, type: c, actions: [{id: d}]}]":       true,
+		"version: 1\nenvironment: mypurecloud.com.au\ndefaults: {timeout: 1m}":                   true,
+		"version: 1\nenvironment: us-east-1":                                                     true,
+		"version: 1\nx-common: &c {timeout: 3s}\nactions: [{id: a, <<: *c}]":                     true,
+		"version: 1\norganizations: {a-1: {environment: eu-west-1, id: b}}":                      true,
+		orgs + "actions: [{name: b, timeout: {a: 1s, default: 2s}, only: [a]}]":                  true,
+		orgs + "actions: [{name: b, id: {a: c}, integration: {a: d}}, {id: {a: c}}]":             true,
+		orgs + "defaults: {timeout: {default: 2s}}\nflows: [{name: b, only: [a]}]":               true,
+		"version: 1\nactions: [{id: a, reason: b, owner: c, until: \"2026-12-31\", accept: []}]": true,
+		"version: 1\nactions: [{id: a, accept: [{finding: timeout-lowered, reason: b}]}]":        true,
+		"version: 1\nactions: [{id: a, accept: [{finding: timeout-lowered}]}]":                   false,
+		"version: 1\nactions: [{id: a, accept: [{finding: action-not-found, reason: b}]}]":       false,
+		"version: 1\nactions: [{id: a, accept: [{finding: draft-exists, reason: b, c: d}]}]":     false,
+		"version: 1\nactions: [{id: a, reason: \"b\\nc\"}]":                                      false,
+		"version: 1\nactions: [{id: a, owner: ' '}]":                                             false,
+		"version: 1\nactions: [{id: a, until: soon}]":                                            false,
+		"version: 1\norganizations: {}":                                                          false,
+		"version: 1\norganizations: {all: {environment: eu-west-1}}":                             false,
+		"version: 1\norganizations: {A: {environment: eu-west-1}}":                               false,
+		"version: 1\norganizations: {a: {id: b}}":                                                false,
+		"version: 1\norganizations: {a: {environment: eu-west-1, other: b}}":                     false,
+		orgs + "actions: [{name: b, timeout: {}}]":                                               false,
+		orgs + "actions: [{name: b, timeout: {a: 3}}]":                                           false,
+		orgs + "actions: [{name: b, timeout: {A: 3s}}]":                                          false,
+		orgs + "actions: [{name: b, id: {default: c}}]":                                          false,
+		orgs + "actions: [{name: b, id: {a: 3}}]":                                                false,
+		orgs + "actions: [{name: b, only: []}]":                                                  false,
+		orgs + "actions: [{name: b, only: a}]":                                                   false,
+		orgs + "actions: [{name: b, only: [a, a]}]":                                              false,
+		orgs + "actions: [{name: b, id: c}]":                                                     false,
+		orgs + "actions: [{timeout: {a: 3s}}]":                                                   false,
+		orgs + "defaults: {timeout: {a: 3}}":                                                     false,
+		"api: flows":                                                                             false,
+		"version: 2":                                                                             false,
+		"version: '1'":                                                                           false,
+		"version: 1\nother: 1":                                                                   false,
+		"version: 1\napi: web":                                                                   false,
+		"version: 1\nenvironment: https://mypurecloud.ie":                                        false,
+		"version: 1\ndefaults: {timeout: 10}":                                                    false,
+		"version: 1\ndefaults: {other: 10s}":                                                     false,
+		"version: 1\nactions: [{timeout: 10s}]":                                                  false,
+		"version: 1\nactions: [{id: a, name: b}]":                                                false,
+		"version: 1\nactions: [{id: a, category: b}]":                                            false,
+		"version: 1\nactions: [{id: 5}]":                                                         false,
+		"version: 1\nactions: [{id: ''}]":                                                        false,
+		"version: 1\nactions: [{id: a, timeout: 3000}]":                                          false,
+		"version: 1\nactions: [{id: a, timeout: '10'}]":                                          false,
+		"version: 1\nactions: [{id: a, timeout: 1.5s}]":                                          false,
+		"version: 1\nactions: [{id: a, timeout: 10 s}]":                                          false,
+		"version: 1\nactions: [{id: a, timeout: 1h}]":                                            false,
+		"version: 1\nflows: [{actions: []}]":                                                     false,
+		"version: 1\nflows: [{id: a, type: b}]":                                                  false,
+		"version: 1\nflows: [{id: a, other: b}]":                                                 false,
+		"version: 1\nflows: {id: a}":                                                             false,
 	} {
 		var v any
 		if err := yaml.Unmarshal([]byte(text), &v); err != nil {
@@ -274,6 +316,9 @@ func TestManifestSchemaExplainsEachKey(t *testing.T) {
 			return
 		}
 		for key, value := range m {
+			if key == "if" {
+				continue // a condition, not keys
+			}
 			walk(path+"/"+key, value)
 			if key != "properties" {
 				continue
@@ -300,7 +345,8 @@ func TestManifestSchemaExplainsEachKey(t *testing.T) {
 
 func TestExamplesAreValid(t *testing.T) {
 	var files []string
-	for _, folder := range []string{"../../examples", "../../examples/several-environments"} {
+	for _, folder := range []string{"../../examples", "../../examples/several-environments",
+		"../../examples/organizations"} {
 		found, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 		if err != nil || len(found) == 0 {
 			t.Fatal(folder, err)
@@ -308,9 +354,14 @@ func TestExamplesAreValid(t *testing.T) {
 		files = append(files, found...)
 	}
 	for _, file := range files {
-		desired, problems, err := manifest.Load([]string{file}, manifest.Options{})
-		if err != nil || len(problems) > 0 || len(desired.Entries) == 0 {
-			t.Errorf("%s: %d entries, error %v, problems %v", file, len(desired.Entries), err, problems)
+		m, problems, err := manifest.Load([]string{file}, manifest.Options{})
+		if err != nil || len(problems) > 0 || m.Entries == 0 {
+			t.Errorf("%s: %d entries, error %v, problems %v", file, m.Entries, err, problems)
+		}
+		for _, o := range m.Organizations {
+			if len(m.Desired(o.Name).Entries) < 3 {
+				t.Errorf("%s: %s has %d entries", file, o.Name, len(m.Desired(o.Name).Entries))
+			}
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -324,7 +375,9 @@ func TestExamplesAreValid(t *testing.T) {
 	}
 	for _, organisation := range []string{"test", "production"} {
 		folder := "../../examples/several-environments/"
-		desired, problems, err := manifest.Load([]string{folder + "timeouts.yaml", folder + organisation + ".yaml"}, manifest.Options{})
+		m, problems, err := manifest.Load([]string{folder + "timeouts.yaml", folder + organisation + ".yaml"},
+			manifest.Options{})
+		desired := m.Desired("")
 		if err != nil || len(problems) > 0 || desired.Environment == "" || len(desired.Entries) != 4 {
 			t.Errorf("%s: %+v, error %v, problems %v", organisation, desired, err, problems)
 		}

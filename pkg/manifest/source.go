@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,23 +12,23 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strings"
 )
 
-// maxFile is the most bytes that a manifest may have: some hundred thousand entries.
+// maxFile is the most bytes that a manifest can have: some hundred thousand entries.
 const maxFile = 16 << 20
 
 // stdinName is standard input, as a path and in messages.
 const stdinName = "-"
 
-// source is one file to read, or one that could not be found, then with a problem and no path.
+// source is a file to read, or what is wrong with it.
 type source struct {
 	name    string
 	problem string
 }
 
-// find lists the files that the paths stand for.
+// find lists the files that the paths name.
 func (l *loader) find(paths []string, o Options) error {
 	if len(paths) == 0 {
 		path, err := defaultPath(o.Dir)
@@ -55,7 +56,7 @@ func (l *loader) find(paths []string, o Options) error {
 	return nil
 }
 
-// add takes a file unless it was taken before, under whatever name.
+// add takes a file unless it was taken before, under any name.
 func (l *loader) add(seen map[string]bool, name, identity string) {
 	if !seen[identity] {
 		seen[identity] = true
@@ -63,7 +64,7 @@ func (l *loader) add(seen map[string]bool, name, identity string) {
 	}
 }
 
-// addFolder takes every manifest below a folder. Linked folders below it are not followed: they can lead in a circle. Linked files are.
+// addFolder takes every manifest below a folder. It follows links to files, but not to folders: those can be circular.
 func (l *loader) addFolder(seen map[string]bool, folder string) {
 	var files []string
 	root := walkable(folder)
@@ -89,16 +90,19 @@ func (l *loader) addFolder(seen map[string]bool, folder string) {
 		return
 	}
 	if len(files) == 0 {
-		l.sources = append(l.sources, source{folder, "this folder holds no manifest: no *.yaml or *.yml is below it"})
+		l.sources = append(l.sources, source{folder, "no manifest in this folder: it has no *.yaml or *.yml"})
 		return
 	}
-	sort.SliceStable(files, func(i, j int) bool { return filepath.ToSlash(files[i]) < filepath.ToSlash(files[j]) })
+	slices.SortStableFunc(files, func(a, b string) int {
+		return strings.Compare(filepath.ToSlash(a),
+			filepath.ToSlash(b))
+	})
 	for _, f := range files {
 		l.add(seen, f, realPath(f))
 	}
 }
 
-// walkable is a folder as WalkDir goes into it: a name that is a link is followed where a separator ends it, and else not.
+// walkable is a folder as WalkDir enters it: it follows a link only where a separator ends the name.
 func walkable(folder string) string {
 	if info, err := os.Lstat(folder); err == nil && !info.IsDir() {
 		return folder + string(filepath.Separator)
@@ -111,23 +115,31 @@ func isManifestName(path string) bool {
 	return ext == ".yaml" || ext == ".yml"
 }
 
-// defaultPath is the manifest that is read where none is named: the file, else the folder.
+// defaultPath is the manifest to read where none is named: the file or the folder.
 func defaultPath(dir string) (string, error) {
 	file, folder := filepath.Join(dir, DefaultFile), filepath.Join(dir, DefaultFolder)
-	if info, err := os.Stat(file); err == nil && !info.IsDir() {
-		return file, nil
-	}
-	if info, err := os.Stat(folder); err == nil && info.IsDir() {
-		return folder, nil
-	}
 	where := "the working directory"
 	if dir != "" && dir != "." {
 		where = fmt.Sprintf("%q", dir)
 	}
-	return "", fmt.Errorf("%w: neither the file %s nor the folder %s/ is in %s", ErrNoManifest, DefaultFile, DefaultFolder, where)
+	info, err := os.Stat(file)
+	hasFile := err == nil && !info.IsDir()
+	info, err = os.Stat(folder)
+	hasFolder := err == nil && info.IsDir()
+	switch {
+	case hasFile && hasFolder:
+		return "", fmt.Errorf("%w: %s has both the file %s and the folder %s/; name the one to use, or keep one",
+			ErrTwoManifests, where, DefaultFile, DefaultFolder)
+	case hasFile:
+		return file, nil
+	case hasFolder:
+		return folder, nil
+	}
+	return "", fmt.Errorf("%w: neither the file %s nor the folder %s/ is in %s", ErrNoManifest, DefaultFile,
+		DefaultFolder, where)
 }
 
-// realPath is one name for a file that has several; the path itself where the system gives no better.
+// realPath is one path for a file with several names, as far as the system tells.
 func realPath(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -138,39 +150,43 @@ func realPath(path string) string {
 	return path
 }
 
-// readFile gives a file's bytes, or what is wrong with it. Only regular files are opened: a pipe or a device may never end.
+// readFile reads a file or says what is wrong with it. It opens only regular files: a pipe or a device may never end.
 func readFile(path string) ([]byte, string) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, "cannot be read: " + reason(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, `is not a regular file; to read what another program writes, give "-" and pipe it in`
+		return nil, `is not a regular file; to read the output of another program, give "-" and pipe it in`
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, "cannot be read: " + reason(err)
 	}
-	data, wrong := readLimited(f)
+	data, wrong := readLimited(f, info.Size())
 	if err := f.Close(); err != nil && wrong == "" {
 		wrong = "cannot be read: " + reason(err)
 	}
 	return data, wrong
 }
 
-// readLimited reads a manifest's bytes up to the limit.
-func readLimited(r io.Reader) ([]byte, string) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+// readLimited reads a manifest up to the limit, with room for the expected size.
+func readLimited(r io.Reader, size int64) ([]byte, string) {
+	var b bytes.Buffer
+	b.Grow(int(min(size, maxFile)) + bytes.MinRead)
+	_, err := b.ReadFrom(io.LimitReader(r, maxFile+1))
+	data := b.Bytes()
 	switch {
 	case err != nil:
 		return nil, "cannot be read: " + reason(err)
 	case len(data) > maxFile:
-		return nil, fmt.Sprintf("is larger than %d MiB, the most that a manifest may have; split it into several files", maxFile>>20)
+		return nil, fmt.Sprintf("is larger than %d MiB, the limit for a manifest; split it into several files",
+			maxFile>>20)
 	}
 	return data, ""
 }
 
-// reason is the system's own words, without the operation and the path that the place already says.
+// reason is the system's message without the operation and the path, which the place already has.
 func reason(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "no such file or folder"
@@ -181,7 +197,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// digest is over the files' bytes in order, each framed by its length, so that nothing can move from one to the next.
+// digest covers the files' bytes in order, each after its length, so that nothing can move from one file to the next.
 type digest struct{ hash.Hash }
 
 func (d *digest) file(data []byte) {

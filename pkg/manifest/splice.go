@@ -5,24 +5,23 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"sort"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
 
-// insertion is text to put in behind so many lines. Those for one line follow each other by rank: what goes on with a list that is
-// there comes before a new key of the document, which would take the rest of the list for its own.
+// insertion is lines to insert after a number of lines. At one place they are ordered by rank: what continues a list
+// comes before a new key of the document, which would otherwise take over the rest of the list.
 type insertion struct {
 	after, rank int
 	lines       []string
 }
 
-// errNotByLine says that a list is not one that lines can be added to.
-var errNotByLine = errors.New("a list of the manifest is not written line by line")
+// errNotByLine means that a list cannot be extended line by line.
+var errNotByLine = errors.New("a list of the manifest is in brackets or an alias")
 
-// splice puts what is missing into the lines of the text: entries below their flow, flows and actions at the end of their list.
-func (m *manuscript) splice(a addition) ([]byte, error) {
+// splice inserts what is missing: entries below their flow, flows and actions at the end of their list.
+func (m *editable) splice(a addition) ([]byte, error) {
 	if len(m.documents) == 0 {
 		return nil, errNotByLine
 	}
@@ -35,11 +34,11 @@ func (m *manuscript) splice(a addition) ([]byte, error) {
 		list = append(list, in)
 		return err
 	}
-	at := 0
+	at := m.firstFlow
 	for _, d := range m.documents {
-		for _, flow := range d.flowNodes {
+		for _, flow := range d.flows {
 			lines, err := entriesLines(a.known[at])
-			if err := put(d, flow, "actions", lines, err); err != nil {
+			if err := put(d, flow.node, "actions", lines, err); err != nil {
 				return nil, err
 			}
 			at++
@@ -58,8 +57,8 @@ func (m *manuscript) splice(a addition) ([]byte, error) {
 	return m.insert(list), nil
 }
 
-// documentWith is the last document that has a key, or else the last one.
-func (m *manuscript) documentWith(key string) *document {
+// documentWith is the last document with a key, or else the last one.
+func (m *editable) documentWith(key string) *document {
 	for _, d := range slices.Backward(m.documents) {
 		if _, ok := get(fields(d.root), key); ok {
 			return d
@@ -68,9 +67,8 @@ func (m *manuscript) documentWith(key string) *document {
 	return m.documents[len(m.documents)-1]
 }
 
-// place finds where lines belong that are to be items of a list: at its end, or below its key, or with a key of its own at the end of
-// the mapping that it belongs to.
-func (m *manuscript) place(d *document, owner *yaml.Node, key string, lines []string) (insertion, error) {
+// place finds where new items of a list belong: at its end, below its key, or with a new key at the end of the owner.
+func (m *editable) place(d *document, owner *yaml.Node, key string, lines []string) (insertion, error) {
 	if owner.Kind != yaml.MappingNode || owner.Style&yaml.FlowStyle != 0 {
 		return insertion{}, errNotByLine
 	}
@@ -98,8 +96,8 @@ func (m *manuscript) place(d *document, owner *yaml.Node, key string, lines []st
 	return insertion{m.end(d, owner, column), rank, out}, nil
 }
 
-// end is the number of lines up to the end of a node, with the comments that follow it at its own indentation or deeper.
-func (m *manuscript) end(d *document, n *yaml.Node, column int) int {
+// end is the number of lines up to the end of a node, including following comments at its indentation or deeper.
+func (m *editable) end(d *document, n *yaml.Node, column int) int {
 	lines := m.lines
 	bound := len(lines)
 	for _, other := range m.documents {
@@ -116,8 +114,8 @@ func (m *manuscript) end(d *document, n *yaml.Node, column int) int {
 	return m.comments(bound, column)
 }
 
-// comments counts on over comment lines that stand at least as deep.
-func (m *manuscript) comments(line, column int) int {
+// comments counts on over comment lines at a column or deeper.
+func (m *editable) comments(line, column int) int {
 	for _, text := range m.lines[line:] {
 		content := bytes.TrimLeft(text, " ")
 		if len(text)-len(content) < column || !bytes.HasPrefix(content, []byte("#")) {
@@ -128,7 +126,7 @@ func (m *manuscript) comments(line, column int) int {
 	return line
 }
 
-// behind is the first node in a document that stands behind another one and everything in it.
+// behind is the first node of a document after another one and everything in it.
 func behind(root, n *yaml.Node) *yaml.Node {
 	passed := false
 	var walk func(*yaml.Node) *yaml.Node
@@ -150,11 +148,9 @@ func behind(root, n *yaml.Node) *yaml.Node {
 	return walk(root)
 }
 
-// insert puts the insertions in; those for one line and of one rank keep their order.
-func (m *manuscript) insert(list []insertion) []byte {
-	sort.SliceStable(list, func(i, j int) bool {
-		return cmp.Or(cmp.Compare(list[i].after, list[j].after), cmp.Compare(list[i].rank, list[j].rank)) < 0
-	})
+// insert applies the insertions; those of one line and rank keep their order.
+func (m *editable) insert(list []insertion) []byte {
+	slices.SortStableFunc(list, func(a, b insertion) int { return cmp.Or(a.after-b.after, a.rank-b.rank) })
 	lines := m.lines
 	out := bytes.Clone(m.mark)
 	write := func(line []byte) {
@@ -177,12 +173,13 @@ func (m *manuscript) insert(list []insertion) []byte {
 	return out
 }
 
-// appendDocument adds what is missing as a document of its own.
-func (m *manuscript) appendDocument(a addition) ([]byte, error) {
-	o := Output{API: a.api, Flows: a.flows, Actions: a.actions}
-	for at, f := range m.desired.Flows {
+// appendDocument adds what is missing as a separate document.
+func (m *editable) appendDocument(a addition) ([]byte, error) {
+	o := a.output()
+	for i := range m.flowLines {
+		at := m.firstFlow + i
 		if entries := a.known[at]; len(entries) > 0 {
-			o.Flows = append(o.Flows, OutputFlow{Selector: f.Flow, Entries: entries})
+			o.Flows = append(o.Flows, OutputFlow{Selector: m.flows[at].FlowSelector, Entries: entries})
 		}
 	}
 	lines, err := o.lines()
@@ -194,3 +191,8 @@ func (m *manuscript) appendDocument(a addition) ([]byte, error) {
 	}
 	return m.insert([]insertion{{after: len(m.lines), lines: []string{strings.Join(lines, m.newline)}}}), nil
 }
+
+// newFile is what is missing as a manifest for a blank file; the other files have environment and organizations.
+func (m *editable) newFile(a addition) ([]byte, error) { return Encode(a.output()) }
+
+func (a addition) output() Output { return Output{API: a.api, Flows: a.flows, Actions: a.actions} }

@@ -5,19 +5,26 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/spelling"
+
+	"gopkg.in/yaml.v3"
 )
 
-// synonyms are keys that people write for ours where no edit distance would tell. Keys are without case, "_" and "-".
+// synonyms are keys that people write for ours and that no edit distance finds, in lower case without "_" and "-".
 var synonyms = map[string]string{
-	"timeoutseconds": "timeout", "timeoutms": "timeout", "timeoutsecs": "timeout", "executiontimeout": "timeout", "seconds": "timeout",
-	"integrationid": "integration", "integrationname": "integration", "actionid": "id", "actionname": "name", "flowid": "id",
-	"flowname": "name", "flowtype": "type", "env": "environment", "region": "environment", "domain": "environment", "surface": "api",
-	"dataactions": "actions", "defaulttimeout": "defaults", "apiversion": "version",
+	"seconds": "timeout", "milliseconds": "timeout", "integrationid": "integration", "integrationname": "integration",
+	"actionid":   "id",
+	"actionname": "name", "flowid": "id", "flowname": "name", "flowtype": "type", "env": "environment",
+	"region": "environment",
+	"domain": "environment", "surface": "api", "dataactions": "actions", "defaulttimeout": "defaults",
+	"apiversion": "version",
+	"orgs":       "organizations", "why": "reason", "team": "owner", "expires": "until", "code": "finding",
+	"timeout":        "defaults",
+	"organizationid": "id", "orgid": "id",
 }
 
 var joiners = strings.NewReplacer("_", "", "-", "", " ", "")
 
-// absent are the keys of a part that a mapping does not have: what a misspelt key can have been meant to be.
+// absent are the keys of a part that a mapping lacks: what a misspelt key may have been meant to be.
 func absent(p *part, list []field) []string {
 	var out []string
 	for _, key := range p.keys {
@@ -28,28 +35,48 @@ func absent(p *part, list []field) []string {
 	return out
 }
 
-// suggest is the one of the keys that a misspelt one was probably meant to be; empty for none.
+// suggest is the key that a misspelt one probably means, or "".
 func suggest(keys []string, name string) string {
 	if len(name) > 40 {
 		return ""
 	}
 	plain := joiners.Replace(strings.ToLower(name))
+	if strings.Contains(plain, "timeout") && slices.Contains(keys, "timeout") {
+		return "timeout"
+	}
 	if s := synonyms[plain]; s != "" && slices.Contains(keys, s) {
 		return s
 	}
 	return nearest(plain, keys)
 }
 
-// meant reports whether a key is there, or an unknown one that was probably meant to be it.
+// meant reports whether a key is there, or an unknown one that probably means it.
 func meant(p *part, list []field, name string) bool {
 	keys := absent(p, list)
 	if !slices.Contains(keys, name) {
 		return true
 	}
-	return slices.ContainsFunc(list, func(f field) bool { return !slices.Contains(p.keys, f.name) && suggest(keys, f.name) == name })
+	return slices.ContainsFunc(list, func(f field) bool {
+		return !slices.Contains(p.keys, f.name) &&
+			suggest(keys, f.name) == name
+	})
 }
 
-// nearest is the candidate that a word is nearly, by edits; empty where none is near.
+// corrected gives misspelt keys that hold a list or a mapping the name that they probably mean, so that mistakes below
+// them are reported in the same run.
+func (r *reader) corrected(p *part, list []field) []field {
+	for i, f := range list {
+		if p.has(r, f.name) || f.value.Kind == yaml.ScalarNode {
+			continue
+		}
+		if near := suggest(absent(p, list), f.name); near != "" {
+			list[i].name = near
+		}
+	}
+	return list
+}
+
+// nearest is the candidate within a few edits of a word, or "".
 func nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, bestDistance := "", 0

@@ -9,15 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// maxMarks is the most line breaks, colons, commas and brackets outside comments that a manifest may have. Each becomes at most
-// about one YAML node, so that a file of 16 MiB that is all commas cannot take a gigabyte. 10,000 entries have about 90,000.
-const maxMarks = 500_000
+// Memory grows with the number of YAML nodes, and each of them begins at a mark: a line break, colon, comma or bracket
+// outside comments. The tersest honest entry, `- {id: a1b2, timeout: 3s}`, has five marks in 26 bytes; a file of commas
+// has one in two. A large file denser than bytesPerMark is not a manifest, and would take gigabytes.
+const (
+	fewMarks     = 500_000
+	bytesPerMark = 4
+)
 
 // byteOrderMark is what some editors put at the start of a file.
 var byteOrderMark = []byte("\uFEFF")
 
-// toText makes a file's bytes UTF-8 without the byte order mark at its start; false for UTF-16 that is not valid.
-// UTF-16 with a byte order mark is read: it is what "> file" writes in Windows PowerShell 5.
+// toText converts a file's bytes to UTF-8 without the byte order mark at its start; false for invalid UTF-16. UTF-16
+// with a byte order mark is what "> file" writes in Windows PowerShell 5.
 func toText(raw []byte) ([]byte, bool) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):
@@ -28,11 +32,11 @@ func toText(raw []byte) ([]byte, bool) {
 	return bytes.TrimPrefix(raw, byteOrderMark), true
 }
 
-// decode makes a file's bytes the text that YAML is read from, without byte order marks, or says what is wrong with them.
+// decode converts a file's bytes to the text to parse, without byte order marks, or says what is wrong with them.
 func decode(raw []byte) ([]byte, *mistake) {
 	text, ok := toText(raw)
 	if !ok {
-		return nil, &mistake{1, 1, "is not valid UTF-16, though it begins as such; save the file as UTF-8"}
+		return nil, &mistake{1, 1, "is not valid UTF-16, although it starts like it; save the file as UTF-8"}
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, &mistake{1, 1, "is empty: a manifest begins with `version: 1`"}
@@ -43,10 +47,12 @@ func decode(raw []byte) ([]byte, *mistake) {
 		return nil, &mistake{line, column, why}
 	}
 	if stray > 0 {
-		return nil, &mistake{stray, 1, "a byte order mark (U+FEFF) within a document, as joined files have it; part the files with a line `---`"}
+		return nil, &mistake{stray, 1, "a byte order mark (U+FEFF) inside a document, as in concatenated files; " +
+			"separate them with a line `---`"}
 	}
-	if marks(text) > maxMarks {
-		return nil, &mistake{1, 1, fmt.Sprintf("holds more than %d lines and values; split it into several files", maxMarks)}
+	if n := marks(text); n > fewMarks && n*bytesPerMark > len(text) {
+		return nil, &mistake{1, 1, fmt.Sprintf("has %d lines and values in %d bytes, too dense for a manifest", n,
+			len(text))}
 	}
 	return text, nil
 }
@@ -69,17 +75,18 @@ func fromUTF16(raw []byte, order binary.ByteOrder) ([]byte, bool) {
 	return []byte(string(runes)), slices.Equal(utf16.Encode(runes), units)
 }
 
-// badCharacter finds the first character that must not stand in a manifest, and says why. Beyond what YAML itself refuses, these are
-// the line breaks that only some readers take for one (U+0085, U+2028, U+2029): behind a comment they would hide a line.
+// badCharacter finds the first character that a manifest must not contain, and says why: what YAML refuses, and the
+// line breaks that only some readers know (U+0085, U+2028, U+2029), which would hide a line behind a comment.
 func badCharacter(text []byte) (offset int, why string) {
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
 			if c == 0 && i < 4 {
-				return i, "a NUL byte at the beginning: this looks like UTF-16 or binary data; save the file as UTF-8"
+				return i, "a NUL byte at the start: this looks like UTF-16 or binary data; save the file as UTF-8"
 			}
 			if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7F {
-				return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as \"\\x%02x\" in double quotes", c, c)
+				return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as "+
+					"\"\\x%02x\" in double quotes", c, c)
 			}
 			i++
 			continue
@@ -89,22 +96,24 @@ func badCharacter(text []byte) (offset int, why string) {
 		case r == utf8.RuneError && size == 1:
 			return i, fmt.Sprintf("byte 0x%02X is not valid UTF-8; save the file as UTF-8", c)
 		case r == 0x85 || r == 0x2028 || r == 0x2029:
-			return i, fmt.Sprintf("line separator U+%04X: programs disagree on whether a line ends here; in a name write it as \"\\u%04x\" in double quotes", r, r)
+			return i, fmt.Sprintf("line separator U+%04X: programs disagree on whether a line ends here; in a name "+
+				"write it as \"\\u%04x\" in double quotes", r, r)
 		case r < 0xA0 || r == 0xFFFE || r == 0xFFFF:
-			return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as \"\\u%04x\" in double quotes", r, r)
+			return i, fmt.Sprintf("control character U+%04X: YAML does not allow it; in a name write it as "+
+				"\"\\u%04x\" in double quotes", r, r)
 		}
 		i += size
 	}
 	return 0, ""
 }
 
-// dropMarks takes out the byte order marks that stand before a document: files that were joined have them. One that stands at the
-// beginning of a line within a document is stray; then its line is told, and the text stays as it is.
+// dropMarks removes the byte order marks before documents, which concatenated files have. For one at the start of a
+// line inside a document it returns the line, and the text as it was.
 func dropMarks(text []byte) (out []byte, stray int) {
 	if !bytes.Contains(text, byteOrderMark) {
 		return text, 0
 	}
-	// fresh: nothing of the document has come yet. marked is the line of a mark after which it has to end, 0 for none.
+	// fresh: the document has no content yet. marked is the line of a mark after which it has to end, 0 for none.
 	fresh, marked, line := true, 0, 0
 	for offset := 0; offset < len(text); {
 		end := lineEnd(text, offset)
@@ -138,7 +147,7 @@ func position(text []byte, offset int) (line, column int) {
 	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
 }
 
-// marks counts what YAML nodes begin at.
+// marks counts where YAML nodes can begin.
 func marks(text []byte) int {
 	n, comment, blank := 0, false, true
 	for _, c := range text {
@@ -161,14 +170,14 @@ func marks(text []byte) int {
 	return n
 }
 
-// chunk is a stretch of a file that holds one document, seldom more; line is the number of lines before it.
+// chunk is a part of a file with one document, rarely more; line is the number of lines before it.
 type chunk struct {
 	text []byte
 	line int
 }
 
-// split cuts a file at its document markers, so that a syntax error costs one document and not all that follow. A line
-// that begins with "---" ends whatever came before it, wherever it stands: YAML allows no scalar to hold one.
+// split cuts a file at its document markers, so that a syntax error costs one document and not all that follow. No YAML
+// scalar can contain a line that begins with "---".
 func split(text []byte) []chunk {
 	var chunks []chunk
 	start, startLine, line := 0, 0, 0
@@ -199,7 +208,7 @@ func split(text []byte) []chunk {
 	return append(chunks, chunk{text[start:], startLine})
 }
 
-// lineEnd is the offset behind a line and its break.
+// lineEnd is the offset after a line and its break.
 func lineEnd(text []byte, offset int) int {
 	i := bytes.IndexAny(text[offset:], "\r\n")
 	if i < 0 {
@@ -218,7 +227,7 @@ func isMarker(line []byte, marker string) bool {
 	return ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
 }
 
-// isBlank reports whether a line holds no more than blanks and a comment.
+// isBlank reports whether a line has only blanks and a comment.
 func isBlank(line []byte) bool {
 	line = bytes.TrimLeft(line, " \t\r\n")
 	return len(line) == 0 || line[0] == '#'

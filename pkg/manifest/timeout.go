@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -13,10 +14,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// units are those that a timeout can have: the schema's pattern has the same.
+// units are those in the schema's pattern.
 var units = map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute}
 
-// parseTimeout reads a timeout, digits and a unit; too much for a duration gives the greatest there is, in the same unit.
+// parseTimeout reads digits and a unit; on overflow it returns the greatest duration in that unit.
 func parseTimeout(text string) (time.Duration, bool) {
 	digits := 0
 	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
@@ -33,10 +34,10 @@ func parseTimeout(text string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-// tooLarge reports whether a timeout is past what can be counted, so that its digits are better shown than its value.
+// tooLarge reports whether a timeout may have overflowed, so that messages show its digits rather than its value.
 func tooLarge(d time.Duration) bool { return d > 100*365*24*time.Hour }
 
-// explainTimeout says what is wrong with a value that is no timeout, with the nearest right spelling.
+// explainTimeout says what is wrong with an invalid timeout, and how to write it.
 func explainTimeout(n *yaml.Node) string {
 	switch {
 	case isNull(n) || isText(n) && n.Value == "":
@@ -49,9 +50,10 @@ func explainTimeout(n *yaml.Node) string {
 		return explainBare(text)
 	}
 	if d, ok := looseTimeout(n.Value); ok {
-		return fmt.Sprintf("%s is not how a timeout is written; write %s", quote(n.Value), dataaction.Text(d))
+		return fmt.Sprintf("invalid timeout %s; write %s", quote(n.Value), dataaction.Text(d))
 	}
-	return fmt.Sprintf("%s is no timeout; write a whole number and its unit, such as 10s, 1500ms or 1m", quote(n.Value))
+	return fmt.Sprintf("invalid timeout %s; write a whole number and its unit, such as 10s, 1500ms or 1m",
+		quote(n.Value))
 }
 
 // explainBare shows both readings of a number without a unit: 3000 has meant three seconds and fifty minutes.
@@ -59,23 +61,29 @@ func explainBare(text string) string {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err == nil && n > 0 && n <= math.MaxInt64/int64(time.Second):
-		return fmt.Sprintf("%d has no unit: write %dms (%s) or %ds (%s)", n, n, spell(time.Duration(n)*time.Millisecond), n, spell(time.Duration(n)*time.Second))
+		return fmt.Sprintf("%d has no unit: write %dms (%s) or %ds (%s)", n, n,
+			spell(time.Duration(n)*time.Millisecond), n, spell(time.Duration(n)*time.Second))
 	case strings.HasPrefix(text, "-"):
-		return fmt.Sprintf("%s is no timeout: it has no unit, and a timeout is never negative; write one such as 10s", shorten(text))
+		return fmt.Sprintf("invalid timeout %s: it is negative and has no unit; write one such as 10s", shorten(text))
 	}
 	if f, err := strconv.ParseFloat(text, 64); err == nil && f > 0 && f < 1000 && f*1000 == math.Trunc(f*1000) {
-		return fmt.Sprintf("%s has no unit, and timeouts are whole numbers: write %dms if it means seconds", shorten(text), int64(f*1000))
+		return fmt.Sprintf("%s has no unit and is not a whole number: write %dms if it means seconds", shorten(text),
+			int64(f*1000))
 	}
-	return fmt.Sprintf("%s has no unit and is no timeout; write a whole number and its unit, such as 10s, 1500ms or 1m", shorten(text))
+	return fmt.Sprintf("invalid timeout %s: it has no unit; write a whole number and its unit, "+
+		"such as 10s, 1500ms or 1m", shorten(text))
 }
 
-// looseTimeout reads what people write for a timeout elsewhere: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only ever
-// serves to suggest the right spelling.
+var unitWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
+})
+
+// looseTimeout reads other notations: "10 s", "10S", "1.5s", "1m30s", "2 minutes", "PT10S". It only serves to suggest
+// ours.
 func looseTimeout(text string) (time.Duration, bool) {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	text = strings.TrimPrefix(strings.NewReplacer(",", ".", "_", "").Replace(text), "pt")
-	units := regexp.MustCompile(`(milliseconds?|millis|msecs?|seconds?|secs?|minutes?|mins?|hours?|hrs?)`)
-	text = units.ReplaceAllStringFunc(text, func(unit string) string {
+	text = unitWords().ReplaceAllStringFunc(text, func(unit string) string {
 		switch {
 		case unit[0] != 'm':
 			return unit[:1]
@@ -97,7 +105,8 @@ func spell(d time.Duration) string {
 	for _, unit := range []struct {
 		name string
 		size time.Duration
-	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}, {"millisecond", time.Millisecond}} {
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}, {"millisecond",
+		time.Millisecond}} {
 		n := d / unit.size
 		if n == 0 {
 			continue

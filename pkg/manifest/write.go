@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,46 +16,116 @@ import (
 type Output struct {
 	// API is the surface; empty: integrations.
 	API dataaction.API
-	// Environment is a domain or a region name; may be empty.
+	// Environment is a domain or a region; may be empty.
 	Environment string
+	// Organizations are those that the manifest is for, instead of one environment; may be empty.
+	Organizations []Organization
 	// Header is comment text for the top.
 	Header []string
 	Flows  []OutputFlow
 	// Actions are the entries that stand under no flow; none on surface flows.
 	Actions []OutputEntry
-	// SchemaURL is where editors find the schema: an address or a relative path; may be empty.
-	SchemaURL string
 }
+
+// SchemaURL is where editors find the schema: the first line of every new manifest names it.
+const SchemaURL = "https://raw.githubusercontent.com/OWNER/genesys-timeouts/main/schema/manifest.schema.json"
 
 // OutputFlow is a flow and the entries below it.
 type OutputFlow struct {
 	Selector dataaction.FlowSelector
-	// Comment stands behind the flow's id or name; may be empty.
+	// Comment follows the flow's id or name; may be empty.
 	Comment string
+	// Only are the organizations that have the flow; empty: all.
+	Only    []string
 	Entries []OutputEntry
 }
 
 // OutputEntry is an action with its timeout.
 type OutputEntry struct {
 	Selector dataaction.Selector
-	// Timeout is nil where none is set, or none that a manifest can say: the entry then stands there as a comment.
+	// IDs are the action's ids by organization, beside or instead of a name.
+	IDs []OrgID
+	// Timeout is nil where none is set, or none that a manifest can say: the entry is then a comment.
 	Timeout *time.Duration
+	// Timeouts replace Timeout where it differs by organization.
+	Timeouts []OrgTimeout
+	// Only are the organizations that have the entry; empty: all.
+	Only []string
 	// Why says why there is no timeout; empty: none is set.
 	Why string
-	// Comment stands behind the action's id or name; may be empty.
+	// Comment follows the action's id or name; may be empty.
 	Comment string
 }
 
-// Encode writes a manifest. Names are written so that Load gives them back exactly, whatever they hold, and no comment can break out
-// of its line. The same output gives the same bytes. An error is for what no manifest can say: an entry with both id and
-// name or neither, text that is not UTF-8, a timeout in fractions of a millisecond, an action that surface flows has no place for. That a timeout is
-// within the limits is for the caller to see to.
+// OrgTimeout is a timeout in one organization.
+type OrgTimeout struct {
+	Org     string
+	Timeout time.Duration
+}
+
+// OrgID is an id in one organization.
+type OrgID struct{ Org, ID string }
+
+// set reports whether the entry has a timeout.
+func (e OutputEntry) set() bool { return e.Timeout != nil || len(e.Timeouts) > 0 }
+
+// selectors are the words that select the entry's action, in any organization.
+func (e OutputEntry) selectors() []dataaction.Selector {
+	var out []dataaction.Selector
+	if s := normal(e.Selector); s != (dataaction.Selector{}) {
+		out = append(out, s)
+	}
+	for _, id := range e.IDs {
+		out = append(out, dataaction.Selector{ID: id.ID})
+	}
+	return out
+}
+
+// in is what the entry says of one organization.
+func (e OutputEntry) in(org string) (dataaction.Entry, bool) {
+	out := dataaction.Entry{Action: normal(e.Selector)}
+	ok := e.Timeout != nil
+	if ok {
+		out.Timeout = *e.Timeout
+	}
+	for _, t := range e.Timeouts {
+		if t.Org == org {
+			out.Timeout, ok = t.Timeout, true
+		}
+	}
+	for _, id := range e.IDs {
+		if id.Org == org {
+			out.Action = dataaction.Selector{ID: id.ID}
+		}
+	}
+	return out, ok && (len(e.Only) == 0 || slices.Contains(e.Only, org))
+}
+
+// Encode writes a manifest. Load reads names back exactly, whatever characters they have, and no comment can break out
+// of its line. The same output gives the same bytes. Where no entry has a timeout, all are comments, and a comment
+// above says how to go on. An error is for what no manifest can say: an entry with both id and name or neither, text
+// that is not UTF-8, a timeout in fractions of a millisecond, an action that surface flows has no place for. That
+// timeouts are within their limits is up to the caller.
 func Encode(o Output) ([]byte, error) {
 	lines, err := o.lines()
 	if err != nil {
 		return nil, fmt.Errorf("writing a manifest: %w", err)
 	}
-	return []byte(strings.Join(lines, "\n") + "\n"), nil
+	head := []string{"# yaml-language-server: $schema=" + SchemaURL}
+	for _, text := range o.Header {
+		for line := range strings.SplitSeq(text, "\n") {
+			head = append(head, strings.TrimRight("# "+comment(line), " "))
+		}
+	}
+	if o.count() > 0 && !o.anySet() {
+		head = append(head, "# No timeout is set: to set one, uncomment an entry and give it a timeout such as 10s.")
+	}
+	return []byte(strings.Join(append(head, lines...), "\n") + "\n"), nil
+}
+
+func (o Output) anySet() bool {
+	return slices.ContainsFunc(o.Actions, OutputEntry.set) ||
+		slices.ContainsFunc(o.Flows, func(f OutputFlow) bool { return slices.ContainsFunc(f.Entries, OutputEntry.set) })
 }
 
 func (o Output) lines() ([]string, error) {
@@ -67,16 +138,7 @@ func (o Output) lines() ([]string, error) {
 			return nil, err
 		}
 	}
-	var out []string
-	if o.SchemaURL != "" {
-		out = append(out, "# yaml-language-server: $schema="+comment(o.SchemaURL))
-	}
-	for _, text := range o.Header {
-		for line := range strings.SplitSeq(text, "\n") {
-			out = append(out, strings.TrimRight("# "+comment(line), " "))
-		}
-	}
-	out = append(out, fmt.Sprintf("version: %d", Version), "api: "+string(api))
+	out := []string{fmt.Sprintf("version: %d", Version), "api: " + string(api)}
 	if o.Environment != "" {
 		environment, err := scalar(o.Environment)
 		if err != nil {
@@ -84,6 +146,11 @@ func (o Output) lines() ([]string, error) {
 		}
 		out = append(out, "environment: "+environment)
 	}
+	organizations, err := organizationsLines(o.Organizations)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, organizations...)
 	if len(o.Flows) > 0 {
 		flows, err := flowsLines(o.Flows)
 		if err != nil {
@@ -101,6 +168,48 @@ func (o Output) lines() ([]string, error) {
 	return out, nil
 }
 
+func organizationsLines(list []Organization) ([]string, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := []string{"organizations:"}
+	for _, o := range list {
+		if !isOrgName(o.Name) {
+			return nil, fmt.Errorf("organization %s: not a name that a manifest can declare", quote(o.Name))
+		}
+		pairs := []pair{{"environment", o.Environment}}
+		if o.ID != "" {
+			pairs = append(pairs, pair{"id", o.ID})
+		}
+		text, err := oneLine(pairs)
+		if err != nil {
+			return nil, fmt.Errorf("organization %s: %w", quote(o.Name), err)
+		}
+		out = append(out, "  "+o.Name+": "+text)
+	}
+	return out, nil
+}
+
+// oneLine writes a mapping of texts in braces.
+func oneLine(pairs []pair) (string, error) {
+	for i := range pairs {
+		var err error
+		if pairs[i].value, err = scalar(pairs[i].value); err != nil {
+			return "", err
+		}
+	}
+	return braces(pairs), nil
+}
+
+// braces writes a mapping of scalars.
+func braces(pairs []pair) string {
+	var parts []string
+	for _, p := range pairs {
+		parts = append(parts, p.key+": "+p.value)
+	}
+	return "{ " + strings.Join(parts, ", ") + " }"
+}
+
 // fitsFlows says what of an output surface flows does not have.
 func (o Output) fitsFlows() error {
 	if len(o.Actions) > 0 {
@@ -109,7 +218,8 @@ func (o Output) fitsFlows() error {
 	for _, f := range o.Flows {
 		for _, e := range f.Entries {
 			if e.Selector.ID == "" && (e.Selector.Category != "" || e.Selector.IntegrationID != "") {
-				return fmt.Errorf("action %s: actions have neither category nor integration on surface flows", quote(e.Selector.Name))
+				return fmt.Errorf("action %s: actions have neither category nor integration on surface flows",
+					quote(e.Selector.Name))
 			}
 		}
 	}
@@ -129,9 +239,13 @@ func flowsLines(flows []OutputFlow) ([]string, error) {
 }
 
 func flowLines(f OutputFlow) ([]string, error) {
-	out, err := itemLines([]pair{{"id", f.Selector.ID}, {"name", f.Selector.Name}, {"type", f.Selector.Type}}, f.Comment)
+	out, err := itemLines([]pair{{"id", f.Selector.ID}, {"name", f.Selector.Name}, {"type", f.Selector.Type}},
+		f.Comment)
 	if err != nil {
 		return nil, fmt.Errorf("flow %s: %w", quote(f.Selector.ID+f.Selector.Name), err)
+	}
+	if len(f.Only) > 0 {
+		out = append(out, "  only: ["+strings.Join(f.Only, ", ")+"]")
 	}
 	if len(f.Entries) > 0 {
 		entries, err := entriesLines(f.Entries)
@@ -157,34 +271,92 @@ func entriesLines(entries []OutputEntry) ([]string, error) {
 
 func entryLines(e OutputEntry) ([]string, error) {
 	s := e.Selector
-	out, err := itemLines([]pair{{"id", s.ID}, {"name", s.Name}, {"category", s.Category}, {"integration", s.IntegrationID}}, e.Comment)
-	if err != nil {
+	var out []string
+	var err error
+	ids, err := e.idLine()
+	switch {
+	case err != nil:
 		return nil, err
+	case ids != "" && s.ID != "":
+		return nil, errors.New("both id and ids by organization")
+	case ids != "" && s.Name == "":
+		out = []string{"- " + ids + withComment(e.Comment)}
+	default:
+		pairs := []pair{{"id", s.ID}, {"name", s.Name}, {"category", s.Category}, {"integration", s.IntegrationID}}
+		if out, err = itemLines(pairs, e.Comment); err != nil {
+			return nil, err
+		}
+		if ids != "" {
+			out = append(out, "  "+ids)
+		}
 	}
-	if e.Timeout == nil {
+	if len(e.Only) > 0 {
+		out = append(out, "  only: ["+strings.Join(e.Only, ", ")+"]")
+	}
+	if !e.set() {
 		out = append(out, "  timeout:  # "+comment(cmp.Or(e.Why, "none is set")))
 		for i := range out {
 			out[i] = "# " + out[i]
 		}
 		return out, nil
 	}
-	text := dataaction.Text(*e.Timeout)
-	if _, ok := parseTimeout(text); !ok {
-		return nil, fmt.Errorf("timeout %s cannot be written in whole milliseconds", text)
+	timeout, err := e.timeoutText()
+	return append(out, "  timeout: "+timeout), err
+}
+
+func (e OutputEntry) idLine() (string, error) {
+	var pairs []pair
+	for _, id := range e.IDs {
+		pairs = append(pairs, pair{id.Org, id.ID})
 	}
-	return append(out, "  timeout: "+text), nil
+	if len(pairs) == 0 {
+		return "", nil
+	}
+	text, err := oneLine(pairs)
+	return "id: " + text, err
+}
+
+func (e OutputEntry) timeoutText() (string, error) {
+	if e.Timeout != nil {
+		return writeTimeout(*e.Timeout)
+	}
+	var pairs []pair
+	for _, t := range e.Timeouts {
+		text, err := writeTimeout(t.Timeout)
+		if err != nil {
+			return "", err
+		}
+		pairs = append(pairs, pair{t.Org, text})
+	}
+	return braces(pairs), nil
+}
+
+func writeTimeout(d time.Duration) (string, error) {
+	text := dataaction.Text(d)
+	if _, ok := parseTimeout(text); !ok {
+		return "", fmt.Errorf("timeout %s cannot be written in whole milliseconds", text)
+	}
+	return text, nil
+}
+
+// withComment is text to follow a value on its line.
+func withComment(note string) string {
+	if text := comment(note); text != "" {
+		return "  # " + text
+	}
+	return ""
 }
 
 type pair struct{ key, value string }
 
-// itemLines writes the keys of a list item that have a value: an id, or a name with what tells it from others.
+// itemLines writes the keys of a list item that have a value: an id, or a name with what tells it apart.
 func itemLines(pairs []pair, note string) ([]string, error) {
 	id, name := pairs[0].value, pairs[1].value
 	switch {
 	case id == "" && name == "":
 		return nil, errors.New("neither id nor name")
 	case id != "" && name != "":
-		return nil, errors.New("both id and name, where a manifest has one")
+		return nil, errors.New("both id and name; a manifest has one")
 	}
 	var out []string
 	for _, p := range pairs {
@@ -199,11 +371,7 @@ func itemLines(pairs []pair, note string) ([]string, error) {
 			out = append(out, "  "+p.key+": "+value)
 			continue
 		}
-		line := "- " + p.key + ": " + value
-		if text := comment(note); text != "" {
-			line += "  # " + text
-		}
-		out = append(out, line)
+		out = append(out, "- "+p.key+": "+value+withComment(note))
 	}
 	return out, nil
 }
@@ -217,11 +385,11 @@ func indent(lines []string, n int) []string {
 	return out
 }
 
-// errNotUTF8 is for text that YAML has no way to write.
+// errNotUTF8 is for text that YAML cannot contain.
 var errNotUTF8 = errors.New("the text is not valid UTF-8")
 
-// scalar writes text as a YAML scalar on one line: as it is where no reader of any YAML version could take it for something
-// else, otherwise in double quotes with everything escaped that does not print.
+// scalar writes text as a YAML scalar on one line: plain where every YAML version reads it as this text, otherwise in
+// double quotes with everything escaped that does not print.
 func scalar(s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", errNotUTF8

@@ -21,18 +21,22 @@ func TestEncode(t *testing.T) {
 	got, err := Encode(Output{
 		Environment: "mypurecloud.ie",
 		Header:      []string{"Exported by genesys-timeouts.", "Two\nlines\n\nand a gap"},
-		SchemaURL:   "../schema/manifest.schema.json",
+
 		Flows: []OutputFlow{
 			{Selector: dataaction.FlowSelector{Name: "Inbound Support", Type: "inboundcall"}, Entries: []OutputEntry{
 				{Selector: dataaction.Selector{Name: "Customer lookup"}, Timeout: seconds(12)},
 				{Selector: dataaction.Selector{Name: "Unset", Category: "CRM"}, Comment: "a comment"},
 			}},
-			{Selector: dataaction.FlowSelector{ID: "7f3a", Name: "", Type: "ignored"}, Comment: "No actions # here\nversion: 2"},
-			{Selector: dataaction.FlowSelector{Name: "yes"}, Entries: []OutputEntry{{Selector: dataaction.Selector{ID: "custom_-_1"}}}},
+			{Selector: dataaction.FlowSelector{ID: "7f3a", Name: "", Type: "ignored"},
+				Comment: "No actions # here\nversion: 2"},
+			{Selector: dataaction.FlowSelector{Name: "yes"},
+				Entries: []OutputEntry{{Selector: dataaction.Selector{ID: "custom_-_1"}}}},
 		},
 		Actions: []OutputEntry{
-			{Selector: dataaction.Selector{ID: "custom_-_2", Category: "not written"}, Timeout: seconds(60), Comment: "Get \u2028 order"},
-			{Selector: dataaction.Selector{Name: "- Say \"hi\": #1 \\ 😀", Category: "0123", IntegrationID: "0d2f"}, Timeout: seconds(5)},
+			{Selector: dataaction.Selector{ID: "custom_-_2", Category: "not written"}, Timeout: seconds(60),
+				Comment: "Get \u2028 order"},
+			{Selector: dataaction.Selector{Name: "- Say \"hi\": #1 \\ 😀", Category: "0123", IntegrationID: "0d2f"},
+				Timeout: seconds(5)},
 		},
 	})
 	if err != nil {
@@ -50,15 +54,23 @@ func TestEncodeRefusesWhatNoManifestCanSay(t *testing.T) {
 		return Output{Actions: []OutputEntry{{Selector: s, Timeout: &d}}}
 	}
 	for want, o := range map[string]Output{
-		`action "": neither id nor name`:                                 entry(dataaction.Selector{Category: "CRM"}, time.Second),
-		`action "ab": both id and name, where a manifest has one`:        entry(dataaction.Selector{ID: "a", Name: "b"}, time.Second),
-		`name: the text is not valid UTF-8`:                              entry(dataaction.Selector{Name: "a\xff"}, time.Second),
-		`timeout 0.001ms cannot be written in whole milliseconds`:        entry(dataaction.Selector{Name: "a"}, time.Microsecond),
-		`timeout -1s cannot be written in whole milliseconds`:            entry(dataaction.Selector{Name: "a"}, -time.Second),
-		`flow "": neither id nor name`:                                   {Flows: []OutputFlow{{}}},
-		`actions have neither category nor integration on surface flows`: {API: dataaction.Flows, Flows: []OutputFlow{{Selector: dataaction.FlowSelector{ID: "f"}, Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "a", Category: "b"}}}}}},
-		`environment: the text is not valid UTF-8`:                       {Environment: "\xff"},
-		`writing a manifest: on surface flows every action belongs `:     {API: dataaction.Flows, Actions: []OutputEntry{{Selector: dataaction.Selector{ID: "a"}}}},
+		`action "": neither id nor name`: entry(dataaction.Selector{Category: "CRM"},
+			time.Second),
+		`action "ab": both id and name; a manifest has one`: entry(dataaction.Selector{ID: "a", Name: "b"},
+			time.Second),
+		`name: the text is not valid UTF-8`: entry(dataaction.Selector{Name: "a\xff"},
+			time.Second),
+		`timeout 0.001ms cannot be written in whole milliseconds`: entry(dataaction.Selector{Name: "a"},
+			time.Microsecond),
+		`timeout -1s cannot be written in whole milliseconds`: entry(dataaction.Selector{Name: "a"},
+			-time.Second),
+		`flow "": neither id nor name`: {Flows: []OutputFlow{{}}},
+		`actions have neither category nor integration on surface flows`: {API: dataaction.Flows,
+			Flows: []OutputFlow{{Selector: dataaction.FlowSelector{ID: "f"},
+				Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "a", Category: "b"}}}}}},
+		`environment: the text is not valid UTF-8`: {Environment: "\xff"},
+		`writing a manifest: on surface flows every action belongs `: {API: dataaction.Flows,
+			Actions: []OutputEntry{{Selector: dataaction.Selector{ID: "a"}}}},
 	} {
 		if out, err := Encode(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s\n%s", err, want, out)
@@ -68,20 +80,32 @@ func TestEncodeRefusesWhatNoManifestCanSay(t *testing.T) {
 
 // hostileNames are names as organisations have them, and as nobody should.
 var hostileNames = []string{
-	"Get order", "yes", "No", "NULL", "~", "true", "0123", "12345", "1.5", "1e3", ".inf", "0x1F", "1_000", "2024-01-01", "12:30:45", "=", "<<", "-", "- a", "--- a",
-	"...", "?", "? a", ":", ": a", "a: b", "a:", "a #b", "#a", " leading", "trailing ", "  ", "\t", "a\tb", "a\nb", "\n", "a\r\nb", "\"", "'", "it's", `say "hi"`, `C:\new\temp`,
-	"\\", "%a", "@a", "`a`", "!a", "!!str a", "&a", "*a", "|", ">", "|-\n a", "[a]", "{a}", "a, b", ",", "é", "日本語", "😀", "👩‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\u0085", "\u2028", "\u2029", "\uFEFF",
-	"\uFEFFa", "\u202Eevil", "\u200B", "\u00A0", "\x00", "a\x00b", "\x1b[31m", "\x7f", "\u0080", "\uFFFD", "\uFFFE", "\uFFFF", "\U0010FFFF", "\U0001F600 x",
-	"12345678-1234-1234-1234-123456789012", "1e345678-1e34-1e34-1e34-1e3456789012", "custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10", "version: 2", "actions:\n  - id: x", "${{ secrets.X }}", "::error::x", "<script>", strings.Repeat("long ", 5000), strings.Repeat("x", 70_000), "y", "N", "on", "Off", "nan",
+	"Get order", "yes", "No", "NULL", "~", "true", "0123", "12345", "1.5", "1e3", ".inf", "0x1F", "1_000", "2024-01-01",
+	"12:30:45", "=", "<<", "-", "- a", "--- a",
+	"...", "?", "? a", ":", ": a", "a: b", "a:", "a #b", "#a", " leading", "trailing ", "  ", "\t", "a\tb", "a\nb",
+	"\n", "a\r\nb", "\"", "'", "it's", `say "hi"`, `C:\new\temp`,
+	"\\", "%a", "@a", "`a`", "!a", "!!str a", "&a", "*a", "|", ">", "|-\n a",
+	"[a]", "{a}", "a, b", ",", "é", "日本語",
+	"😀", "👩‍💻", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\u0085", "\u2028", "\u2029", "\uFEFF",
+	"\uFEFFa", "\u202Eevil", "\u200B", "\u00A0", "\x00", "a\x00b", "\x1b[31m", "\x7f", "\u0080", "\uFFFD", "\uFFFE",
+	"\uFFFF", "\U0010FFFF", "\U0001F600 x",
+	"12345678-1234-1234-1234-123456789012", "1e345678-1e34-1e34-1e34-1e3456789012",
+	"custom_-_9a2b4c5e-0d57-4f0e-8a55-0c6f2b7d9f10", "version: 2", "actions:\n  - id: x", "${{ secrets.X }}",
+	"::error::x", "<script>", strings.Repeat("long ", 5000), strings.Repeat("x", 70_000), "y", "N", "on", "Off",
+	"nan",
 }
 
 func TestHostileNamesRoundTrip(t *testing.T) {
 	o := Output{API: dataaction.Integrations}
 	for i, name := range hostileNames {
-		o.Flows = append(o.Flows, OutputFlow{Selector: dataaction.FlowSelector{Name: name, Type: name}, Comment: name, Entries: []OutputEntry{
-			{Selector: dataaction.Selector{Name: name, Category: name, IntegrationID: name}, Timeout: seconds(1 + i%15), Comment: name}, {Selector: dataaction.Selector{Name: name}, Comment: name},
-		}})
-		o.Actions = append(o.Actions, OutputEntry{Selector: dataaction.Selector{ID: name}, Timeout: seconds(1 + i%15), Comment: name})
+		o.Flows = append(o.Flows, OutputFlow{Selector: dataaction.FlowSelector{Name: name, Type: name}, Comment: name,
+			Entries: []OutputEntry{
+				{Selector: dataaction.Selector{Name: name, Category: name, IntegrationID: name},
+					Timeout: seconds(1 + i%15),
+					Comment: name}, {Selector: dataaction.Selector{Name: name}, Comment: name},
+			}})
+		o.Actions = append(o.Actions, OutputEntry{Selector: dataaction.Selector{ID: name}, Timeout: seconds(1 + i%15),
+			Comment: name})
 		o.Header = append(o.Header, name)
 	}
 	roundTrip(t, o)
@@ -97,7 +121,8 @@ func roundTrip(t *testing.T, o Output) {
 	if again, _ := Encode(o); string(again) != string(text) {
 		t.Error("the same output gave other bytes")
 	}
-	got, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(string(text))})
+	m, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(string(text))})
+	got := m.Desired("")
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("error %v, problems:\n%.2000s\nin:\n%.2000s", err, report(problems), text)
 	}

@@ -41,7 +41,8 @@ func (b *builder) indexState() {
 			"): grant the OAuth client architect:dependencyTracking:view, or " + instead)
 	}
 	if b.live.Unasked > 0 {
-		say(fmt.Sprintf("the dependency index was asked about the first %d changed actions only: the callers of %d more are unknown; "+
+		say(fmt.Sprintf("the dependency index was asked about the first %d changed actions only: the callers of "+
+			"%d more are unknown; "+
 			"use --callers all, or %s", MostAsked, b.live.Unasked, instead))
 	}
 	partial := map[string]int{}
@@ -51,7 +52,8 @@ func (b *builder) indexState() {
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(partial)) {
-		say(fmt.Sprintf("the dependency index is not complete (%s), so flows may be missing among the callers; plan again later, or %s",
+		say(fmt.Sprintf("the dependency index is not complete (%s), so flows may be missing among the callers; "+
+			"plan again later, or %s",
 			reason, instead))
 	}
 }

@@ -215,10 +215,11 @@ func (b *builder) step(c Change, by Caller) {
 		own := textMS(*by.StepTimeoutMS)
 		meets = fmt.Sprintf("gives up after %s: callers meet %s, not %s", own, own, dataaction.Text(c.After()))
 	}
-	where := b.flowName(by.Flow)
+	path := []string{b.flowName(by.Flow)}
 	for _, f := range by.Via {
-		where += ", through " + b.flowName(f)
+		path = append(path, b.flowName(f))
 	}
+	where := strings.Join(path, ", through ")
 	b.find(Finding{
 		Severity: Warning, Code: StepOverridesTimeout, Flow: by.Flow, Action: c.Action, Source: b.sourceUnder(by.Flow.ID, c),
 		Step: &Step{

@@ -59,7 +59,8 @@ func meetings(d plan.Document) []string {
 			}
 			callers = append(callers, fmt.Sprintf("%s#%d %s", path, x.Step.TrackingID, number(x.MeetsMS)))
 		}
-		line := fmt.Sprintf("%s %s %s: %s", c.Action.ID, c.CallersChecked, number(c.CallersMeetMS), strings.Join(callers, ", "))
+		line := fmt.Sprintf("%s %s %s: %s", c.Action.ID, c.CallersChecked, number(c.CallersMeetMS),
+			strings.Join(callers, ", "))
 		out = append(out, strings.TrimSpace(line))
 	}
 	return out
@@ -93,25 +94,30 @@ func TestCallers(t *testing.T) {
 		},
 		{
 			"the least of the steps, in milliseconds", only,
-			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(steps(suggested, step("a", 4500*time.Millisecond, ""))))}},
+			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(steps(suggested, step("a",
+				4500*time.Millisecond, ""))))}},
 			[]string{"a listed 4500: F#7 12000, F#7 4500"}, []string{"warning step-overrides-timeout F"},
 		},
 		{
 			"null with an expression, whatever the other steps say", only,
-			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(steps(step("a", 0, "Flow.t"), step("a", 2*second, ""))))}},
-			[]string{"a listed null: F#7 null, F#7 2000"}, []string{"warning step-overrides-timeout F", "warning step-overrides-timeout F"},
+			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(steps(step("a", 0, "Flow.t"), step("a",
+				2*second, ""))))}},
+			[]string{"a listed null: F#7 null, F#7 2000"}, []string{"warning step-overrides-timeout F",
+				"warning step-overrides-timeout F"},
 		},
 		{
 			"a step of a module belongs to the flow that calls it, through others and in circles", only,
 			plan.Live{Flows: []plan.LiveFlow{
 				read("F", "inboundcall", callsOf(nil, "M", "B")), read("M", "commonmodule", callsOf(nil, "N", "M")),
-				read("N", "commonmodule", callsOf(steps(step("a", 5*second, "")), "M", "F")), read("B", "bot", callsOf(steps(suggested), "N")),
+				read("N", "commonmodule", callsOf(steps(step("a", 5*second, "")), "M", "F")), read("B", "bot",
+					callsOf(steps(suggested), "N")),
 			}},
 			[]string{"a listed 5000: F>B#7 12000, F>M>N#7 5000"}, []string{"warning step-overrides-timeout F"},
 		},
 		{
 			"every listed flow that reaches a step has an entry", desired("integrations",
-				under(byFlow("F"), byName("A", 12*second)), under(byFlow("G"), byName("A", 12*second)), under(byFlow("M"), byName("A", 12*second))),
+				under(byFlow("F"), byName("A", 12*second)), under(byFlow("G"), byName("A", 12*second)), under(byFlow("M"),
+					byName("A", 12*second))),
 			plan.Live{Flows: []plan.LiveFlow{
 				read("F", "inboundcall", callsOf(nil, "M")), read("G", "workflow", callsOf(nil, "M")),
 				read("M", "commonmodule", callsOf(steps(suggested))),
@@ -121,17 +127,20 @@ func TestCallers(t *testing.T) {
 		{
 			"an unreadable flow is not said to call nothing, and what callers meet is unknown", desired("integrations",
 				under(byFlow("F"), byName("A", 12*second)), under(byFlow("G"), byName("A", 12*second))),
-			plan.Live{Flows: []plan.LiveFlow{withFlow(read("F", "inboundcall", nil), unreadable), read("G", "workflow", callsOf(steps(suggested)))}},
+			plan.Live{Flows: []plan.LiveFlow{withFlow(read("F", "inboundcall", nil), unreadable), read("G", "workflow",
+				callsOf(steps(suggested)))}},
 			[]string{"a listed null: G#7 12000"}, []string{"warning flow-unreadable F"},
 		},
 		{
 			"so is one with an unreadable module", only,
-			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(nil, "M")), withFlow(read("M", "commonmodule", nil), unreadable)}},
+			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", callsOf(nil, "M")), withFlow(read("M",
+				"commonmodule", nil), unreadable)}},
 			[]string{"a no null:"}, []string{"warning flow-unreadable F"},
 		},
 		{
 			"a flow that was never published has no callers", only,
-			plan.Live{Flows: []plan.LiveFlow{withFlow(read("F", "inboundcall", nil), func(f *plan.LiveFlow) { f.Published = "" })}},
+			plan.Live{Flows: []plan.LiveFlow{withFlow(read("F", "inboundcall", nil),
+				func(f *plan.LiveFlow) { f.Published = "" })}},
 			[]string{"a no null:"}, []string{"warning flow-not-published F"},
 		},
 		{
@@ -142,7 +151,8 @@ func TestCallers(t *testing.T) {
 		},
 		{
 			"a flow that refers to the action and shows no step tells nothing", only,
-			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall", &dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}}})}},
+			plan.Live{Flows: []plan.LiveFlow{read("F", "inboundcall",
+				&dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}}})}},
 			[]string{"a listed null:"}, []string{},
 		},
 		{
@@ -204,10 +214,12 @@ func TestCallers(t *testing.T) {
 			[]string{"a index null:"}, []string{"warning flow-unreadable X"},
 		},
 		{
-			"a refused index is a note", free, plan.Live{IndexRefused: "403 Forbidden"}, []string{"a no null:"}, []string{"info callers-unknown"},
+			"a refused index is a note", free, plan.Live{IndexRefused: "403 Forbidden"}, []string{"a no null:"},
+			[]string{"info callers-unknown"},
 		},
 		{
-			"and so are changes past the bound", free, plan.Live{Unasked: 3}, []string{"a no null:"}, []string{"info callers-unknown"},
+			"and so are changes past the bound", free, plan.Live{Unasked: 3}, []string{"a no null:"},
+			[]string{"info callers-unknown"},
 		},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -230,9 +242,11 @@ func TestCallers(t *testing.T) {
 // On surface flows there are no callers, and flows are not judged.
 func TestNoCallersOnSurfaceFlows(t *testing.T) {
 	d := plan.Build(desired("flows", under(byFlow("F"), byName("A", 12*second))), plan.Live{
-		Actions: []dataaction.Live{nested("a", "A", "rest", "F", 3*second)}, Flows: []plan.LiveFlow{{Flow: dataaction.Flow{ID: "F"}}},
+		Actions: []dataaction.Live{nested("a", "A", "rest", "F", 3*second)},
+		Flows:   []plan.LiveFlow{{Flow: dataaction.Flow{ID: "F"}}},
 	}, plan.Options{})
-	if diff := cmp.Diff([]string{"a no null:"}, meetings(d)); diff != "" || len(d.Findings) != 0 || d.Changes[0].Callers == nil {
+	if diff := cmp.Diff([]string{"a no null:"}, meetings(d)); diff != "" || len(d.Findings) != 0 ||
+		d.Changes[0].Callers == nil {
 		t.Errorf("%s, findings %+v", diff, d.Findings)
 	}
 }
@@ -253,7 +267,8 @@ func TestMessagesAboutFlows(t *testing.T) {
 	}
 	all := strings.Join(messages, "\n")
 	for _, want := range []string{
-		`flow "Flow F" (inboundcall), through common module "Flow M", step "Look up" (tracking id 7)`, "callers meet 5s, not 12s",
+		`flow "Flow F" (inboundcall), through common module "Flow M", step "Look up" (tracking id 7)`,
+		"callers meet 5s, not 12s",
 		`runs bot flow "Flow N" (N), whose published configuration could not be read: 409 Conflict: locked`,
 		`calls "" (gone), which does not exist any more`, `calls "" (kept), which the manifest does not list`,
 	} {
@@ -303,7 +318,8 @@ func TestWhichActionsTheIndexIsAskedAbout(t *testing.T) {
 
 func TestCallersOfOneAction(t *testing.T) {
 	live := plan.Live{
-		Flows:     []plan.LiveFlow{read("X", "inboundcall", callsOf(steps(step("a", 2*second, ""), with2(step("a", 0, "")))))},
+		Flows: []plan.LiveFlow{read("X", "inboundcall", callsOf(steps(step("a", 2*second, ""), with2(step("a", 0,
+			"")))))},
 		Consumers: map[string]plan.Consumers{"a": {Flows: []dataaction.Flow{{ID: "X", Type: "inboundcall"}}}},
 	}
 	wanted := 12 * second

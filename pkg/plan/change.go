@@ -135,7 +135,8 @@ func (b *builder) refuse(w *wanted) (code, message string) {
 	for _, e := range w.entries[1:] {
 		if e.Timeout != first.Timeout {
 			return TimeoutConflict, fmt.Sprintf("action %q (%s) is given two timeouts: %s at %s and %s at %s; keep one",
-				w.live.Name, w.live.ID, dataaction.Text(first.Timeout), place(first.Source), dataaction.Text(e.Timeout), place(e.Source))
+				w.live.Name, w.live.ID, dataaction.Text(first.Timeout), place(first.Source), dataaction.Text(e.Timeout),
+				place(e.Source))
 		}
 	}
 	switch {
@@ -143,7 +144,8 @@ func (b *builder) refuse(w *wanted) (code, message string) {
 		return ActionReadOnly, fmt.Sprintf("action %q is built in: it belongs to Genesys and cannot be changed; "+
 			"make a custom copy of it", w.live.Name)
 	case w.live.Unsupported != "":
-		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: %s", w.live.Name, w.live.Unsupported)
+		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: %s", w.live.Name,
+			w.live.Unsupported)
 	case w.live.CustomAuth():
 		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: it is a custom authentication "+
 			"action, for which the platform allows none", w.live.Name)

@@ -1,8 +1,10 @@
-// Package plan compares what the manifests ask for with what is live. It is pure: desired and live state in, sorted changes
-// and findings out, with the plan's and the apply report's JSON. It knows nothing of HTTP, files, terminals or the clock.
+// Package plan compares what the manifests ask for with what is live. It is pure: desired and live state in, sorted
+// changes and findings out, with the plan's and the apply report's JSON. It knows nothing of HTTP, files, terminals
+// or the clock.
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -234,4 +236,18 @@ type Step struct {
 	Expression string `json:"expression,omitempty"`
 	// CallersMeetMS is the shorter of the step's timeout and the wanted one; nil where an expression decides.
 	CallersMeetMS *int64 `json:"callers_meet_ms"`
+}
+
+// uncomparable are the errors of entries that could not be compared with what is live. Every other error is a warning
+// that --strict or --deny-lower turned into one, or a limit on writes.
+var uncomparable = []string{
+	ActionNotFound, ActionAmbiguous, ActionReadOnly, FlowNotFound, FlowAmbiguous, TimeoutOutOfRange, TimeoutConflict,
+	TimeoutUnsupported, WrongOrganization,
+}
+
+// Compared reports whether every entry was compared with what is live.
+func (d Document) Compared() bool {
+	return !slices.ContainsFunc(d.Findings, func(f Finding) bool {
+		return f.Severity == Error && slices.Contains(uncomparable, f.Code)
+	})
 }

@@ -83,15 +83,17 @@ func (b *builder) unreadable(id string, at reached, source *dataaction.Source) {
 	root, f := b.live.Flows[b.reach.byID[id]].Flow, b.live.Flows[at.flow]
 	what := fmt.Sprintf("%s (%s) exists, but its published configuration could not be read", b.flowName(root), root.ID)
 	if len(at.via) > 0 {
-		what = fmt.Sprintf("%s runs %s (%s), whose published configuration could not be read", b.flowName(root), b.flowName(f.Flow), f.ID)
+		what = fmt.Sprintf("%s runs %s (%s), whose published configuration could not be read", b.flowName(root),
+			b.flowName(f.Flow), f.ID)
 	}
-	b.find(Finding{Severity: Warning, Code: FlowUnreadable, Flow: root, Source: source, Message: what + ": " + f.Unreadable +
-		"; what its callers meet is unknown"})
+	b.find(Finding{Severity: Warning, Code: FlowUnreadable, Flow: root, Source: source,
+		Message: what + ": " + f.Unreadable + "; what its callers meet is unknown"})
 }
 
 func (b *builder) flowState(f LiveFlow, source *dataaction.Source) {
 	say := func(severity Severity, code, message string) {
-		b.find(Finding{Severity: severity, Code: code, Flow: f.Flow, Source: source, Message: b.flowName(f.Flow) + " " + message})
+		b.find(Finding{Severity: severity, Code: code, Flow: f.Flow, Source: source,
+			Message: b.flowName(f.Flow) + " " + message})
 	}
 	if f.Inactive {
 		say(Info, FlowInactive, "is inactive; its published version is read all the same")
@@ -100,8 +102,9 @@ func (b *builder) flowState(f LiveFlow, source *dataaction.Source) {
 	case f.Published == "" && f.Calls == nil:
 		say(Warning, FlowNotPublished, "was never published: no caller meets it, and its steps are not judged")
 	case f.Saved != "" && f.Published != "" && f.Saved != f.Published:
-		say(Info, FlowUnpublishedChanges, fmt.Sprintf("has changes that are not live: version %s is saved, callers meet version %s",
-			f.Saved, f.Published))
+		say(Info, FlowUnpublishedChanges,
+			fmt.Sprintf("has changes that are not live: version %s is saved, callers meet version %s",
+				f.Saved, f.Published))
 	}
 }
 
@@ -143,7 +146,8 @@ func (b *builder) findUnmanaged(id string, at reached, a dataaction.Action) {
 	}
 	message += ", which the manifest does not list"
 	if b.live.Missing[a.ID] {
-		message = strings.TrimSuffix(message, "the manifest does not list") + "does not exist any more: the step fails when it runs"
+		message = strings.TrimSuffix(message, "the manifest does not list") +
+			"does not exist any more: the step fails when it runs"
 	}
 	b.find(Finding{Severity: Info, Code: ActionUnmanaged, Flow: root, Action: a, Message: message})
 }

@@ -19,7 +19,8 @@ func TestAccept(t *testing.T) {
 	early := plan.Live{
 		Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "B", 30*second)},
 		Flows: []plan.LiveFlow{
-			read("F", "inboundcall", callsOf(steps(step("a", 5*second, ""), dataaction.Step{Name: "Other", ActionID: "a", Expression: "x"}))),
+			read("F", "inboundcall", callsOf(steps(step("a", 5*second, ""), dataaction.Step{Name: "Other",
+				ActionID: "a", Expression: "x"}))),
 			read("G", "workflow", callsOf(steps(step("a", 5*second, "")))),
 		},
 	}
@@ -37,25 +38,36 @@ func TestAccept(t *testing.T) {
 		options plan.Options
 		want    []string
 	}{
-		{"every step of the entry", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), overrides))}, early, plan.Options{},
+		{"every step of the entry", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second),
+			overrides))}, early, plan.Options{},
 			[]string{"info step-overrides-timeout F", "info step-overrides-timeout F"}},
-		{"one step alone", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one))}, early, plan.Options{},
+		{"one step alone", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one))}, early,
+			plan.Options{},
 			[]string{"warning step-overrides-timeout F", "info step-overrides-timeout F"}},
-		{"strict leaves it alone", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one))}, early, plan.Options{Strict: true},
+		{"strict leaves it alone", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one))},
+			early, plan.Options{Strict: true},
 			[]string{"error step-overrides-timeout F", "info step-overrides-timeout F"}},
-		{"not under another flow", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one)), under(byFlow("G"), byID("a", 12*second))},
-			early, plan.Options{}, []string{"warning step-overrides-timeout F", "warning step-overrides-timeout G", "info step-overrides-timeout F"}},
-		{"what matches nothing is unused", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second), none))}, early, plan.Options{},
+		{"not under another flow", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 12*second), one)),
+			under(byFlow("G"), byID("a", 12*second))},
+			early, plan.Options{}, []string{"warning step-overrides-timeout F", "warning step-overrides-timeout G",
+				"info step-overrides-timeout F"}},
+		{"what matches nothing is unused", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second),
+			none))}, early, plan.Options{},
 			[]string{"warning accept-unused F", "warning step-overrides-timeout F"}},
-		{"unless it is not known", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second), overrides))}, unread, plan.Options{},
+		{"unless it is not known", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second), overrides))},
+			unread, plan.Options{},
 			[]string{"warning flow-unreadable F"}},
-		{"a lowered timeout, in deny-lower too", []dataaction.Entry{accepting(byID("b", 5*second), dataaction.Accept{Finding: plan.TimeoutLowered})},
+		{"a lowered timeout, in deny-lower too", []dataaction.Entry{accepting(byID("b", 5*second),
+			dataaction.Accept{Finding: plan.TimeoutLowered})},
 			early, plan.Options{DenyLower: true, Strict: true}, []string{"info timeout-lowered"}},
-		{"drift does not judge it, and does not call it unused", []dataaction.Entry{accepting(byID("b", 5*second), dataaction.Accept{Finding: plan.TimeoutLowered})},
+		{"drift does not judge it, and does not call it unused", []dataaction.Entry{accepting(byID("b", 5*second),
+			dataaction.Accept{Finding: plan.TimeoutLowered})},
 			early, plan.Options{Drift: true}, []string{}},
-		{"a warning about the entry's flow", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second), dataaction.Accept{Finding: plan.FlowUnreadable}))},
+		{"a warning about the entry's flow", []dataaction.Entry{under(byFlow("F"), accepting(byID("a", 5*second),
+			dataaction.Accept{Finding: plan.FlowUnreadable}))},
 			unread, plan.Options{}, []string{"info flow-unreadable F"}},
-		{"errors cannot be accepted", []dataaction.Entry{accepting(byID("a", 90*second), dataaction.Accept{Finding: plan.TimeoutOutOfRange})},
+		{"errors cannot be accepted", []dataaction.Entry{accepting(byID("a", 90*second),
+			dataaction.Accept{Finding: plan.TimeoutOutOfRange})},
 			early, plan.Options{}, []string{"error timeout-out-of-range"}},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -109,13 +121,16 @@ func TestDriftJudgesNothingThatOnlyAWriteCouldDo(t *testing.T) {
 func TestFindingsAboutTheManifest(t *testing.T) {
 	empty := desired("integrations")
 	empty.OrgID = "wanted"
-	d := plan.Build(empty, plan.Live{DraftsRefused: "403 Forbidden"}, plan.Options{EnvironmentOverridden: "GENESYS_ENVIRONMENT says mypurecloud.ie"})
-	want := []string{"warning environment-overridden", "warning manifest-empty", "warning organization-unverified", "info draft-exists"}
+	d := plan.Build(empty, plan.Live{DraftsRefused: "403 Forbidden"},
+		plan.Options{EnvironmentOverridden: "GENESYS_ENVIRONMENT says mypurecloud.ie"})
+	want := []string{"warning environment-overridden", "warning manifest-empty",
+		"warning organization-unverified", "info draft-exists"}
 	if diff := cmp.Diff(want, codes(d)); diff != "" || d.Organization != nil {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	org := &dataaction.Organization{ID: "wanted", Name: "Acme"}
-	if d := plan.Build(empty, plan.Live{Organization: org}, plan.Options{}); d.Organization != org || len(d.Findings) != 1 {
+	if d := plan.Build(empty, plan.Live{Organization: org}, plan.Options{}); d.Organization != org ||
+		len(d.Findings) != 1 {
 		t.Errorf("%+v, want the organisation and manifest-empty alone", d)
 	}
 }
@@ -126,7 +141,8 @@ func TestWarningsAboutChangesComeFirst(t *testing.T) {
 		Actions: []dataaction.Live{action("a", "A", 12*second), action("z", "Z", 3*second)},
 		Flows:   []plan.LiveFlow{read("F", "inboundcall", callsOf(steps(step("a", 2*second, ""), step("z", 2*second, ""))))},
 	}
-	d := plan.Build(desired("integrations", under(byFlow("F"), byID("a", 12*second)), under(byFlow("F"), byID("z", 12*second))), live, plan.Options{})
+	d := plan.Build(desired("integrations", under(byFlow("F"), byID("a", 12*second)), under(byFlow("F"), byID("z",
+		12*second))), live, plan.Options{})
 	if d.Findings[0].Action.ID != "z" || d.Findings[1].Action.ID != "a" {
 		t.Errorf("%+v, want the changed action's warning first", d.Findings)
 	}
@@ -146,7 +162,8 @@ func TestSelect(t *testing.T) {
 		{[]string{"a", "Get order"}, nil, []int{12, 13}, 2, ""},
 		{[]string{"A"}, []string{"Support"}, []int{10, 11, 12}, 3, ""},
 		{nil, []string{"F"}, []int{10}, 1, ""},
-		{[]string{"Get ordr"}, nil, nil, 0, `--action "Get ordr" matches no entry of the manifest; did you mean "Get order"?`},
+		{[]string{"Get ordr"}, nil, nil, 0,
+			`--action "Get ordr" matches no entry of the manifest; did you mean "Get order"?`},
 		{[]string{"Get order "}, nil, nil, 0, "differs only in blanks"},
 		{nil, []string{"Suport"}, nil, 0, `--flow "Suport" matches no entry of the manifest; did you mean "Support"?`},
 	} {
@@ -187,13 +204,16 @@ func TestNamesThatLookTheSame(t *testing.T) {
 		"Hangul":               {"\ud55c", "\u1112\u1161\u11ab", "differs only in Unicode form"},
 		"a visible difference": {"Get order", "Get orders", `did you mean "Get orders"?`},
 	} {
-		d := plan.Build(desired("integrations", byName(story.wanted, 5*second)), plan.Live{Actions: []dataaction.Live{action("a", story.there, 3*second)}}, plan.Options{})
+		d := plan.Build(desired("integrations", byName(story.wanted, 5*second)),
+			plan.Live{Actions: []dataaction.Live{action("a", story.there, 3*second)}}, plan.Options{})
 		message := d.Findings[0].Message
-		if !strings.Contains(message, story.says) || strings.Contains(story.says, "differs") && strings.Count(message, `"`) != 2 {
+		if !strings.Contains(message, story.says) || strings.Contains(story.says, "differs") &&
+			strings.Count(message, `"`) != 2 {
 			t.Errorf("%s: %s, want %q and one quoted name", name, message, story.says)
 		}
 	}
-	alike := []dataaction.Live{action("a", "A", 3*second), with(action("b", "A", 3*second), func(a *dataaction.Live) { a.Category = "CRM " })}
+	alike := []dataaction.Live{action("a", "A", 3*second), with(action("b", "A", 3*second),
+		func(a *dataaction.Live) { a.Category = "CRM " })}
 	d := plan.Build(desired("integrations", byName("A", 5*second)), plan.Live{Actions: alike}, plan.Options{})
 	if m := d.Findings[0].Message; !strings.Contains(m, "look the same differ in blanks") {
 		t.Errorf("ambiguous: %s, want how the categories differ", m)
@@ -201,8 +221,12 @@ func TestNamesThatLookTheSame(t *testing.T) {
 }
 
 func TestDraftExistsAtPlanTime(t *testing.T) {
-	drafted := with(action("a", "A", 3*second), func(a *dataaction.Live) { a.Type, a.Draft = dataaction.TypeFunction, true })
-	d := plan.Build(desired("integrations", byID("a", 12*second)), plan.Live{Actions: []dataaction.Live{drafted}}, plan.Options{})
+	drafted := with(action("a", "A", 3*second), func(a *dataaction.Live) {
+		a.Type,
+			a.Draft = dataaction.TypeFunction, true
+	})
+	d := plan.Build(desired("integrations", byID("a", 12*second)), plan.Live{Actions: []dataaction.Live{drafted}},
+		plan.Options{})
 	if diff := cmp.Diff([]string{"update a 3s -> 12s @10", "warning draft-exists a @10"}, outline(d)); diff != "" {
 		t.Error(diff)
 	}

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// ChangeLimit is the value of --max-changes: a number of changes, or a share of the manifest's actions. Nil is no limit.
+// ChangeLimit is the value of --max-changes: a number of changes, or a share of the manifest's actions from 0% to
+// 100%. Nil means no limit.
 type ChangeLimit struct {
 	N       int
 	Percent bool
@@ -16,16 +17,16 @@ type ChangeLimit struct {
 func ParseChangeLimit(s string) (*ChangeLimit, error) {
 	digits, percent := strings.CutSuffix(s, "%")
 	n, err := strconv.Atoi(digits)
-	if err != nil || n < 0 || strings.HasPrefix(digits, "+") {
-		return nil, fmt.Errorf("%q is neither a number of changes such as 12 nor a share such as 10%%", s)
+	if err != nil || n < 0 || strings.HasPrefix(digits, "+") || percent && n > 100 {
+		return nil, fmt.Errorf("%q is neither a number of changes such as 12 nor a share from 0%% to 100%%", s)
 	}
 	return &ChangeLimit{N: n, Percent: percent}, nil
 }
 
-// Allowed is how many changes the limit allows of a manifest with that many actions; a share is rounded down.
+// Allowed is how many changes the limit allows for that many actions; a share is rounded down.
 func (l ChangeLimit) Allowed(actions int) int {
 	if l.Percent {
-		return actions * min(l.N, 100) / 100
+		return actions * l.N / 100
 	}
 	return l.N
 }

@@ -47,7 +47,8 @@ func near(name string, names []string) []string {
 func didYouMean(noun, name string, names []string) string {
 	for _, n := range names {
 		if how := spelling.Difference(name, n); how != "" {
-			return fmt.Sprintf("; there is a %s whose name looks the same and differs only in %s: copy its name, or use `id:`", noun, how)
+			return fmt.Sprintf("; there is a %s whose name looks the same and differs only in %s: copy its name, or "+
+				"use `id:`", noun, how)
 		}
 	}
 	found := near(name, names)

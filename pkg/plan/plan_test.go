@@ -18,7 +18,8 @@ import (
 const second = time.Second
 
 func action(id, name string, timeout time.Duration) dataaction.Live {
-	a := dataaction.Live{Action: dataaction.Action{ID: id, Name: name, Category: "CRM", IntegrationID: "i1", Type: dataaction.TypeAction}, Version: 4, Complete: true}
+	a := dataaction.Live{Action: dataaction.Action{ID: id, Name: name, Category: "CRM", IntegrationID: "i1",
+		Type: dataaction.TypeAction}, Version: 4, Complete: true}
 	if timeout > 0 {
 		a.Timeout = &timeout
 	}
@@ -74,7 +75,8 @@ func step(action string, timeout time.Duration, expression string) dataaction.St
 func outline(d plan.Document) []string {
 	var out []string
 	for _, c := range d.Changes {
-		line := fmt.Sprintf("%s %s %s -> %s", c.Change, c.Action.ID, dataaction.TextOrUnset(c.Before()), dataaction.Text(c.After()))
+		line := fmt.Sprintf("%s %s %s -> %s", c.Change, c.Action.ID, dataaction.TextOrUnset(c.Before()),
+			dataaction.Text(c.After()))
 		for _, s := range c.Sources {
 			line += fmt.Sprintf(" @%d", s.Line)
 		}
@@ -92,7 +94,10 @@ func outline(d plan.Document) []string {
 
 func TestBuild(t *testing.T) {
 	get := func(id, category, integration string) dataaction.Live {
-		return with(action(id, "Get User", 3*second), func(a *dataaction.Live) { a.Category, a.IntegrationID = category, integration })
+		return with(action(id, "Get User", 3*second), func(a *dataaction.Live) {
+			a.Category,
+				a.IntegrationID = category, integration
+		})
 	}
 	for _, story := range []struct {
 		name    string
@@ -105,8 +110,9 @@ func TestBuild(t *testing.T) {
 		{
 			name:    "a raised timeout is a change, the same one is none, and unset is not zero",
 			desired: desired("integrations", byName("B", 12*second), byName("A", 3*second), byID("c", 3*second)),
-			live:    plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "B", 3*second), action("c", "C", 0)}},
-			want:    []string{"none a 3s -> 3s @11", "update b 3s -> 12s @10", "update c unset -> 3s @12"},
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "B", 3*second),
+				action("c", "C", 0)}},
+			want: []string{"none a 3s -> 3s @11", "update b 3s -> 12s @10", "update c unset -> 3s @12"},
 		},
 		{
 			name:    "entries that name one action by name and by id are one change",
@@ -122,11 +128,12 @@ func TestBuild(t *testing.T) {
 			says:    []string{"m.yaml:10:5", "m.yaml:11:5"},
 		},
 		{
-			name:    "a missing name gets near names, and a filter's partial match is no match",
+			name:    "a missing name gets near names, and a filter's partial match is not a match",
 			desired: desired("integrations", byName("Get Usrs", 5*second)),
-			live:    plan.Live{Actions: []dataaction.Live{action("a", "Get Users", 3*second), action("b", "Something else", 3*second)}},
-			want:    []string{"error action-not-found  @10"},
-			says:    []string{`did you mean "Get Users"?`},
+			live: plan.Live{Actions: []dataaction.Live{action("a", "Get Users", 3*second), action("b",
+				"Something else", 3*second)}},
+			want: []string{"error action-not-found  @10"},
+			says: []string{`did you mean "Get Users"?`},
 		},
 		{
 			name:    "a shared name is ambiguous, and the candidates are told apart",
@@ -136,42 +143,54 @@ func TestBuild(t *testing.T) {
 			says:    []string{`a (category "CRM", integration i1)`, `b (category "ERP", integration i2)`},
 		},
 		{
-			name:    "a name with another category is not offered once more, but as what there is",
-			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User", Category: "Billing"}, Timeout: 9 * second}),
-			live:    plan.Live{Actions: []dataaction.Live{get("a", "CRM", "i1"), get("b", "ERP", "i2")}},
-			want:    []string{"error action-not-found  @10"},
-			says:    []string{`named "Get User" with category "Billing"; of that name there is a (category "CRM", integration i1), b (category "ERP", integration i2)`},
+			name: "a name with another category is not offered once more, but as what there is",
+			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User",
+				Category: "Billing"}, Timeout: 9 * second}),
+			live: plan.Live{Actions: []dataaction.Live{get("a", "CRM", "i1"), get("b", "ERP", "i2")}},
+			want: []string{"error action-not-found  @10"},
+			says: []string{`named "Get User" with category "Billing"; of that name there is a (category "CRM", ` +
+				`integration i1), b (category "ERP", integration i2)`},
 		},
 		{
 			name:    "near names are those of the flow",
 			desired: desired("flows", under(support, byName("Close tickets", 9*second))),
 			live: plan.Live{
-				Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{}), flow("g", "Sales", "workflow", dataaction.Calls{})},
+				Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{}), flow("g", "Sales", "workflow",
+					dataaction.Calls{})},
 				Actions: []dataaction.Live{
-					with(action("a", "Open tickets", 3*second), func(a *dataaction.Live) { a.Flow = &dataaction.Flow{ID: "f", Name: "Support"} }),
-					with(action("b", "Close ticket", 3*second), func(a *dataaction.Live) { a.Flow = &dataaction.Flow{ID: "g", Name: "Sales"} }),
+					with(action("a", "Open tickets", 3*second), func(a *dataaction.Live) {
+						a.Flow = &dataaction.Flow{ID: "f",
+							Name: "Support"}
+					}),
+					with(action("b", "Close ticket", 3*second), func(a *dataaction.Live) {
+						a.Flow = &dataaction.Flow{ID: "g",
+							Name: "Sales"}
+					}),
 				},
 			},
 			want: []string{"error action-not-found  @10"},
 			says: []string{`in flow "Support" is named "Close tickets"; did you mean "Open tickets"?`},
 		},
 		{
-			name:    "what is counted in milliseconds may be, whatever its type; what is in seconds may not",
-			desired: desired("flows", under(support, byName("A", 4500*time.Millisecond)), under(support, byName("B", 4500*time.Millisecond))),
-			live: plan.Live{Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{})}, Actions: []dataaction.Live{
-				with(action("a", "A", 3*second), func(a *dataaction.Live) {
-					a.Type, a.Unit, a.Flow = "python", time.Millisecond, &dataaction.Flow{ID: "f", Name: "Support"}
-				}),
-				with(action("b", "B", 3*second), func(a *dataaction.Live) {
-					a.Type, a.Unit, a.Flow = "python", time.Second, &dataaction.Flow{ID: "f", Name: "Support"}
-				}),
-			}},
+			name: "what is counted in milliseconds may be, whatever its type; what is in seconds may not",
+			desired: desired("flows", under(support, byName("A", 4500*time.Millisecond)), under(support, byName("B",
+				4500*time.Millisecond))),
+			live: plan.Live{Flows: []plan.LiveFlow{flow("f", "Support", "workflow", dataaction.Calls{})},
+				Actions: []dataaction.Live{
+					with(action("a", "A", 3*second), func(a *dataaction.Live) {
+						a.Type, a.Unit, a.Flow = "python", time.Millisecond, &dataaction.Flow{ID: "f", Name: "Support"}
+					}),
+					with(action("b", "B", 3*second), func(a *dataaction.Live) {
+						a.Type, a.Unit, a.Flow = "python", time.Second, &dataaction.Flow{ID: "f", Name: "Support"}
+					}),
+				}},
 			want: []string{"update a 3s -> 4500ms @10", "error timeout-out-of-range b @11"},
 			says: []string{"not in whole seconds"},
 		},
 		{
 			name: "category and integration tell shared names apart",
-			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User", Category: "ERP"}, Timeout: 5 * second},
+			desired: desired("integrations", dataaction.Entry{Action: dataaction.Selector{Name: "Get User",
+				Category: "ERP"}, Timeout: 5 * second},
 				dataaction.Entry{Action: dataaction.Selector{Name: "Get User", IntegrationID: "i1"}, Timeout: 6 * second}),
 			live: plan.Live{Actions: []dataaction.Live{get("a", "CRM", "i1"), get("b", "ERP", "i2")}},
 			want: []string{"update a 3s -> 6s @11", "update b 3s -> 5s @10"},
@@ -180,7 +199,8 @@ func TestBuild(t *testing.T) {
 			name:    "an action of a flow is looked up among those that the flow refers to first",
 			desired: desired("integrations", under(support, byName("Get User", 5*second))),
 			live: plan.Live{Actions: []dataaction.Live{get("a", "CRM", "i1"), get("b", "ERP", "i2")},
-				Flows: []plan.LiveFlow{flow("f", "Support", "inboundcall", dataaction.Calls{Actions: []dataaction.Action{{ID: "b", Name: "Get User"}}})}},
+				Flows: []plan.LiveFlow{flow("f", "Support", "inboundcall",
+					dataaction.Calls{Actions: []dataaction.Action{{ID: "b", Name: "Get User"}}})}},
 			want: []string{"update b 3s -> 5s @10"},
 		},
 		{
@@ -202,21 +222,25 @@ func TestBuild(t *testing.T) {
 			name:    "two flows of one name are ambiguous, with their ids and types",
 			desired: desired("integrations", under(support, byName("A", 5*second))),
 			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)},
-				Flows: []plan.LiveFlow{flow("f2", "Support", "inqueuecall", dataaction.Calls{}), flow("f1", "Support", "inboundcall", dataaction.Calls{})}},
+				Flows: []plan.LiveFlow{flow("f2", "Support", "inqueuecall", dataaction.Calls{}), flow("f1", "Support",
+					"inboundcall", dataaction.Calls{})}},
 			want: []string{"error flow-ambiguous  @10"},
 			says: []string{"f1 (type inboundcall), f2 (type inqueuecall)"},
 		},
 		{
-			name:    "a type tells two flows of one name apart",
-			desired: desired("integrations", under(dataaction.FlowSelector{Name: "Support", Type: "InboundCall"}, byName("A", 5*second))),
+			name: "a type tells two flows of one name apart",
+			desired: desired("integrations", under(dataaction.FlowSelector{Name: "Support", Type: "InboundCall"},
+				byName("A", 5*second))),
 			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{
-				flow("f1", "Support", "inboundcall", dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}}}), flow("f2", "Support", "inqueuecall", dataaction.Calls{})}},
+				flow("f1", "Support", "inboundcall", dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}}}), flow("f2",
+					"Support", "inqueuecall", dataaction.Calls{})}},
 			want: []string{"update a 3s -> 5s @10"},
 		},
 		{
 			name:    "a step that gives up earlier is what callers meet",
 			desired: desired("integrations", under(support, byName("A", 30*second))),
-			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f", "Support", "inboundcall",
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f",
+				"Support", "inboundcall",
 				dataaction.Calls{Actions: []dataaction.Action{{ID: "a"}}, Steps: []dataaction.Step{step("a", 5*second, "")}})}},
 			want: []string{"update a 3s -> 30s @10", "warning step-overrides-timeout a @10"},
 			says: []string{`flow "Support", step "Look up" (tracking id 7)`, "callers meet 5s, not 30s"},
@@ -224,7 +248,8 @@ func TestBuild(t *testing.T) {
 		{
 			name:    "a step's expression is said to be one",
 			desired: desired("integrations", under(support, byName("A", 30*second))),
-			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f", "Support", "inboundcall",
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f",
+				"Support", "inboundcall",
 				dataaction.Calls{Steps: []dataaction.Step{step("a", 0, "Flow.wait")}})}},
 			want: []string{"update a 3s -> 30s @10", "warning step-overrides-timeout a @10"},
 			says: []string{"expression", "Flow.wait"},
@@ -232,32 +257,39 @@ func TestBuild(t *testing.T) {
 		{
 			name:    "steps with the suggested timeout, a longer one, or none are silent",
 			desired: desired("integrations", under(support, byName("A", 30*second))),
-			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f", "Support", "inboundcall",
-				dataaction.Calls{Steps: []dataaction.Step{with2(step("a", 5*second, "")), step("a", 30*second, ""), step("a", 60*second, ""), step("a", 0, "")}})}},
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}, Flows: []plan.LiveFlow{flow("f",
+				"Support", "inboundcall",
+				dataaction.Calls{Steps: []dataaction.Step{with2(step("a", 5*second, "")), step("a", 30*second, ""),
+					step("a", 60*second, ""), step("a", 0, "")}})}},
 			want: []string{"update a 3s -> 30s @10"},
 		},
 		{
 			name:    "a listed flow's other actions are unmanaged, built-in ones excepted",
 			desired: desired("integrations", under(support, byName("A", 5*second))),
-			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "New name", 3*second)}, Flows: []plan.LiveFlow{
-				flow("f", "Support", "inboundcall", dataaction.Calls{
-					Actions: []dataaction.Action{{ID: "a"}, {ID: "b", Name: "Old name"}, {ID: "static_-_x"}}, Steps: []dataaction.Step{{ActionID: "b"}, {ActionID: "c", ActionName: "C"}}}),
-				flow("g", "Other", "inboundcall", dataaction.Calls{Actions: []dataaction.Action{{ID: "z"}}})}},
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "New name", 3*second)},
+				Flows: []plan.LiveFlow{
+					flow("f", "Support", "inboundcall", dataaction.Calls{
+						Actions: []dataaction.Action{{ID: "a"}, {ID: "b", Name: "Old name"}, {ID: "static_-_x"}},
+						Steps:   []dataaction.Step{{ActionID: "b"}, {ActionID: "c", ActionName: "C"}}}),
+					flow("g", "Other", "inboundcall", dataaction.Calls{Actions: []dataaction.Action{{ID: "z"}}})}},
 			want: []string{"update a 3s -> 5s @10", "info action-unmanaged c", "info action-unmanaged b"},
 		},
 		{
 			name:    "built-in, authentication and unsupported actions cannot be changed",
 			desired: desired("integrations", byName("Static", 5*second), byName("Auth", 5*second), byName("Odd", 5*second)),
-			live: plan.Live{Actions: []dataaction.Live{action("static_-_a", "Static", 3*second), action("customAuth_-_a", "Auth", 0),
+			live: plan.Live{Actions: []dataaction.Live{action("static_-_a", "Static", 3*second),
+				action("customAuth_-_a", "Auth", 0),
 				with(action("a", "Odd", 0), func(a *dataaction.Live) { a.Unsupported = "the API shows no configuration for it" })}},
-			want: []string{"error action-read-only static_-_a @10", "error timeout-unsupported customAuth_-_a @11", "error timeout-unsupported a @12"},
+			want: []string{"error action-read-only static_-_a @10", "error timeout-unsupported customAuth_-_a @11",
+				"error timeout-unsupported a @12"},
 		},
 		{
 			name:    "a function's range is known at plan time",
 			desired: desired("integrations", byName("F", 16*second)),
-			live:    plan.Live{Actions: []dataaction.Live{with(action("a", "F", 5*second), func(a *dataaction.Live) { a.Type = dataaction.TypeFunction })}},
-			want:    []string{"error timeout-out-of-range a @10"},
-			says:    []string{"function", "1s to 15s", "webhook"},
+			live: plan.Live{Actions: []dataaction.Live{with(action("a", "F", 5*second),
+				func(a *dataaction.Live) { a.Type = dataaction.TypeFunction })}},
+			want: []string{"error timeout-out-of-range a @10"},
+			says: []string{"function", "1s to 15s", "webhook"},
 		},
 		{
 			name:    "a lowered timeout is a warning",
@@ -275,27 +307,34 @@ func TestBuild(t *testing.T) {
 		{
 			name:    "more changes than allowed, a share rounded down",
 			desired: desired("integrations", byName("A", 5*second), byName("B", 5*second), byName("C", 3*second)),
-			live:    plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "B", 3*second), action("c", "C", 3*second)}},
+			live: plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second), action("b", "B", 3*second),
+				action("c", "C", 3*second)}},
 			options: plan.Options{MaxChanges: &plan.ChangeLimit{N: 50, Percent: true}},
-			want:    []string{"update a 3s -> 5s @10", "update b 3s -> 5s @11", "none c 3s -> 3s @12", "error too-many-changes "},
-			says:    []string{"50%", "1 of 3"},
+			want: []string{"update a 3s -> 5s @10", "update b 3s -> 5s @11", "none c 3s -> 3s @12",
+				"error too-many-changes "},
+			says: []string{"50%", "1 of 3"},
 		},
 		{
 			name: "surface flows: the same action under two flows is two resources, and names are looked up inside the flow",
-			desired: desired("flows", under(support, byName("A", 10*second)), under(dataaction.FlowSelector{ID: "g"}, byID("a", 11*second)),
+			desired: desired("flows", under(support, byName("A", 10*second)), under(dataaction.FlowSelector{ID: "g"},
+				byID("a", 11*second)),
 				under(dataaction.FlowSelector{ID: "g"}, byName("B", 10*second))),
 			live: plan.Live{
-				Actions: []dataaction.Live{nested("a", "A", "rest", "f", 3*second), nested("a", "A", "rest", "g", 3*second), nested("b", "B", "rest", "f", 3*second)},
-				Flows:   []plan.LiveFlow{{Flow: dataaction.Flow{ID: "f", Name: "Support"}}, {Flow: dataaction.Flow{ID: "g"}}},
+				Actions: []dataaction.Live{nested("a", "A", "rest", "f", 3*second), nested("a", "A", "rest", "g",
+					3*second), nested("b", "B", "rest", "f", 3*second)},
+				Flows: []plan.LiveFlow{{Flow: dataaction.Flow{ID: "f", Name: "Support"}}, {Flow: dataaction.Flow{ID: "g"}}},
 			},
 			want: []string{"update a 3s -> 10s @10", "update a 3s -> 11s @11", "error action-not-found  @12"},
 		},
 		{
-			name:    "surface flows: milliseconds only where the type keeps them, and no more than 30 s",
-			desired: desired("flows", under(support, byName("R", 1500*time.Millisecond)), under(support, byName("J", 1500*time.Millisecond)), under(support, byName("P", 31*second))),
-			live: plan.Live{Actions: []dataaction.Live{nested("r", "R", "rest", "f", 0), nested("j", "J", "javascript", "f", 0), nested("p", "P", "python", "f", 0)},
+			name: "surface flows: milliseconds only where the type keeps them, and no more than 30 s",
+			desired: desired("flows", under(support, byName("R", 1500*time.Millisecond)), under(support, byName("J",
+				1500*time.Millisecond)), under(support, byName("P", 31*second))),
+			live: plan.Live{Actions: []dataaction.Live{nested("r", "R", "rest", "f", 0), nested("j", "J", "javascript",
+				"f", 0), nested("p", "P", "python", "f", 0)},
 				Flows: []plan.LiveFlow{{Flow: dataaction.Flow{ID: "f", Name: "Support"}}}},
-			want: []string{"update r unset -> 1500ms @10", "error timeout-out-of-range j @11", "error timeout-out-of-range p @12"},
+			want: []string{"update r unset -> 1500ms @10", "error timeout-out-of-range j @11",
+				"error timeout-out-of-range p @12"},
 		},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -321,7 +360,8 @@ func nested(id, name, kind, flowID string, timeout time.Duration) dataaction.Liv
 }
 
 func TestStrictMakesWarningsErrors(t *testing.T) {
-	d := plan.Build(desired("integrations", byName("A", 2*second)), plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}}, plan.Options{Strict: true})
+	d := plan.Build(desired("integrations", byName("A", 2*second)),
+		plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}}, plan.Options{Strict: true})
 	want := plan.Summary{Update: 1, Errors: 1, Lowered: 1}
 	if diff := cmp.Diff(want, d.Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)

@@ -6,10 +6,10 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-// Status is what became of one action.
+// Status is the outcome for one action.
 type Status string
 
-// The statuses. Skipped actions were not touched.
+// The statuses. Unchanged had the wanted timeout already; skipped was not tried.
 const (
 	Applied   Status = "applied"
 	Unchanged Status = "unchanged"
@@ -29,14 +29,14 @@ type Report struct {
 	Organization  *dataaction.Organization `json:"organization"`
 	PlanDigest    string                   `json:"plan_digest"`
 	Summary       ReportSummary            `json:"summary"`
-	// Results stand in the plan's order.
+	// Results are in the plan's order.
 	Results []Result `json:"results"`
-	// Findings are those of the plan that was applied, or refused.
+	// Findings are the plan's.
 	Findings []Finding `json:"findings,omitempty"`
 	Stats    Stats     `json:"stats"`
 }
 
-// ReportSummary counts results.
+// ReportSummary counts results by status; the four add up to the number of results.
 type ReportSummary struct {
 	Applied   int `json:"applied"`
 	Unchanged int `json:"unchanged"`
@@ -44,7 +44,7 @@ type ReportSummary struct {
 	Skipped   int `json:"skipped"`
 }
 
-// Result is what became of one action of the plan.
+// Result is the outcome for one action of the plan.
 type Result struct {
 	Action dataaction.Action `json:"action"`
 	Flows  []dataaction.Flow `json:"flows"`
@@ -52,23 +52,35 @@ type Result struct {
 	// BeforeMS is the timeout as the plan showed it, AfterMS the wanted one.
 	BeforeMS *int64 `json:"before_ms"`
 	AfterMS  int64  `json:"after_ms"`
-	// Code and Error say why a result failed or was skipped: "stale", "draft-exists", "verify-mismatch", or the vendor's.
-	Code  string `json:"code"`
+	// Code says why a result failed or was skipped; empty where it did neither. Those of apply are "stale",
+	// "draft-exists", "template-incomplete", "verify-mismatch", "verify-failed" (written, not read back),
+	// "missing-permission", "rate-limited", "fail-fast", "interrupted" and "timed-out"; a refused plan has the code of the
+	// finding or of the refusal.
+	Code string `json:"code"`
+	// Error says it in words, and Hint what to do.
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`
-	// Status and correlation id of the API's answer, where one was the reason.
+	// HTTPStatus and CorrelationID are those of the API's answer, where one was the reason.
 	HTTPStatus    int    `json:"http_status,omitempty"`
 	CorrelationID string `json:"correlation_id,omitempty"`
-	// Diff is the written document's change, where that is to be shown.
+	// Diff shows what the write changed in the document, where asked for.
 	Diff string `json:"diff,omitempty"`
 }
 
-// NewReport counts results.
-func NewReport(results []Result, stats Stats) Report {
-	if results == nil {
-		results = []Result{}
+// NewReport reports what became of a plan's changes: by which version of the tool, when, and at what cost. The digest
+// is the plan's, so a plan that is to be named in JSON is sealed first.
+func NewReport(d Document, tool string, at time.Time, results []Result, stats Stats) Report {
+	r := Report{
+		FormatVersion: FormatVersion, ToolVersion: tool, CreatedAt: at,
+		API: d.API, Environment: d.Environment, APIURL: d.APIURL, Org: d.Org, Organization: d.Organization,
+		PlanDigest: d.Digest, Findings: d.Findings, Stats: stats,
 	}
-	r := Report{FormatVersion: FormatVersion, Results: results, Stats: stats}
+	return r.WithResults(results)
+}
+
+// WithResults is the report with these results, counted.
+func (r Report) WithResults(results []Result) Report {
+	r.Results, r.Summary = list(results), ReportSummary{}
 	for _, x := range results {
 		switch x.Status {
 		case Applied:

@@ -5,7 +5,8 @@ import "genesys-timeouts/pkg/dataaction"
 // Resolution is what one manifest entry turned out to name.
 type Resolution struct {
 	Entry dataaction.Entry
-	// Flow is the position of the entry's flow in Live.Flows; -1 if it has none, or its selector does not pick exactly one.
+	// Flow is the position of the entry's flow in Live.Flows; -1 if it has none, or its selector does not pick exactly
+	// one.
 	Flow int
 	// Actions are the positions in Live.Actions that the selector picks: exactly one unless the entry is wrong.
 	Actions []int

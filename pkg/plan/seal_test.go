@@ -16,8 +16,11 @@ import (
 
 func sealed(t *testing.T) (plan.Document, []byte) {
 	t.Helper()
-	d := plan.Build(desired("integrations", byName("A", 12*second)), plan.Live{Actions: []dataaction.Live{action("a", "A", 3*second)}}, plan.Options{})
+	d := plan.Build(desired("integrations", byName("A", 12*second)), plan.Live{Actions: []dataaction.Live{action("a", "A",
+		3*second)}}, plan.Options{})
 	d.CreatedAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	d.Environment, d.APIURL = "mypurecloud.ie", "https://api.mypurecloud.ie"
+	d.Manifest = plan.Manifest{Files: []string{"m.yaml"}, Digest: "sha256:" + strings.Repeat("0", 64)}
 	d, err := plan.Seal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -61,20 +64,23 @@ func TestWhenAPlanWasMadeIsNotSealed(t *testing.T) {
 
 func TestEditedPlanIsRefused(t *testing.T) {
 	_, raw := sealed(t)
-	for name, edit := range map[string][2]string{
-		"another timeout":     {`"after_ms": 12000`, `"after_ms": 13000`},
-		"another number form": {`"after_ms": 12000`, `"after_ms": 12000.0`},
-		"an unknown key":      {`"api":`, `"extra": 1, "api":`},
-		"a key in other case": {`"manifest":`, `"API": "flows", "manifest":`},
-		"a digest":            {`sha256:`, `sha256:0`},
+	for name, c := range map[string]struct {
+		old, edited string
+		want        error
+	}{
+		"another timeout":     {`"after_ms": 12000`, `"after_ms": 13000`, plan.ErrEdited},
+		"another number form": {`"after_ms": 12000`, `"after_ms": 12000.0`, plan.ErrInvalid},
+		"an unknown key":      {`"api":`, `"extra": 1, "api":`, plan.ErrInvalid},
+		"a key in other case": {`"manifest":`, `"API": "flows", "manifest":`, plan.ErrInvalid},
+		"a digest":            {`"digest": "sha256:`, `"digest": "sha256:0`, plan.ErrEdited},
 	} {
 		t.Run(name, func(t *testing.T) {
-			edited := strings.Replace(string(raw), edit[0], edit[1], 1)
+			edited := strings.Replace(string(raw), c.old, c.edited, 1)
 			if edited == string(raw) {
 				t.Fatal("the edit changed nothing")
 			}
-			if _, err := plan.Parse([]byte(edited)); !errors.Is(err, plan.ErrEdited) {
-				t.Errorf("error %v, want ErrEdited", err)
+			if _, err := plan.Parse([]byte(edited)); !errors.Is(err, c.want) {
+				t.Errorf("error %v, want %v", err, c.want)
 			}
 		})
 	}
@@ -82,7 +88,8 @@ func TestEditedPlanIsRefused(t *testing.T) {
 
 func TestWhatIsNoPlanIsRefused(t *testing.T) {
 	for text, want := range map[string]error{
-		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan, `{"format_version":1}`: plan.ErrNoPlan,
+		``: plan.ErrNoPlan, `[]`: plan.ErrNoPlan, `{}`: plan.ErrNoPlan, `version: 1`: plan.ErrNoPlan,
+		`{"format_version":1}`:   plan.ErrNoPlan,
 		`{"format_version":"2"}`: plan.ErrVersion, `{"format_version":"1"} {}`: plan.ErrNoPlan,
 	} {
 		if _, err := plan.Parse([]byte(text)); !errors.Is(err, want) {
@@ -91,23 +98,12 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 	}
 }
 
-func TestChangeLimit(t *testing.T) {
-	for text, allowed := range map[string]int{"0": 0, "3": 3, "0%": 0, "10%": 1, "99%": 18, "100%": 19} {
-		limit, err := plan.ParseChangeLimit(text)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := limit.Allowed(19); got != allowed {
-			t.Errorf("%s of 19 allows %d, want %d", text, got, allowed)
-		}
-		if limit.String() != text {
-			t.Errorf("%s reads back as %s", text, limit)
-		}
-	}
-	for _, text := range []string{"", "%", "-1", "+1", "1.5", "ten", "5 %", "99999999999999999999"} {
-		if _, err := plan.ParseChangeLimit(text); err == nil {
-			t.Errorf("%q was taken", text)
-		}
+// A plan that is only shown has counts and lists as a sealed one, and no digest.
+func TestCompleteLeavesOutTheDigest(t *testing.T) {
+	t.Parallel()
+	d := plan.Document{Changes: []plan.Change{{Change: plan.Update}}}
+	got := plan.Complete(d)
+	if got.Digest != "" || got.Summary.Update != 1 || got.Findings == nil || got.Changes[0].Flows == nil {
+		t.Errorf("%+v, want one update, empty lists and no digest", got)
 	}
 }

@@ -46,7 +46,8 @@ func (b *builder) actionNotFound(r Resolution) string {
 		where = "in " + b.flowName(b.live.Flows[r.Flow].Flow)
 	}
 	if s.ID != "" {
-		return fmt.Sprintf("no data action %s has the id %q; was it deleted, or does it belong to another organisation?", where, s.ID)
+		return fmt.Sprintf("no data action %s has the id %q; was it deleted, or does it belong to another "+
+			"organisation?", where, s.ID)
 	}
 	message := fmt.Sprintf("no data action %s is named %q", where, s.Name)
 	message += otherwise(s)

@@ -60,7 +60,7 @@ func sameOtherwise(t *testing.T, before, after []byte, one, two string) {
 		return // deeper than encoding/json goes
 	}
 	if err := decodeNumbers(after, &y); err != nil {
-		t.Fatalf("%q is no JSON: %v", after, err)
+		t.Fatalf("%q is not JSON: %v", after, err)
 	}
 	for _, v := range []any{x, y} {
 		if m, ok := v.(map[string]any); ok {

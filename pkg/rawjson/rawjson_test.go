@@ -241,7 +241,7 @@ func TestStringSurvivesADecoder(t *testing.T) {
 	}
 }
 
-// A document that breaks off, wherever, is told from one that is wrong: whoever reads from a network asks again.
+// A document that is cut off, wherever, is told from one that is wrong: whoever reads from a network asks again.
 func TestBrokenOffEverywhere(t *testing.T) {
 	doc := []byte(`{"a" : [1.5e-3,-20,0.25, true,false ,null,"x\u00e9\\\ud83c\udfa7\n"], "\u0062":{"c":{}, "d":[ ]}}`)
 	if _, err := Parse(doc); err != nil {

@@ -14,13 +14,15 @@ const (
 	// maxDepth bounds the nesting of a stream; real documents stay below a hundred. A document in memory needs no bound:
 	// a level costs one byte.
 	maxDepth = 100_000
+	// maxText is how much of a stream's string is kept; the rest is checked and dropped. A longer number is refused.
+	maxText = 1 << 20
 	// pieceSize is how much of a stream is read at once.
 	pieceSize = 32 << 10
 )
 
-// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF where the text breaks off.
+// SyntaxError says where text stops being JSON. It unwraps to io.ErrUnexpectedEOF if the text is truncated.
 type SyntaxError struct {
-	// Offset counts bytes from 0. It is the text's length where the text breaks off.
+	// Offset counts bytes from 0. It is the text's length if the text is truncated.
 	Offset  int64
 	Problem string
 	cut     bool
@@ -263,10 +265,38 @@ func (s *scanner) quoted() ([]byte, error) {
 			return text, nil
 		case end < len(s.doc):
 			return nil, s.wrong(end, problem)
+		case s.r != nil && end-s.i > maxText:
+			text := slices.Clone(s.doc[s.i+1 : s.i+1+maxText])
+			s.i++
+			return text, s.restOfString()
 		case !s.more():
 			return nil, s.ended(problem)
 		}
 	}
+}
+
+// restOfString reads on to the end of a string and keeps nothing.
+func (s *scanner) restOfString() error {
+	escaped, digits := false, 0
+	for s.i < len(s.doc) || s.more() {
+		switch c := s.doc[s.i]; {
+		case digits > 0 && !isHex(c), escaped && c != 'u' && escapes[c] == 0, c < 0x20:
+			return s.wrong(s.i, "invalid text in a long string")
+		case digits > 0:
+			digits--
+		case escaped:
+			if escaped = false; c == 'u' {
+				digits = 4
+			}
+		case c == '\\':
+			escaped = true
+		case c == '"':
+			s.i++
+			return nil
+		}
+		s.i++
+	}
+	return s.ended("ends inside a string")
 }
 
 // stringEnd is the end of the string at doc[i], or where a problem is: at the end of doc where the string goes on.
@@ -294,6 +324,9 @@ func stringEnd(doc []byte, i int) (end int, problem string) {
 // literal reads a number, true, false or null.
 func (s *scanner) literal() ([]byte, error) {
 	for literalEnd(s.doc, s.i) == len(s.doc) && s.more() { // it may go on in the next piece
+		if len(s.doc) > maxText {
+			return nil, s.wrong(s.i, fmt.Sprintf("a number longer than %d MiB", maxText>>20))
+		}
 	}
 	end := literalEnd(s.doc, s.i)
 	text := s.doc[s.i:end]

@@ -35,7 +35,7 @@ func Get(doc []byte, path ...string) (value []byte, ok bool, err error) {
 	return v, ok, nil
 }
 
-// Get returns the value at a path of member names; false where there is none.
+// Get returns the value at a path of member names; false if none.
 func (v Value) Get(path ...string) (Value, bool) {
 	start, end, ok := locate(v, 0, len(v), path)
 	return v[start:end], ok

@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -57,7 +58,8 @@ var kinds = []kind{
 }
 
 // eachKind runs a test on an organisation with n changes planned, once for each kind.
-func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Change), change ...func(*sandbox.Options)) {
+func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Change),
+	change ...func(*sandbox.Options)) {
 	t.Helper()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
@@ -72,8 +74,9 @@ func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Cha
 	}
 }
 
-// Between plan and apply somebody sets another timeout: theirs stays, and the others are written.
+// Between plan and apply another user sets another timeout: theirs stays, and the others are written.
 func TestStaleTimeoutStays(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		must(t, k.edit(s, changes[1].Action.ID, 7))
@@ -88,8 +91,9 @@ func TestStaleTimeoutStays(t *testing.T) {
 	})
 }
 
-// Somebody else sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
+// Another user sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
 func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 1, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		must(t, k.edit(s, changes[0].Action.ID, 12))
 		s.wantStatuses(s.apply(changes), "unchanged")
@@ -99,14 +103,15 @@ func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 	})
 }
 
-// Somebody changes something else of the action, once or a few times, just before each write: it is read again and written on
-// the fresh document. Both answers that a conflict is known to have.
+// Another user changes something else of the action, once or a few times, just before each write: it is read again and
+// written on the fresh document. Both answers that a conflict is known to have.
 func TestConflictIsReadAgain(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusConflict, http.StatusBadRequest} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 				if k.name == "function" {
-					t.Skip("a function's draft has a version of its own, which nobody else's write moves")
+					t.Skip("a function's draft has its own version, which nobody else's write moves")
 				}
 				before := s.docs(changes)
 				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: k.write, Path: changes[0].Action.ID, Times: 3})
@@ -122,11 +127,12 @@ func TestConflictIsReadAgain(t *testing.T) {
 	}
 }
 
-// Somebody saves it before every single write: tried for a while, then given up, with the document as they left it.
+// Another user saves it before every single write: tried for a while, then given up, with the document as they left it.
 func TestConflictForEver(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
-			t.Skip("a function's draft has a version of its own, which nobody else's write moves")
+			t.Skip("a function's draft has its own version, which nobody else's write moves")
 		}
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: k.write, Path: changes[0].Action.ID})
@@ -141,21 +147,26 @@ func TestConflictForEver(t *testing.T) {
 
 // The conflict is because of the timeout itself: the first write is refused, the second look shows another timeout.
 func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
-			t.Skip("a function's draft has a version of its own: see TestFunctionEditedWhileItIsWritten")
+			t.Skip("a function's draft has its own version: see TestFunctionEditedWhileItIsWritten")
 		}
 		before := s.docs(changes)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: k.write, Path: changes[0].Action.ID, Times: 1})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 9, Method: k.write, Path: changes[0].Action.ID,
+			Times: 1})
 		s.wantStatuses(s.apply(changes), "failed stale", "applied")
 		only(t, before[0], s.doc(changes[0]), 9)
 	})
 }
 
-// A rename between plan and apply is nobody's harm: the id counts, and the new name stays. A deleted action is one failure.
+// A rename between plan and apply does no harm: the id counts, and the new name stays. A deleted action is one
+// failure.
 func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
-	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3), 12*seconds))
+	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3),
+		12*seconds))
 	must(t, s.server.Rename(changes[0].Action.ID, "Another name"))
 	must(t, s.server.Delete(changes[1].Action.ID))
 	renamed := s.doc(changes[0])
@@ -166,7 +177,8 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	f.flow("flow-1", "Flow 1")
 	var entries []dataaction.Entry
 	for i := range 3 {
-		entries = append(entries, under(dataaction.FlowSelector{ID: "flow-1"}, byID(f.flowAction("flow-1", i, 3), 12*seconds)))
+		entries = append(entries, under(dataaction.FlowSelector{ID: "flow-1"}, byID(f.flowAction("flow-1", i, 3),
+			12*seconds)))
 	}
 	changes = f.planned(entries...)
 	must(t, f.server.RenameFlowAction("flow-1", changes[0].Action.ID, "Another name"))
@@ -178,16 +190,19 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 
 // Deleted after its write and before the read-back: it cannot show the new timeout.
 func TestActionDeletedBeforeReadBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1, Do: func(server *sandbox.Server) {
-		must(t, server.Delete(changes[0].Action.ID))
-	}})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1,
+		Do: func(server *sandbox.Server) {
+			must(t, server.Delete(changes[0].Action.ID))
+		}})
 	s.wantStatuses(s.apply(changes), "failed verify-mismatch", "applied")
 }
 
 // A write that is answered as done and does not stick is found by reading back.
 func TestWriteThatDoesNotStick(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultForget, Method: k.write, Path: changes[1].Action.ID + `.*`})
@@ -200,19 +215,56 @@ func TestWriteThatDoesNotStick(t *testing.T) {
 	})
 }
 
-// A platform that shows a write only a moment later is no mismatch.
-func TestReadBackLooksTwice(t *testing.T) {
+// lagging has reads of the read-back show an action as it was before the write, a number of times.
+func (s *site) lagging(c plan.Change, times int) {
+	before := s.doc(c)
+	s.server.Fault(sandbox.Fault{
+		Kind: sandbox.FaultStatus, Status: 200, Method: "GET", Path: "ids=", Times: times,
+		Body: fmt.Sprintf(`{"entities":[%s],"pageNumber":1,"pageSize":100,"pageCount":1,"total":1}`, before),
+	})
+}
+
+// A read of an older version than the write's is stale: it is repeated for 10 s, and no mismatch.
+func TestStaleReadBackIsRepeated(t *testing.T) {
+	t.Parallel()
+	for times, want := range map[int]string{1: "applied", 5: "applied", 0: "failed verify-mismatch"} {
+		s := newSite(t, dataaction.Integrations)
+		var waited time.Duration
+		s.options.Sleep = func(ctx context.Context, d time.Duration) error { waited += d; return ctx.Err() }
+		changes := s.planned(byID(s.action(1, 3), 12*seconds))
+		s.lagging(changes[0], times)
+		results := s.apply(changes)
+		s.wantStatuses(results, want)
+		if waited > 10*time.Second || times == 0 && waited < 10*time.Second {
+			t.Errorf("%d stale reads: waited %s", times, waited)
+		}
+		if r := results[0]; times == 0 && !strings.Contains(r.Error, "version 5") || times == 0 && !strings.Contains(r.Error,
+			"3s (version 4)") {
+			t.Errorf("the result says %q, want both versions", r.Error)
+		}
+	}
+}
+
+// A read of the write's own version, or of a later one, that shows another timeout is a mismatch, without a second
+// look.
+func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
+	s.options.Sleep = func(context.Context, time.Duration) error {
+		t.Error("waited for another read")
+		return nil
+	}
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultForget, Method: "PATCH", Times: 1})
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", At: 2, Do: func(server *sandbox.Server) {
-		must(t, server.SetTimeout(changes[0].Action.ID, 12))
-	}})
-	s.wantStatuses(s.apply(changes), "applied")
+	s.wantStatuses(s.apply(changes), "failed verify-mismatch")
+	if n := s.sent("GET", "ids="); n != 1 {
+		t.Errorf("%d reads, want 1", n)
+	}
 }
 
 // One batch of the read-back that fails says nothing of the others.
 func TestReadBackFailsForSome(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 60 {
@@ -221,7 +273,8 @@ func TestReadBackFailsForSome(t *testing.T) {
 	entries = append(entries, byID(s.function(70, 3), 12*seconds), byID(s.function(71, 3), 12*seconds))
 	changes := s.planned(entries...)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "GET", Path: "ids=.*" + actionID(55)})
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Method: "GET", Path: actionID(71) + "/function", At: 2})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Method: "GET", Path: actionID(71) + "/function",
+		At: 2})
 	results := s.apply(changes)
 	for i, r := range results {
 		want := "applied"
@@ -233,11 +286,13 @@ func TestReadBackFailsForSome(t *testing.T) {
 		}
 	}
 	if r := results[55]; !strings.Contains(r.Error, "it was written") || r.HTTPStatus != 503 || r.CorrelationID == "" {
-		t.Errorf("the result says %q (%d, %q), want that it was written, and the answer's status and correlation id", r.Error, r.HTTPStatus, r.CorrelationID)
+		t.Errorf("the result says %q (%d, %q), want that it was written, and the answer's status and correlation id",
+			r.Error, r.HTTPStatus, r.CorrelationID)
 	}
 }
 
 func TestFailFastStartsNoOther(t *testing.T) {
+	t.Parallel()
 	for _, failFast := range []bool{false, true} {
 		s := newSite(t, dataaction.Integrations)
 		s.options.Concurrency, s.options.FailFast = 1, failFast
@@ -259,8 +314,10 @@ func TestFailFastStartsNoOther(t *testing.T) {
 	}
 }
 
-// What others refuse to have changed is refused by the server as well, should a plan hold it: a failure, and no other's.
+// What others refuse to have changed is refused by the server as well, should a plan hold it: a failure, and no
+// other's.
 func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	builtIn, auth := "static_-_5f0e", "customAuth_-_4f1d"
 	must(t, s.server.AddAction(actionDoc(builtIn, "Built-in", "Genesys Cloud", 0)))
@@ -270,7 +327,8 @@ func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
 	// The plan holds errors for them, whether named by id or by name.
 	for _, e := range []dataaction.Entry{
 		byID(builtIn, 12*seconds), byID(auth, 12*seconds),
-		{Action: dataaction.Selector{Name: "Built-in"}, Timeout: 12 * seconds}, {Action: dataaction.Selector{Name: "Sign-in"}, Timeout: 12 * seconds},
+		{Action: dataaction.Selector{Name: "Built-in"},
+			Timeout: 12 * seconds}, {Action: dataaction.Selector{Name: "Sign-in"}, Timeout: 12 * seconds},
 	} {
 		doc := s.plan(s.desired(e))
 		want := plan.ActionReadOnly

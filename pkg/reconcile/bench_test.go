@@ -15,7 +15,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// BenchmarkFetch10000 reads an organisation of 10,000 actions of 3 KB each from a server that costs nothing: pages made before.
+// BenchmarkFetch10000 reads an organisation of 10,000 actions of 3 KB each from a server that costs nothing: pages made
+// before.
 func BenchmarkFetch10000(b *testing.B) {
 	const n = 10_000
 	pages := make([]string, n/100)
@@ -26,7 +27,8 @@ func BenchmarkFetch10000(b *testing.B) {
 			doc := string(actionDoc(actionID(100*p+i), fmt.Sprintf("Action %05d", 100*p+i), "CRM", 3))
 			entities = append(entities, strings.Replace(doc, `"output":{}`, `"output":{"properties":{`+schema+`"last":{}}}`, 1))
 		}
-		pages[p] = fmt.Sprintf(`{"entities":[%s],"pageSize":100,"pageNumber":%d,"total":%d,"pageCount":%d}`, strings.Join(entities, ","), p+1, n, n/100)
+		pages[p] = fmt.Sprintf(`{"entities":[%s],"pageSize":100,"pageNumber":%d,"total":%d,"pageCount":%d}`,
+			strings.Join(entities, ","), p+1, n, n/100)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var page int
@@ -38,7 +40,8 @@ func BenchmarkFetch10000(b *testing.B) {
 		_, _ = w.Write([]byte(pages[page-1]))
 	}))
 	b.Cleanup(server.Close)
-	client, err := genesys.New(genesys.Config{APIURL: server.URL, LoginURL: server.URL, AccessToken: "a-token", Concurrency: 8})
+	client, err := genesys.New(genesys.Config{APIURL: server.URL, LoginURL: server.URL, AccessToken: "a-token",
+		Concurrency: 8})
 	if err != nil {
 		b.Fatal(err)
 	}

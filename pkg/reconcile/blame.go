@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -31,7 +30,7 @@ func (r *Reconciler) LastChange(ctx context.Context, actionID string, now time.T
 // did not answer for some of them, and is empty if it did.
 func (r *Reconciler) Blame(ctx context.Context, changes []plan.Change, now time.Time) (refused string) {
 	reasons := make([]string, len(changes))
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for i := range changes {
 		if changes[i].Change != plan.Update {

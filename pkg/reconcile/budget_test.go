@@ -46,6 +46,7 @@ func TestPlanReadsAnOrganisationPageByPage(t *testing.T) {
 
 // A few ids are asked for in batches of 50, as long as that is fewer requests than the listing takes.
 func TestPlanAsksForFewIDsDirectly(t *testing.T) {
+	t.Parallel()
 	const n = 2000 // 20 pages
 	s := newSite(t, dataaction.Integrations)
 	for i := range n {
@@ -75,6 +76,7 @@ func TestPlanAsksForFewIDsDirectly(t *testing.T) {
 
 // What is not there is looked for once more, in the two requests that a plan has to spare, however many they are.
 func TestPlanLooksOnceMoreForWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	for i := range 1050 {
 		s.action(i, 3)
@@ -114,6 +116,7 @@ func missingID(n int) dataaction.Entry { return byID(actionID(9000+n), 12*second
 
 // What a listing cannot tell costs one request each: for the actions that the manifest names, not for the others.
 func TestPlanReadsSinglyWhatTheListingLacks(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	for i := range 250 {
 		s.action(i, 3)
@@ -140,6 +143,7 @@ func TestPlanReadsSinglyWhatTheListingLacks(t *testing.T) {
 
 // An organisation whose deployment ignores includeConfig is still read right.
 func TestPlanWithoutIncludeConfig(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	for i := range 150 {
 		s.action(i, 3)
@@ -155,6 +159,7 @@ func TestPlanWithoutIncludeConfig(t *testing.T) {
 }
 
 func TestPlanReadsFlowsOnce(t *testing.T) {
+	t.Parallel()
 	id := func(n int) dataaction.FlowSelector { return dataaction.FlowSelector{ID: fmt.Sprint("flow-", n)} }
 	name := func(n int) dataaction.FlowSelector { return dataaction.FlowSelector{Name: fmt.Sprint("Flow ", n, ".")} }
 	for _, test := range []struct {
@@ -190,6 +195,7 @@ func TestPlanReadsFlowsOnce(t *testing.T) {
 }
 
 func TestPlanOfSurfaceFlowsReadsEachFlowOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Flows)
 	var entries []dataaction.Entry
 	for f, n := range []int{250, 100, 1} {
@@ -222,6 +228,7 @@ func TestPlanOfSurfaceFlowsReadsEachFlowOnce(t *testing.T) {
 
 // Pages are asked for at the same time: each of two waits until the other has arrived.
 func TestPagesAreReadConcurrently(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	for i := range 300 {
 		s.action(i, 3)
@@ -247,11 +254,17 @@ func TestApplyBudget(t *testing.T) {
 		each     int
 		readBack int
 	}{
-		{"templates inline", dataaction.Integrations, func(s *site, n int) dataaction.Entry { return byID(s.action(n, 3), 12*seconds) }, 2, ceil(n, 50)},
+		{"templates inline", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+			return byID(s.action(n, 3),
+				12*seconds)
+		}, 2, ceil(n, 50)},
 		{"templates by address", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
 			return byID(s.action(n, 3, sandbox.TemplatesByURI()), 12*seconds)
 		}, 4, ceil(n, 50)},
-		{"functions", dataaction.Integrations, func(s *site, n int) dataaction.Entry { return byID(s.function(n, 3), 12*seconds) }, 6, n},
+		{"functions", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+			return byID(s.function(n, 3),
+				12*seconds)
+		}, 6, n},
 		{"surface flows", dataaction.Flows, func(s *site, n int) dataaction.Entry {
 			return under(dataaction.FlowSelector{ID: "flow-1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds))
 		}, 2, ceil(n, 100)},
@@ -276,7 +289,7 @@ func TestApplyBudget(t *testing.T) {
 			}
 
 			s.server.ForgetRequests()
-			for _, r := range s.apply(changes) { // somebody has done it already
+			for _, r := range s.apply(changes) { // another user has done it already
 				if r.Status != "unchanged" {
 					t.Fatalf("the second time it is %+v, want unchanged", r)
 				}
@@ -292,6 +305,7 @@ func TestApplyBudget(t *testing.T) {
 
 // No more writes are under way than --concurrency says, and no fewer than it allows.
 func TestApplyConcurrencyIsBounded(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 40 {

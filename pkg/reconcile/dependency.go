@@ -1,13 +1,13 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -22,7 +22,8 @@ type question struct {
 //
 // Budget: one request for the index's state; one for each action (two if it is secure), module and bot; see flowReader
 // for the flows.
-func (s integrationsSurface) dependencies(ctx context.Context, actions []dataaction.Live, flows *flowReader, live *plan.Live) error {
+func (s integrationsSurface) dependencies(ctx context.Context, actions []dataaction.Live, flows *flowReader,
+	live *plan.Live) error {
 	if len(actions) == 0 {
 		return nil
 	}
@@ -35,16 +36,8 @@ func (s integrationsSurface) dependencies(ctx context.Context, actions []dataact
 		return nil
 	}
 	live.Consumers = map[string]plan.Consumers{}
-	var questions []question
-	for _, a := range actions {
-		q := question{a.ID, []string{genesys.ObjectDataAction}}
-		if a.Secure {
-			q.objects = append(q.objects, genesys.ObjectSecureAction)
-		}
-		questions = append(questions, q)
-	}
 	named := map[string]dataaction.Flow{}
-	for len(questions) > 0 {
+	for questions := firstQuestions(actions); len(questions) > 0; {
 		answers, refused, err := s.ask(ctx, questions)
 		if err != nil {
 			return err
@@ -53,23 +46,7 @@ func (s integrationsSurface) dependencies(ctx context.Context, actions []dataact
 			live.IndexRefused, live.Consumers = refused, nil
 			return nil
 		}
-		var next []question
-		for i, q := range questions {
-			if answers[i].Partial == "" {
-				answers[i].Partial = partial
-			}
-			live.Consumers[q.id] = answers[i]
-			for _, f := range answers[i].Flows {
-				if _, ok := named[f.ID]; ok {
-					continue
-				}
-				named[f.ID] = f
-				if f.Type == "commonmodule" || f.Type == "bot" || f.Type == "digitalbot" {
-					next = append(next, question{f.ID, []string{genesys.FlowObject(f.Type)}})
-				}
-			}
-		}
-		questions = next
+		questions = taken(live, named, questions, answers, partial)
 	}
 	ids := make([]string, 0, len(named))
 	for _, c := range live.Consumers {
@@ -80,11 +57,44 @@ func (s integrationsSurface) dependencies(ctx context.Context, actions []dataact
 	return flows.read(ctx, ids, named)
 }
 
+// firstQuestions asks about actions.
+func firstQuestions(actions []dataaction.Live) []question {
+	questions := make([]question, len(actions))
+	for i, a := range actions {
+		questions[i] = question{a.ID, []string{genesys.ObjectDataAction}}
+		if a.Secure {
+			questions[i].objects = append(questions[i].objects, genesys.ObjectSecureAction)
+		}
+	}
+	return questions
+}
+
+// taken adds answers to live and the flows they name to named. It returns the questions about modules and bots that
+// are named for the first time.
+func taken(live *plan.Live, named map[string]dataaction.Flow, questions []question, answers []plan.Consumers,
+	partial string) (next []question) {
+	for i, q := range questions {
+		answers[i].Partial = cmp.Or(answers[i].Partial, partial)
+		live.Consumers[q.id] = answers[i]
+		for _, f := range answers[i].Flows {
+			if _, ok := named[f.ID]; ok {
+				continue
+			}
+			named[f.ID] = f
+			if f.Type == "commonmodule" || f.Type == "bot" || f.Type == "digitalbot" {
+				next = append(next, question{f.ID, []string{genesys.FlowObject(f.Type)}})
+			}
+		}
+	}
+	return next
+}
+
 // ask puts questions concurrently. An answer that fails is partial; refused is the reason if all of them failed.
-func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers, refused string, err error) {
+func (s integrationsSurface) ask(ctx context.Context, questions []question) (answers []plan.Consumers,
+	refused string, err error) {
 	answers = make([]plan.Consumers, len(questions))
 	failed := make([]string, len(questions))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, q := range questions {
 		group.Go(func() error {

@@ -17,7 +17,8 @@ import (
 // anySpoiltRead are the ways in which a read fails that may be another one soon.
 func anySpoiltRead() []sandbox.Fault {
 	faults := []sandbox.Fault{
-		{Kind: sandbox.FaultReset}, {Kind: sandbox.FaultResetBody}, {Kind: sandbox.FaultCut}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultEmpty},
+		{Kind: sandbox.FaultReset}, {Kind: sandbox.FaultResetBody}, {Kind: sandbox.FaultCut},
+		{Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultEmpty},
 		{Kind: sandbox.FaultExpire},
 	}
 	for _, status := range []int{408, 429, 500, 502, 503, 504} {
@@ -26,14 +27,15 @@ func anySpoiltRead() []sandbox.Fault {
 	return faults
 }
 
-// Every kind of read of a plan and an apply (listing, second page, single action, template, function, draft, flow listing,
-// configuration, read-back) fails once in every way that may pass: nobody notices.
+// Every kind of read of a plan and an apply (listing, second page, single action, template, function, draft, flow
+// listing, configuration, read-back) fails once in every way that may pass: nobody notices.
 func TestReadsThatFailOnce(t *testing.T) {
 	t.Parallel()
 	for _, f := range anySpoiltRead() {
 		t.Run(strings.TrimSuffix(fmt.Sprintf("%s-%d", f.Kind, f.Status), "-0"), func(t *testing.T) {
 			for _, path := range []string{
-				"pageNumber=1", "pageNumber=2", "ids=", "/actions/custom[^/]*$", "/templates/", "/function$", "/draft$", `/flows\?`, "/configuration",
+				"pageNumber=1", "pageNumber=2", "ids=", "/actions/custom[^/]*$", "/templates/", "/function$", "/draft$",
+				`/flows\?`, "/configuration",
 			} {
 				s := newSite(t, dataaction.Integrations)
 				for i := range 110 {
@@ -43,7 +45,8 @@ func TestReadsThatFailOnce(t *testing.T) {
 				s.flow("flow-1", "Flow 1", uri)
 				f.Method, f.Path, f.Times = "GET", path, 1
 				armed := s.server.Fault(f)
-				doc := s.plan(s.desired(byName(7, 12*seconds), under(dataaction.FlowSelector{Name: "Flow 1"}, byID(uri, 12*seconds)), byID(fn, 12*seconds)))
+				doc := s.plan(s.desired(byName(7, 12*seconds), under(dataaction.FlowSelector{Name: "Flow 1"}, byID(uri,
+					12*seconds)), byID(fn, 12*seconds)))
 				if doc.Summary.Update != 3 || doc.Summary.Errors != 0 {
 					t.Errorf("%s: summary %+v, want 3 updates: %+v", path, doc.Summary, doc.Findings)
 				}
@@ -67,7 +70,8 @@ func TestReadsThatFailOnce(t *testing.T) {
 				f.Method, f.Path, f.Times = "GET", path, 1
 				flows.server.Fault(f)
 			}
-			flows.wantStatuses(flows.apply(flows.planned(under(dataaction.FlowSelector{Name: "Flow 1"}, byName(105, 12*seconds)))), "applied")
+			flows.wantStatuses(flows.apply(flows.planned(under(dataaction.FlowSelector{Name: "Flow 1"}, byName(105,
+				12*seconds)))), "applied")
 		})
 	}
 }
@@ -77,7 +81,8 @@ func TestReadsThatFailForEver(t *testing.T) {
 	t.Parallel()
 	faults := append(anySpoiltRead(),
 		sandbox.Fault{Kind: sandbox.FaultHTML}, sandbox.Fault{Kind: sandbox.FaultRedirect, To: "https://elsewhere.example"},
-		sandbox.Fault{Kind: sandbox.FaultStatus, Status: 401}, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}, sandbox.Fault{Kind: sandbox.FaultHuge, Bytes: 40 << 20})
+		sandbox.Fault{Kind: sandbox.FaultStatus, Status: 401}, sandbox.Fault{Kind: sandbox.FaultStatus,
+			Status: 403}, sandbox.Fault{Kind: sandbox.FaultHuge, Bytes: 40 << 20})
 	for _, f := range faults {
 		t.Run(strings.TrimSuffix(fmt.Sprintf("%s-%d", f.Kind, f.Status), "-0"), func(t *testing.T) {
 			for _, path := range []string{"pageNumber=1", "pageNumber=2", "/function$", `/flows\?`, "/configuration"} {
@@ -91,7 +96,8 @@ func TestReadsThatFailForEver(t *testing.T) {
 				s.flow("flow-1", "Flow 1")
 				f.Method, f.Path = "GET", path
 				s.server.Fault(f)
-				live, err := s.reconciler().Fetch(context.Background(), s.desired(byName(7, 12*seconds), byID(s.function(201, 3), 12*seconds),
+				live, err := s.reconciler().Fetch(context.Background(), s.desired(byName(7, 12*seconds), byID(s.function(201, 3),
+					12*seconds),
 					under(dataaction.FlowSelector{Name: "Flow 1"}, byName(8, 12*seconds))))
 				switch {
 				case err != nil:
@@ -116,6 +122,7 @@ func TestReadsThatFailForEver(t *testing.T) {
 
 // One action cannot be read when it is to be written: it fails, the others are written.
 func TestActionThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{403, 404, 500, 503} {
 		eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			path := "/" + changes[1].Action.ID
@@ -134,10 +141,13 @@ func TestActionThatCannotBeRead(t *testing.T) {
 
 // A template that is gone must not be lost from the configuration, which a write replaces whole.
 func TestTemplateThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
-	changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3, sandbox.TemplatesByURI()), 12*seconds))
+	changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3,
+		sandbox.TemplatesByURI()), 12*seconds))
 	before := s.docs(changes)
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 404, Path: actionID(1) + "/templates/requesttemplate.vm"})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 404, Path: actionID(1) +
+		"/templates/requesttemplate.vm"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultHTML, Path: actionID(2) + "/templates/successtemplate.vm"})
 	s.wantStatuses(s.apply(changes), "failed template-not-found", "failed failure")
 	only(t, before[0], s.doc(changes[0]), 0)
@@ -147,13 +157,16 @@ func TestTemplateThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// 429s in the middle of a burst, with and without Retry-After, on reads and writes: waited out, and each write done once.
+// 429s in the middle of a burst, with and without Retry-After, on reads and writes: waited out, and each write done
+// once.
 func TestTooManyRequestsInABurst(t *testing.T) {
+	t.Parallel()
 	for _, header := range []map[string]string{nil, {"Retry-After": "2"}} {
 		eachKind(t, 30, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			before := s.docs(changes)
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: header, At: 7, Times: 3})
-			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: header, Method: k.write, At: 9, Times: 2})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: header, Method: k.write, At: 9,
+				Times: 2})
 			for i, r := range s.apply(changes) {
 				if r.Status != plan.Applied {
 					t.Errorf("%+v, want applied", r)
@@ -164,16 +177,20 @@ func TestTooManyRequestsInABurst(t *testing.T) {
 	}
 }
 
-// 429 for ever: patience runs out for each, and nothing was written.
+// 429 for ever: patience runs out once, and nothing was written.
 func TestTooManyRequestsForEver(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Method: "PATCH", Header: map[string]string{"Retry-After": "1"}})
-	s.wantStatuses(s.apply(changes), "failed http-429", "failed http-429")
+	s.options.Concurrency = 1
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Method: "PATCH",
+		Header: map[string]string{"Retry-After": "1"}})
+	s.wantStatuses(s.apply(changes), "failed rate-limited", "skipped rate-limited")
 
 	s.server.ClearFaults()
 	s.server.ForgetRequests()
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "86400"}})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429,
+		Header: map[string]string{"Retry-After": "86400"}})
 	_, err := s.reconciler().Fetch(context.Background(), s.desired(byName(1, 9*seconds)))
 	var api *genesys.APIError
 	if !errors.As(err, &api) || api.RetryAfter != 24*time.Hour {
@@ -186,6 +203,7 @@ func TestTooManyRequestsForEver(t *testing.T) {
 
 // A whole apply through many small rate windows: no request of ours is refused.
 func TestApplyThroughManyWindows(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed, o.Window = 20, 30*time.Second })
 	var entries []dataaction.Entry
 	for i := range 50 {
@@ -203,8 +221,10 @@ func TestApplyThroughManyWindows(t *testing.T) {
 	}
 }
 
-// The token expires in the middle of a burst: a new one is fetched, once. With a token that was given there is none to fetch.
+// The token expires in the middle of a burst: a new one is fetched, once. With a given token there is nothing to
+// fetch.
 func TestTokenEndsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 20, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultExpire, Method: k.write, At: 3, Times: 1})
@@ -230,7 +250,8 @@ func TestTokenEndsInTheMiddle(t *testing.T) {
 	s.client = s.connect(func(c *genesys.Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", token })
 	s.options.Concurrency = 1
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", At: 2, Do: func(server *sandbox.Server) { server.RevokeTokens() }})
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", At: 2,
+		Do: func(server *sandbox.Server) { server.RevokeTokens() }})
 	results := s.apply(changes)
 	s.wantStatuses(results, "failed verify-failed", "failed http-401")
 	if !strings.Contains(results[0].Error, "it was written") {

@@ -25,9 +25,10 @@ func organisation(t *testing.T, n int) *site {
 	return s
 }
 
-// While the pages are read an action is deleted from one that was read already, so that another moves up and out of sight: it is
-// found all the same, and so is one that was added or renamed.
+// While the pages are read an action is deleted from one that was read already, so that another moves up and out of
+// sight: it is found all the same, and so is one that was added or renamed.
 func TestOrganisationThatChangesWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	for name, meddle := range map[string]func(t *testing.T, server *sandbox.Server){
 		"deleted": func(t *testing.T, server *sandbox.Server) { must(t, server.Delete(actionID(5))) },
 		"added": func(t *testing.T, server *sandbox.Server) {
@@ -40,7 +41,8 @@ func TestOrganisationThatChangesWhileItIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := organisation(t, 300)
-			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "pageNumber=2", Times: 1, Do: func(server *sandbox.Server) { meddle(t, server) }})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "pageNumber=2", Times: 1,
+				Do: func(server *sandbox.Server) { meddle(t, server) }})
 			var entries []dataaction.Entry
 			for i := range 300 {
 				if i != 5 && i != 7 && i != 250 {
@@ -57,6 +59,7 @@ func TestOrganisationThatChangesWhileItIsRead(t *testing.T) {
 
 // An organisation that never holds still is an error, not a guess.
 func TestOrganisationThatNeverHoldsStill(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 300)
 	next := 0
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "pageNumber=2", Do: func(server *sandbox.Server) {
@@ -69,8 +72,9 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 	}
 }
 
-// Between the listing and the look at single actions one is deleted: that is a finding of its own, not a failed plan.
+// Between the listing and the look at single actions one is deleted: that is a finding, not a failed plan.
 func TestActionDeletedWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 3)
 	id := s.action(7, 3, sandbox.WithoutListedConfig())
 	fn := s.function(8, 3)
@@ -84,19 +88,22 @@ func TestActionDeletedWhileItIsRead(t *testing.T) {
 
 // A flow that is deleted between its listing and the look into it, on both surfaces.
 func TestFlowDeletedWhileItIsRead(t *testing.T) {
+	t.Parallel()
 	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
 		s := newSite(t, api)
 		s.flow("flow-1", "Flow 1")
 		s.flow("flow-2", "Flow 2", actionID(1))
-		entries := []dataaction.Entry{under(dataaction.FlowSelector{Name: "Flow 1"}, byName(1, 12*seconds)), under(dataaction.FlowSelector{Name: "Flow 2"}, byName(1, 12*seconds))}
+		entries := []dataaction.Entry{under(dataaction.FlowSelector{Name: "Flow 1"}, byName(1, 12*seconds)),
+			under(dataaction.FlowSelector{Name: "Flow 2"}, byName(1, 12*seconds))}
 		if api == dataaction.Flows {
 			s.flowAction("flow-2", 1, 3)
 		} else {
 			s.action(1, 3)
 		}
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/versions", Times: 1, Do: func(server *sandbox.Server) {
-			must(t, server.DeleteFlow("flow-1"))
-		}})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "flowId=flow-1|flow-1/versions", Times: 1,
+			Do: func(server *sandbox.Server) {
+				must(t, server.DeleteFlow("flow-1"))
+			}})
 		doc := s.plan(s.desired(entries...))
 		codes := []string{}
 		for _, f := range doc.Findings {
@@ -112,6 +119,7 @@ func TestFlowDeletedWhileItIsRead(t *testing.T) {
 
 // What is not there costs few requests to be sure of, also where there is a lot of it.
 func TestManyMissingActions(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 250)
 	entries := []dataaction.Entry{byName(1, 12*seconds)}
 	for i := range 200 {
@@ -128,6 +136,7 @@ func TestManyMissingActions(t *testing.T) {
 
 // A client that may not write cannot be talked into it by any plan.
 func TestReadOnlyClientWritesNothing(t *testing.T) {
+	t.Parallel()
 	for _, k := range kinds {
 		s := newSite(t, k.api)
 		s.flow("flow-1", "Flow 1")
@@ -147,12 +156,14 @@ func TestReadOnlyClientWritesNothing(t *testing.T) {
 
 // Inventory reads everything, functions included, and leaves out what the scope does not keep.
 func TestInventory(t *testing.T) {
+	t.Parallel()
 	s := organisation(t, 150)
 	s.function(200, 9)
 	s.function(201, 9)
 	s.action(202, 3, sandbox.WithoutListedConfig())
 	s.flow("flow-1", "Flow 1", actionID(3))
-	live, err := s.reconciler().Inventory(context.Background(), reconcile.Scope{AllFlows: true, Keep: func(a dataaction.Action) bool { return a.ID != actionID(201) }})
+	live, err := s.reconciler().Inventory(context.Background(), reconcile.Scope{AllFlows: true,
+		Keep: func(a dataaction.Action) bool { return a.ID != actionID(201) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +185,8 @@ func TestInventory(t *testing.T) {
 		f.flowAction(fmt.Sprint("flow-", n), n, 3)
 	}
 	for want, scope := range map[int]reconcile.Scope{
-		3: {}, 1: {Flows: []dataaction.FlowSelector{{Name: "Flow 1"}}}, 2: {Flows: []dataaction.FlowSelector{{ID: "flow-0"}, {Name: "Flow 2"}}},
+		3: {}, 1: {Flows: []dataaction.FlowSelector{{Name: "Flow 1"}}}, 2: {Flows: []dataaction.FlowSelector{{ID: "flow-0"},
+			{Name: "Flow 2"}}},
 	} {
 		live, err := f.reconciler().Inventory(context.Background(), scope)
 		if err != nil || len(live.Actions) != want || len(live.Flows) != want {

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -26,7 +25,8 @@ type flowReader struct {
 }
 
 func newFlowReader(client *genesys.Client, progress func(string, int, int)) *flowReader {
-	return &flowReader{client: client, progress: progress, at: map[string]int{}, done: map[string]bool{}, gone: map[string]bool{}}
+	return &flowReader{client: client, progress: progress, at: map[string]int{}, done: map[string]bool{},
+		gone: map[string]bool{}}
 }
 
 // know takes in what a listing or lookup said of flows.
@@ -90,7 +90,7 @@ func (r *flowReader) lookUp(ctx context.Context, ids []string, named map[string]
 		unknown = r.unknown(unknown)
 	}
 	flows := make([]plan.LiveFlow, len(unknown))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, id := range unknown {
 		group.Go(func() error {
@@ -132,7 +132,7 @@ func (r *flowReader) unknown(ids []string) (out []string) {
 // configurations reads the published configurations of the flows that have one.
 func (r *flowReader) configurations(ctx context.Context, ids []string) error {
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for _, id := range ids {
 		i, ok := r.at[id]

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -71,7 +70,8 @@ func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []
 }
 
 // actions lists the data actions of each flow once, in the flows' order, and says which flows do not exist.
-func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live, map[string]bool, error) {
+func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live,
+	map[string]bool, error) {
 	seen := map[string]bool{}
 	var distinct []dataaction.Flow
 	for _, f := range flows {
@@ -83,7 +83,7 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 	lists := make([][]dataaction.Live, len(distinct))
 	missing := make([]bool, len(distinct))
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, f := range distinct {
 		group.Go(func() error {
@@ -119,7 +119,7 @@ func (s flowsSurface) readBack(ctx context.Context, changes []plan.Change) []rea
 	for i, c := range changes {
 		positions[c.Flows[0]] = append(positions[c.Flows[0]], i)
 	}
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for flow, ours := range positions {
 		group.Go(func() error {

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -29,7 +28,7 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 	var live plan.Live
 	whole := false
 	flows := newFlowReader(s.client, s.progress)
-	group, gctx := errgroup.WithContext(ctx)
+	group, gctx := parallel.WithContext(ctx)
 	group.Go(func() (err error) {
 		live.Actions, whole, err = s.actions(gctx, desired.Entries)
 		return err
@@ -151,7 +150,8 @@ func (s integrationsSurface) drafts(ctx context.Context, positions []int, live *
 }
 
 // actions lists the organisation (whole), or only the ids in the manifest if no name has to be looked up.
-func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) (list []dataaction.Live, whole bool, err error) {
+func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) (list []dataaction.Live,
+	whole bool, err error) {
 	ids := make([]string, 0, len(entries))
 	for _, e := range entries {
 		if e.Action.ID == "" {
@@ -164,8 +164,9 @@ func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.E
 	return list, false, err
 }
 
-// secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action which
-// was merely moved while the pages were read, and custom authentication actions, which listings hide, are known as such.
+// secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action
+// which was merely moved while the pages were read, and custom authentication actions, which listings hide, are known
+// as such.
 func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, live *plan.Live) error {
 	var ids, names []string
 	for _, r := range plan.Resolve(desired, *live) {
@@ -201,8 +202,8 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 	return nil
 }
 
-// complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions that
-// came without their configuration.
+// complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions
+// that came without their configuration.
 func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
 	return completeEach(ctx, actions, positions, s.progress, s.completed)
 }
@@ -240,7 +241,7 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 		}
 	}
 	var done atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i := range todo {
 		group.Go(func() error {
@@ -288,7 +289,7 @@ func (s integrationsSurface) readBack(ctx context.Context, changes []plan.Change
 			positions = append(positions, i)
 		}
 	}
-	var group errgroup.Group
+	group := parallel.New()
 	group.SetLimit(maxGoroutines)
 	for batch := range slices.Chunk(positions, idsAtOnce) {
 		group.Go(func() error {

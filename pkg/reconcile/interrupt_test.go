@@ -20,6 +20,7 @@ func (s *site) inRealTime() {
 
 // The run is interrupted while two writes are under way: both finish and are read back, and no other is started.
 func TestInterruptLetsWritesFinish(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"interrupted", "timed-out"} {
 		t.Run(how, func(t *testing.T) {
 			eachKind(t, 6, func(t *testing.T, s *site, k kind, changes []plan.Change) {
@@ -28,7 +29,8 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 				before := s.docs(changes)
 				ctx, cancel := context.WithCancel(context.Background())
 				if how == "timed-out" {
-					ctx, cancel = context.WithTimeout(context.Background(), 300*time.Millisecond) // long enough for the writes to be under way
+					// long enough for the writes to be under way
+					ctx, cancel = context.WithTimeout(context.Background(), 300*time.Millisecond)
 				}
 				defer cancel()
 				var both sync.WaitGroup
@@ -62,6 +64,7 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 
 // Interrupted, and the answer to the write under way is lost on top: it is read back before anything is said of it.
 func TestInterruptAndLostAnswer(t *testing.T) {
+	t.Parallel()
 	for _, effect := range []bool{true, false} {
 		eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 			s.inRealTime()
@@ -69,7 +72,8 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 			before := s.docs(changes)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Effect: effect, Method: k.write, Path: k.path, Do: func(*sandbox.Server) { cancel() }})
+			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Effect: effect, Method: k.write, Path: k.path,
+				Do: func(*sandbox.Server) { cancel() }})
 			results := s.reconciler().Apply(ctx, changes)
 			if effect {
 				s.wantStatuses(results, "applied", "skipped interrupted")
@@ -83,8 +87,10 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 	}
 }
 
-// Interrupted, and what was written cannot be read back: it was answered as done, and the report says that this is all there is.
+// Interrupted, and what was written cannot be read back: it was answered as done, and the report says that this is all
+// there is.
 func TestInterruptWithoutReadBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	s.options.Concurrency = 1
@@ -100,11 +106,13 @@ func TestInterruptWithoutReadBack(t *testing.T) {
 	}
 }
 
-// Interrupted at any request of a function's write: it is either applied or as it was, the report says which, and no draft of
-// ours is left.
+// Interrupted at any request of a function's write: it is either applied or as it was, the report says which, and no
+// draft of ours is left.
 func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
+	t.Parallel()
 	for _, at := range []struct{ method, path string }{
-		{"GET", "/function$"}, {"GET", "/draft$"}, {"POST", "/draft$"}, {"PUT", "/draft/function$"}, {"POST", "/draft/publish$"},
+		{"GET", "/function$"}, {"GET", "/draft$"}, {"POST", "/draft$"}, {"PUT", "/draft/function$"}, {"POST",
+			"/draft/publish$"},
 	} {
 		for _, kind := range []sandbox.FaultKind{sandbox.FaultCall, sandbox.FaultReset} {
 			t.Run(string(kind)+at.method+strings.Trim(at.path, "$"), func(t *testing.T) {
@@ -115,7 +123,8 @@ func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
 				before := s.docs(changes)
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
-				s.server.Fault(sandbox.Fault{Kind: kind, Effect: true, Method: at.method, Path: at.path, Times: 1, Do: func(*sandbox.Server) { cancel() }})
+				s.server.Fault(sandbox.Fault{Kind: kind, Effect: true, Method: at.method, Path: at.path, Times: 1,
+					Do: func(*sandbox.Server) { cancel() }})
 				results := s.reconciler().Apply(ctx, changes)
 				want := 0
 				switch results[0].Status {
@@ -135,6 +144,7 @@ func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
 
 // Interrupted before it began, or while it reads: nothing is written, and every change is accounted for.
 func TestInterruptBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
@@ -156,6 +166,7 @@ func TestInterruptBeforeTheFirstWrite(t *testing.T) {
 
 // A fetch that is interrupted is an error that says so.
 func TestInterruptedFetch(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -168,6 +179,7 @@ func TestInterruptedFetch(t *testing.T) {
 
 // With fail-fast, what is under way when another action fails is let finish.
 func TestFailFastLetsWritesFinish(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, dataaction.Integrations)
 	s.inRealTime()
 	var entries []dataaction.Entry
@@ -188,8 +200,10 @@ func TestFailFastLetsWritesFinish(t *testing.T) {
 		close(arrived)
 		<-failed
 	}})
-	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: actionID(1), Do: func(*sandbox.Server) { <-arrived }})
-	s.wantStatuses(s.apply(changes), "applied", "failed http-400", "skipped fail-fast", "skipped fail-fast", "skipped fail-fast")
+	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH", Path: actionID(1),
+		Do: func(*sandbox.Server) { <-arrived }})
+	s.wantStatuses(s.apply(changes), "applied", "failed http-400", "skipped fail-fast", "skipped fail-fast",
+		"skipped fail-fast")
 	for i, want := range []int{12, 0, 0, 0, 0} {
 		only(t, before[i], s.doc(changes[i]), want)
 	}

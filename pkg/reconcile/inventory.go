@@ -4,10 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -28,7 +27,7 @@ func (r *Reconciler) Inventory(ctx context.Context, scope Scope) (plan.Live, err
 func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
 	var live plan.Live
 	flows := newFlowReader(s.client, s.progress)
-	group, gctx := errgroup.WithContext(ctx)
+	group, gctx := parallel.WithContext(ctx)
 	group.Go(func() (err error) {
 		live.Actions, err = s.client.ListActions(gctx)
 		return err

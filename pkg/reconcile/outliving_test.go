@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// What outlives a run has no end of its own while the run goes on, ends some time after it, and not before.
+// What outlives a run does not end while the run goes on, ends some time after it, and not before.
 func TestOutliving(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, "kept"))
 	longer, release := outliving(ctx, time.Millisecond)
 	defer release()

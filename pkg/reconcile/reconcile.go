@@ -1,9 +1,9 @@
-// Package reconcile fetches live state concurrently and applies a plan. It knows which requests a run needs and in which
-// order; what a request looks like is package genesys' matter, and what differs is package plan's.
+// Package reconcile fetches live state concurrently and applies a plan. It knows which requests a run needs and in
+// which order; what a request looks like is package genesys' matter, and what differs is package plan's.
 //
-// It names package genesys' client instead of hiding it behind an interface of its own: there is one client, its errors
-// decide what may be written again, and the tests run it against real HTTP. What differs between the two API surfaces is
-// the small interface surface, below.
+// It names package genesys' client instead of hiding it behind an interface: there is one client, its
+// errors decide what may be written again, and the tests run it against real HTTP. What differs between the two API
+// surfaces is the small interface surface, below.
 package reconcile
 
 import (
@@ -11,10 +11,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/parallel"
 	"genesys-timeouts/pkg/plan"
 )
 
@@ -39,8 +38,8 @@ type Options struct {
 	Callers plan.Callers
 	// Explain puts an error into words for the report.
 	Explain func(error) Explanation
-	// Diff shows how a document that was written differs from the one that was read; nil where nobody looks. It is called from
-	// several goroutines, and so that no document is kept.
+	// Diff shows how a document that was written differs from the one that was read; nil where nobody looks. It is
+	// called from several goroutines, and so that no document is kept.
 	Diff func(before, after []byte) string
 	// Progress is told how far a phase is: done of total. It may be nil, and is called from several goroutines.
 	Progress func(phase string, done, total int)
@@ -66,8 +65,8 @@ type surface interface {
 	inventory(ctx context.Context, scope Scope) (plan.Live, error)
 	// open reads one action afresh, for writing.
 	open(ctx context.Context, c plan.Change) (*genesys.Document, error)
-	// readBack reads actions again after writing, each into its own slot. What a request that fails was for is marked so, and
-	// nothing else.
+	// readBack reads actions again after writing, each into its own slot. What a request that fails was for is marked
+	// so, and nothing else.
 	readBack(ctx context.Context, changes []plan.Change) []reading
 }
 
@@ -97,7 +96,7 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 	}
 	var live plan.Live
 	var organization *dataaction.Organization
-	group, gctx := errgroup.WithContext(ctx)
+	group, gctx := parallel.WithContext(ctx)
 	group.Go(func() (err error) {
 		live, err = r.surface.fetch(gctx, desired)
 		return err

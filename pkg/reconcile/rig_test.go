@@ -63,7 +63,7 @@ func newSite(t testing.TB, api dataaction.API, change ...func(*sandbox.Options))
 	return s
 }
 
-// connect makes a client of its own, with a token of its own.
+// connect makes a new client with a new token.
 func (s *site) connect(change ...func(*genesys.Config)) *genesys.Client {
 	s.t.Helper()
 	env := s.server.Env()
@@ -158,7 +158,8 @@ func (s *site) action(n, seconds int, opts ...sandbox.ActionOption) string {
 
 func actionID(n int) string { return fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", n) }
 
-// actionDoc has what a careless client loses: numbers that a float would change, unknown fields, escapes, an empty object.
+// actionDoc has what a careless client loses: numbers that a float would change, unknown fields, escapes, an empty
+// object.
 func actionDoc(id, name, category string, seconds int) []byte {
 	timeout := ""
 	if seconds > 0 {
@@ -166,9 +167,11 @@ func actionDoc(id, name, category string, seconds int) []byte {
 	}
 	return fmt.Appendf(nil, `{"id":%q,"name":%q,"integrationId":"4f1d","category":%q,"version":4,"secure":false,`+
 		`"contract":{"input":{"inputSchema":{"type":"object","properties":{"phone":{"type":"string"}}}},"output":{}},`+
-		`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3?p=${input.phone}","requestTemplate":"{\"a\": \"\u00e9${input.rawRequest}\"}",`+
+		`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3?p=${input.phone}",`+
+		`"requestTemplate":"{\"a\": \"\u00e9${input.rawRequest}\"}",`+
 		`"requestType":"POST","headers":{"Accept":"application/json"},"trace":9007199254740993,"factor":1.0},`+
-		`"response":{"translationMap":{},"translationMapDefaults":{},"successTemplate":"${rawResult}"},"annotations":{"owner":null}%s}}`,
+		`"response":{"translationMap":{},"translationMapDefaults":{},"successTemplate":"${rawResult}"},`+
+		`"annotations":{"owner":null}%s}}`,
 		id, name, category, timeout)
 }
 
@@ -176,9 +179,13 @@ func actionDoc(id, name, category string, seconds int) []byte {
 func (s *site) function(n, seconds int) string {
 	s.t.Helper()
 	id := actionID(n)
-	doc := fmt.Appendf(nil, `{"id":%q,"name":"Function %05d","integrationId":"f00d","category":"Function Data Actions","version":7,"config":{}}`, id, n)
-	config := fmt.Appendf(nil, `{"id":%q,"function":{"id":"fn-%d","name":"score","description":"Score","zipId":"zip-%d","handler":"index.handler",`+
-		`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id, n, n, seconds, n)
+	doc := fmt.Appendf(nil,
+		`{"id":%q,"name":"Function %05d","integrationId":"f00d","category":"Function Data Actions","version":7,`+
+			`"config":{}}`, id, n)
+	config := fmt.Appendf(nil,
+		`{"id":%q,"function":{"id":"fn-%d","name":"score","description":"Score","zipId":"zip-%d","handler":"index.handler",`+
+			`"runtime":"nodejs22.x","memory":1.0,"timeoutSeconds":%d},"zip":{"id":"zip-%d","status":"Available"}}`, id,
+		n, n, seconds, n)
 	if err := s.server.AddAction(doc, sandbox.AsFunction(config)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -192,8 +199,10 @@ func (s *site) flow(id, name string, actions ...string) {
 	for i, a := range actions {
 		refs[i] = fmt.Sprintf(`{"id":%q,"name":"as called"}`, a)
 	}
-	config := fmt.Appendf(nil, `{"name":%q,"type":"inboundcall","manifest":{"dataAction":[%s]}}`, name, strings.Join(refs, ","))
-	if err := s.server.AddFlow(fmt.Appendf(nil, `{"id":%q,"name":%q,"type":"inboundcall"}`, id, name), config); err != nil {
+	config := fmt.Appendf(nil, `{"name":%q,"type":"inboundcall","manifest":{"dataAction":[%s]}}`, name, strings.Join(refs,
+		","))
+	if err := s.server.AddFlow(fmt.Appendf(nil, `{"id":%q,"name":%q,"type":"inboundcall"}`, id, name),
+		config); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -202,7 +211,8 @@ func (s *site) flow(id, name string, actions ...string) {
 func (s *site) flowAction(flow string, n, seconds int) string {
 	s.t.Helper()
 	id := fmt.Sprintf("fda-%05d", n)
-	definition := fmt.Sprintf(`{"url":"https://gw.example","factor":1.0,"trace":9007199254740993,"options":{"keep":null,"timeout":%d}}`, seconds*1000)
+	definition := fmt.Sprintf(`{"url":"https://gw.example","factor":1.0,"trace":9007199254740993,`+
+		`"options":{"keep":null,"timeout":%d}}`, seconds*1000)
 	head := fmt.Sprintf(`{"id":%q,"name":"Action %05d","version":3,"enabled":true,"extra":1e2`, id, n)
 	doc := head + `,"type":"rest","definition":` + definition + `}`
 	switch n % 3 {
@@ -233,8 +243,8 @@ func under(flow dataaction.FlowSelector, e dataaction.Entry) dataaction.Entry {
 	return e
 }
 
-// only compares a document before and after: nothing but its timeout (and its version) may differ. seconds is the timeout
-// that it should have, 0 where it should be as before.
+// only compares a document before and after: nothing but its timeout (and its version) may differ. seconds is the
+// timeout that it should have, 0 where it should be as before.
 func only(t testing.TB, before, after []byte, seconds int) {
 	t.Helper()
 	was, is := split(t, before), split(t, after)
@@ -250,7 +260,8 @@ func only(t testing.TB, before, after []byte, seconds int) {
 	}
 }
 
-// parts are a document taken apart: its timeout (0 where it has none), its version, and the rest with every number's digits.
+// parts are a document taken apart: its timeout (0 where it has none), its version, and the rest with every number's
+// digits.
 type parts struct {
 	timeout time.Duration
 	version int64
@@ -338,9 +349,12 @@ func explain(err error) reconcile.Explanation {
 	e := reconcile.Explanation{Code: "failure", Message: err.Error()}
 	var api *genesys.APIError
 	var state *genesys.StateError
+	var auth *genesys.AuthError
 	switch {
 	case errors.As(err, &state):
 		e.Code = state.Code
+	case errors.As(err, &auth):
+		e.Code = reconcile.CodeTokenRefused
 	case errors.As(err, &api):
 		e.Code, e.HTTPStatus, e.CorrelationID = fmt.Sprint("http-", api.Status), api.Status, api.CorrelationID
 		if genesys.IsConflict(err) {
@@ -351,8 +365,8 @@ func explain(err error) reconcile.Explanation {
 }
 
 // hastyClock runs with the machine's, but whoever waits for it is let go at once and finds that the time has passed.
-// Sandbox and client share it, so that a rate window is over for both. Waits of patience and more, where that is not 0, take
-// their time.
+// Sandbox and client share it, so that a rate window is over for both. Waits of patience and more, where that is not 0,
+// take their time.
 type hastyClock struct {
 	mu       sync.Mutex
 	ahead    time.Duration

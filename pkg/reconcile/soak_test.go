@@ -21,20 +21,25 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// soakSeed names the seed of the soak's faults. What goes wrong is the same for the same seed; how concurrent requests overtake
-// each other is not, so that one round in two runs alone.
+// soakSeed names the seed of the soak's faults. What goes wrong is the same for the same seed; how concurrent requests
+// overtake each other is not, so that one round in two runs alone.
 const soakSeed = "GENESYS_TIMEOUTS_SOAK_SEED"
 
-const soakRounds = 1000
+// soakLength names the number of rounds of a long soak.
+const soakLength = "GENESYS_TIMEOUTS_SOAK"
 
-// TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every document differs
-// from what it was in its timeout alone or not at all, the report says which, and no draft of ours is left.
+const shortSoak = 80
+
+// TestSoak applies random changes under random faults of all kinds, on both surfaces. Whatever goes wrong: every
+// document differs from what it was in its timeout alone or not at all, the report says which, and no draft of ours is
+// left.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	seed := seedOf(t)
 	pools := []*soakPool{newSoakPool(t, dataaction.Integrations), newSoakPool(t, dataaction.Flows)}
 	counts := map[plan.Status]int{}
-	for round := range uint64(soakRounds) {
+	rounds := setting(t, soakLength, shortSoak)
+	for round := range rounds {
 		random := rand.New(rand.NewPCG(seed, round))
 		p := pools[random.IntN(3)/2] // there is more to go wrong on surface integrations
 		for _, r := range p.round(random, round) {
@@ -44,9 +49,9 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("round %d of seed %d", round, seed)
 		}
 	}
-	t.Logf("%d rounds: %v", soakRounds, counts)
+	t.Logf("%d rounds: %v", rounds, counts)
 	for _, status := range []plan.Status{plan.Applied, plan.Failed, plan.Skipped, plan.Unchanged} {
-		if counts[status] < soakRounds/500 {
+		if uint64(counts[status]) < rounds/500 {
 			t.Errorf("%d results are %s: the faults are not what they should be", counts[status], status)
 		}
 	}
@@ -54,15 +59,23 @@ func TestSoak(t *testing.T) {
 
 func seedOf(t *testing.T) uint64 {
 	t.Helper()
-	seed := uint64(1)
-	if text := os.Getenv(soakSeed); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("%s: %v", soakSeed, err)
-		}
-	}
-	t.Logf("seed %d; %s=N sets another", seed, soakSeed)
+	seed := setting(t, soakSeed, 1)
+	t.Logf("seed %d; %s=N sets another, %s=N the number of rounds", seed, soakSeed, soakLength)
 	return seed
+}
+
+// setting is a number from the environment.
+func setting(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
 }
 
 // soakPool is an organisation that the rounds work on, one after the other.
@@ -81,7 +94,8 @@ func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
 		for _, k := range kinds {
 			share := map[string]int{"action": 8, "templates by address": 3, "function": 4, "surface flows": 12}[k.name]
 			if k.api == api && n < share {
-				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds, func(o kind) bool { return o.name == k.name })+n))
+				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds,
+					func(o kind) bool { return o.name == k.name })+n))
 			}
 		}
 	}
@@ -142,9 +156,9 @@ func (p *soakPool) round(random *rand.Rand, number uint64) []plan.Result {
 type wreckage struct {
 	text      string
 	interrupt bool
-	meddled   bool            // somebody else saved, or a write did not stick
-	edits     []time.Duration // timeouts that somebody else may have set
-	drafts    bool            // somebody else may have left drafts
+	meddled   bool            // another user saved, or a write did not stick
+	edits     []time.Duration // timeouts that another user may have set
+	drafts    bool            // another user may have left drafts
 	hides     bool            // answers may have lacked what is there
 }
 
@@ -156,8 +170,10 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 		if random.IntN(12) == 0 {
 			f.Times = 0
 		}
-		f.Method = []string{"", "", http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodPost, http.MethodDelete}[random.IntN(7)]
-		f.Path = []string{"", "", "/function", "/draft", "/publish", "/templates/", "ids=|flowId=", "/oauth/", all[random.IntN(len(all))].Action.ID}[random.IntN(9)]
+		f.Method = []string{"", "", http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodPost,
+			http.MethodDelete}[random.IntN(7)]
+		f.Path = []string{"", "", "/function", "/draft", "/publish", "/templates/", "ids=|flowId=", "/oauth/",
+			all[random.IntN(len(all))].Action.ID}[random.IntN(9)]
 		switch f.Kind = soakKinds[random.IntN(len(soakKinds))]; f.Kind {
 		case sandbox.FaultStatus:
 			f.Status = []int{400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504}[random.IntN(11)]
@@ -166,8 +182,8 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 			if random.IntN(2) == 0 {
 				f.Header = map[string]string{"Retry-After": "1"}
 			}
-		case sandbox.FaultTruncate, sandbox.FaultEmpty:
-			// Half a template, or none, is a template as well: no client can tell. What is JSON tells.
+		case sandbox.FaultTruncate:
+			// Half a template whose length is half as well is a template: no client can tell. JSON tells.
 			f.Path = []string{"/function", "/draft", "ids=|flowId=", "includeConfig", "/oauth/"}[random.IntN(5)]
 		case sandbox.FaultDelay:
 			f.Delay = time.Millisecond
@@ -186,16 +202,20 @@ func (p *soakPool) wreck(random *rand.Rand, all []plan.Change, cancel func()) *w
 			w.meddled, w.drafts = true, true // in place of one that was there
 		default:
 		}
-		w.text += fmt.Sprintf("\n  %s %s %q at %d times %d effect %t status %d", f.Kind, f.Method, f.Path, f.At, f.Times, f.Effect, f.Status)
+		w.text += fmt.Sprintf("\n  %s %s %q at %d times %d effect %t status %d", f.Kind, f.Method, f.Path, f.At, f.Times,
+			f.Effect, f.Status)
 		p.server.Fault(f)
 	}
 	return w
 }
 
 var soakKinds = []sandbox.FaultKind{
-	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus,
-	sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate, sandbox.FaultHTML, sandbox.FaultEmpty,
-	sandbox.FaultType, sandbox.FaultDelay, sandbox.FaultRedirect, sandbox.FaultExpire, sandbox.FaultTouch, sandbox.FaultEdit, sandbox.FaultDraft,
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus,
+	sandbox.FaultStatus,
+	sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut,
+	sandbox.FaultTruncate, sandbox.FaultHTML, sandbox.FaultEmpty,
+	sandbox.FaultType, sandbox.FaultDelay, sandbox.FaultRedirect, sandbox.FaultExpire, sandbox.FaultTouch,
+	sandbox.FaultEdit, sandbox.FaultDraft,
 	sandbox.FaultForget, sandbox.FaultOmitConfig, sandbox.FaultCall,
 }
 
@@ -239,7 +259,7 @@ func (x soaked) check(w *wreckage) string {
 		if changed {
 			return fmt.Sprintf("has %s all the same", now)
 		}
-		if !w.interrupt && x.result.Code != reconcile.CodeFailFast {
+		if !w.interrupt && !slices.Contains(endings, x.result.Code) {
 			return "was skipped for no reason"
 		}
 	case plan.Failed:
@@ -257,6 +277,11 @@ func (x soaked) check(w *wreckage) string {
 	return ""
 }
 
+// endings are the codes of failures that skip the other actions.
+var endings = []string{
+	reconcile.CodeFailFast, reconcile.CodeMissingPermission, reconcile.CodeRateLimited, reconcile.CodeTokenRefused,
+}
+
 // published are the documents that hold the versions: a function's is its action.
 func (p *soakPool) published(changes []plan.Change) [][]byte {
 	out := p.docs(changes)
@@ -268,18 +293,22 @@ func (p *soakPool) published(changes []plan.Change) [][]byte {
 	return out
 }
 
-// tidyDrafts complains of drafts that were left, unless they are somebody else's or the report says so, and removes them.
+// tidyDrafts complains of drafts that were left, unless they are another user's or the report says so, and removes
+// them.
 func (p *soakPool) tidyDrafts(changes []plan.Change, results []plan.Result, w *wreckage) {
 	for _, c := range changes {
 		if !p.server.Draft(c.Action.ID) {
 			continue
 		}
 		i := slices.IndexFunc(results, func(r plan.Result) bool { return r.Action.ID == c.Action.ID })
-		told := i >= 0 && (results[i].Code == "draft-exists" || strings.Contains(results[i].Error, "by hand") || strings.Contains(results[i].Error, "whether there is a draft"))
+		told := i >= 0 && (results[i].Code == "draft-exists" || strings.Contains(results[i].Error, "by hand") ||
+			strings.Contains(results[i].Error, "whether there is a draft"))
 		if !w.drafts && !told && !w.hides {
-			p.t.Errorf("%s was left with a draft, faults %s\nresult: %+v\nrequests:\n%s", c.Action.ID, w.text, results[i], p.log())
+			p.t.Errorf("%s was left with a draft, faults %s\nresult: %+v\nrequests:\n%s", c.Action.ID, w.text, results[i],
+				p.log())
 		}
-		req, err := http.NewRequest(http.MethodDelete, p.server.URL()+"/api/v2/integrations/actions/"+c.Action.ID+"/draft", nil)
+		req, err := http.NewRequest(http.MethodDelete, p.server.URL()+"/api/v2/integrations/actions/"+c.Action.ID+"/draft",
+			nil)
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -313,7 +342,8 @@ func TestSoakFetch(t *testing.T) {
 		var entries []dataaction.Entry
 		for n := range 210 {
 			if api == dataaction.Flows {
-				entries = append(entries, under(dataaction.FlowSelector{Name: "Flow 1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds)))
+				entries = append(entries, under(dataaction.FlowSelector{Name: "Flow 1"}, byID(s.flowAction("flow-1", n, 3),
+					12*seconds)))
 				continue
 			}
 			e := byName(n, 12*seconds)
@@ -324,15 +354,16 @@ func TestSoakFetch(t *testing.T) {
 			entries = append(entries, e)
 		}
 		if api == dataaction.Integrations {
-			entries = append(entries, byID(s.function(300, 5), 12*seconds), byID(s.action(301, 3, sandbox.WithoutListedConfig()), 12*seconds))
+			entries = append(entries, byID(s.function(300, 5), 12*seconds), byID(s.action(301, 3,
+				sandbox.WithoutListedConfig()), 12*seconds))
 		}
 		desired := s.desired(entries...)
 		want, err := s.reconciler().Fetch(context.Background(), desired)
 		if err != nil {
 			t.Fatal(err)
 		}
-		failed := 0
-		for round := range uint64(100) {
+		failed, rounds := 0, setting(t, soakLength, shortSoak)/4
+		for round := range rounds {
 			random := rand.New(rand.NewPCG(seed, round))
 			s.server.ClearFaults()
 			s.client = s.connect()
@@ -355,8 +386,8 @@ func TestSoakFetch(t *testing.T) {
 				t.Fatalf("seed %d, %s, round %d, faults %s:\n%s", seed, api, round, text, diff)
 			}
 		}
-		if failed == 0 || failed > 80 {
-			t.Errorf("%s: %d of 100 fetches failed: the faults are not what they should be", api, failed)
+		if failed == 0 || uint64(failed) > rounds*4/5 {
+			t.Errorf("%s: %d of %d fetches failed: the faults are not what they should be", api, failed, rounds)
 		}
 	}
 }
@@ -379,6 +410,7 @@ func said(live, want plan.Live) plan.Live {
 }
 
 var soakReads = []sandbox.FaultKind{
-	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultReset, sandbox.FaultResetBody, sandbox.FaultCut, sandbox.FaultTruncate,
+	sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultStatus, sandbox.FaultReset, sandbox.FaultResetBody,
+	sandbox.FaultCut, sandbox.FaultTruncate,
 	sandbox.FaultHTML, sandbox.FaultEmpty, sandbox.FaultType, sandbox.FaultExpire, sandbox.FaultOmitConfig,
 }

@@ -12,7 +12,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// both runs two applies at once, each with a client of its own.
+// both runs two applies at once, each with its own client.
 func (s *site) both(a, b []plan.Change) (ra, rb []plan.Result) {
 	var done sync.WaitGroup
 	one, two := reconcile.New(s.connect(), s.api, s.options), reconcile.New(s.connect(), s.api, s.options)
@@ -27,15 +27,17 @@ func (s *site) meet(k kind, changes []plan.Change) {
 	for _, c := range changes {
 		var two sync.WaitGroup
 		two.Add(2)
-		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: k.write, Path: c.Action.ID + pathEnd(k), Times: 2, Do: func(*sandbox.Server) {
-			two.Done()
-			two.Wait()
-		}})
+		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: k.write, Path: c.Action.ID + pathEnd(k), Times: 2,
+			Do: func(*sandbox.Server) {
+				two.Done()
+				two.Wait()
+			}})
 	}
 }
 
 // Two runs of the same plan at once: both end, each action is written once, by one of the two.
 func TestTwoAppliesOfTheSamePlan(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		if k.name != "function" { // whose drafts are not made twice
@@ -59,6 +61,7 @@ func TestTwoAppliesOfTheSamePlan(t *testing.T) {
 
 // Two runs of different plans at once: for each action one of the two wins, and the other says that it is stale.
 func TestTwoAppliesOfDifferentPlans(t *testing.T) {
+	t.Parallel()
 	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("two writers of one draft: see TestTwoAppliesOfFunctions")
@@ -84,10 +87,11 @@ func TestTwoAppliesOfDifferentPlans(t *testing.T) {
 	})
 }
 
-// Two runs make drafts of the same functions at once. There is one draft for both, so that they may stand in each other's way;
-// but both end, nothing is published that neither wanted, nothing but the timeout changes, no draft is left, and nobody says
-// "applied" of what does not show.
+// Two runs make drafts of the same functions at once. There is one draft for both, so that they may stand in each
+// other's way; but both end, nothing is published that neither wanted, nothing but the timeout changes, no draft is
+// left, and nobody says "applied" of what does not show.
 func TestTwoAppliesOfFunctions(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"GET /draft$", "POST /draft$", "PUT /draft/function$", "POST /draft/publish$"} {
 		t.Run(step, func(t *testing.T) {
 			s := newSite(t, dataaction.Integrations)
@@ -107,12 +111,13 @@ func TestTwoAppliesOfFunctions(t *testing.T) {
 				}
 				var two sync.WaitGroup
 				two.Add(2)
-				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: method, Path: c.Action.ID + path, Times: 2, Do: func(server *sandbox.Server) {
-					two.Done()
-					if method == "GET" || path == "/draft$" { // both do get there; later steps one of them may never reach
-						two.Wait()
-					}
-				}})
+				s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: method, Path: c.Action.ID + path, Times: 2,
+					Do: func(server *sandbox.Server) {
+						two.Done()
+						if method == "GET" || path == "/draft$" { // both do get there; later steps one of them may never reach
+							two.Wait()
+						}
+					}})
 			}
 			ra, rb := s.both(changes, others)
 			for i, c := range changes {
@@ -123,8 +128,9 @@ func TestTwoAppliesOfFunctions(t *testing.T) {
 	}
 }
 
-// wantOneOrNone fails unless a function is as it was or as one of two results wanted it, and no result claims what never showed.
-// Both may have been applied, one after the other: the API has no lock over a function's whole way to publication.
+// wantOneOrNone fails unless a function is as it was or as one of two results wanted it, and no result claims what
+// never showed. Both may have been applied, one after the other: the API has no lock over a function's whole way to
+// publication.
 func wantOneOrNone(t *testing.T, s *site, c plan.Change, before []byte, a, b plan.Result) {
 	t.Helper()
 	after := s.doc(c)

@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -15,15 +15,14 @@ const (
 	LevelNotice  = "notice"
 )
 
-// maxAnnotations are the annotations with a place. GitHub shows ten of a level for each step: the tenth is left for what the
-// run itself has to say, and a notice says how many more there are.
+// maxAnnotations leaves one of the ten that GitHub shows per level and step to the notice that counts the rest.
 const maxAnnotations = 9
 
 // annotationColumns bounds an annotation's message.
 const annotationColumns = 500
 
-// Annotation is a remark on a line of a file, as GitHub shows it beside a pull request's changes. File is empty for a remark on the
-// run. Title and message have no newlines and no control characters; escaping them for a workflow command is left to who prints it.
+// Annotation is a remark on a line of a file, shown beside a pull request's changes. File is empty for a remark on the
+// run. Title and message hold no newlines or control characters; the caller escapes them for a workflow command.
 type Annotation struct {
 	Level          string
 	File           string
@@ -31,24 +30,25 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations are a plan's findings that have a place in a manifest: the gravest first, at most nine, and then one that counts
-// the others.
+// Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then
+// a count of the rest.
 func Annotations(d plan.Document) []Annotation {
 	var all []Annotation
 	for _, f := range d.Findings {
-		if f.Source != nil && f.Source.File != "" {
+		if f.Source != nil && f.Source.File != "" && f.Severity != plan.Info {
 			all = append(all, annotation(levelOf(f.Severity), *f.Source, f.Code, f.Message))
 		}
 	}
 	return bounded(all)
 }
 
-// ProblemAnnotations are the same for the mistakes in a manifest.
+// ProblemAnnotations does the same for the problems of a manifest.
 func ProblemAnnotations(problems []Problem) []Annotation {
 	var all []Annotation
 	for _, p := range problems {
 		if p.File != "" {
-			all = append(all, annotation(LevelError, dataaction.Source{File: p.File, Line: p.Line, Column: p.Column}, "manifest", p.Message))
+			all = append(all, annotation(LevelError, dataaction.Source{File: p.File, Line: p.Line, Column: p.Column},
+				"manifest", p.Message))
 		}
 	}
 	return bounded(all)
@@ -62,12 +62,13 @@ func annotation(level string, at dataaction.Source, title, message string) Annot
 }
 
 func bounded(all []Annotation) []Annotation {
-	sort.SliceStable(all, func(i, j int) bool { return gravity(all[i].Level) > gravity(all[j].Level) })
+	slices.SortStableFunc(all, func(a, b Annotation) int { return gravity(b.Level) - gravity(a.Level) })
 	if len(all) <= maxAnnotations {
 		return all
 	}
 	hidden := all[maxAnnotations:]
-	more := Annotation{Level: LevelNotice, Title: defaultTitle, Message: fmt.Sprintf("%d more in the summary", len(hidden))}
+	more := Annotation{Level: LevelNotice, Title: defaultTitle,
+		Message: fmt.Sprintf("%d more in the summary", len(hidden))}
 	return append(all[:maxAnnotations:maxAnnotations], more)
 }
 

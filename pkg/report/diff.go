@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// maxDepth bounds the nesting that is followed, and maxDecoded how often JSON is looked for inside of a string inside of JSON.
+	// maxDepth bounds the nesting that is followed, maxDecoded how often JSON is decoded from strings within JSON.
 	maxDepth, maxDecoded = 200, 3
 	// maxDiffLines bounds the lines given to go-diff, whose cost grows with their product where nothing matches.
 	maxDiffLines = 3000
@@ -24,19 +24,19 @@ const (
 	notShown     = "(not shown)"
 )
 
-// Diff shows what changed between two JSON documents: each changed value as a line with the path of its place, "-" as it
-// was and "+" as it is, and nothing else.
+// Diff shows what changed between two JSON documents: each changed value as a line with the path of its place, "-" as
+// it was and "+" as it is, and nothing else.
 //
 //   - config.timeoutSeconds: 3
 //   - config.timeoutSeconds: 12
 //
-// Neighbouring lines are left out on purpose: a data action's headers can hold credentials. For the same reason a changed value
-// below a key such as "headers" or "password" is only said to have changed. Numbers keep their digits (1.0 is not 1, and nothing
-// is rounded), duplicate keys are all kept, and JSON held in a string, as some definitions are, is shown decoded. The result is
-// empty where the documents mean the same, and ends with a newline where they do not.
+// Neighbouring lines are left out on purpose: a data action's headers can hold credentials. For the same reason values
+// below keys such as "headers" or "password" are masked. Numbers keep their digits (1.0 is not 1), duplicate keys are
+// all kept, and JSON held in a string is decoded. The result is empty where the documents mean the same, and otherwise
+// ends with a newline.
 //
-// Each document is written one value a line before go-diff compares the lines; a line of an indented document would say
-// "timeout: 3" without saying whose.
+// Each document is flattened to one value a line before go-diff compares the lines: a line of an indented document
+// would say "timeout: 3" without saying whose.
 func Diff(before, after []byte) string {
 	old, err := flatten(before)
 	if err == nil {
@@ -48,7 +48,7 @@ func Diff(before, after []byte) string {
 	if bytes.Equal(before, after) {
 		return ""
 	}
-	return "(the document changed, and is not JSON that can be shown)\n"
+	return "(document changed; not JSON that can be shown)\n"
 }
 
 // diffLines compares lines with go-diff and keeps those that changed.
@@ -87,7 +87,7 @@ func joined(lines []string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// write prints lines made fit to be printed; values that must not be are left out only here, so that their change is seen.
+// write prints lines. Secret values are masked only here, so that a changed secret still shows as a change.
 func write(b *strings.Builder, sign string, lines []string) {
 	for _, l := range lines {
 		path, value, _ := strings.Cut(l, "\x00")
@@ -101,12 +101,12 @@ func write(b *strings.Builder, sign string, lines []string) {
 	}
 }
 
-// secret finds the paths whose values are not shown.
+// secret matches paths whose values are not shown.
 var secret = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)headers|authorization|password|secret|token|api_?-?key|credential|cookie`)
 })
 
-// flatten writes a document as lines of path, NUL and value. Neither holds a NUL or a newline: both are JSON spelling.
+// flatten writes a document as lines of path, NUL and value. Neither holds a NUL or a newline, as in JSON.
 func flatten(doc []byte) ([]string, error) {
 	f := flattener{}
 	if err := f.document(doc, "", 0); err != nil {
@@ -117,7 +117,7 @@ func flatten(doc []byte) ([]string, error) {
 
 type flattener struct{ lines []string }
 
-var errShape = errors.New("not one JSON value, or too deep")
+var errShape = errors.New("not one JSON value, or nested too deeply")
 
 func (f *flattener) document(doc []byte, path string, decoded int) error {
 	dec := json.NewDecoder(bytes.NewReader(doc))

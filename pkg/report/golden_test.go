@@ -52,7 +52,8 @@ func TestTextGolden(t *testing.T) {
 		"report":       func(w io.Writer, s report.Style) error { return report.ReportText(w, sampleReport(), s) },
 	}
 	styles := map[string]report.Style{
-		"80": {Width: 80}, "80-color": {Width: 80, Color: true}, "200": {Width: 200}, "200-color": {Width: 200, Color: true},
+		"40": {Width: 40}, "80": {Width: 80}, "80-color": {Width: 80,
+			Color: true}, "200": {Width: 200}, "200-color": {Width: 200, Color: true},
 		"80-verbose": {Width: 80, Verbose: true},
 	}
 	for name, set := range texts {
@@ -95,19 +96,30 @@ func TestMarkdownGolden(t *testing.T) {
 		Label: "production", Commit: "0123456789abcdef0123456789abcdef01234567",
 		CommitURL: "https://github.com/octo/timeouts/commit/0123456789abcdef0123456789abcdef01234567",
 		RunURL:    "https://github.com/octo/timeouts/actions/runs/42", Limit: report.CommentLimit,
+		BlobURL: "https://github.com/octo/timeouts/blob/0123456789abcdef0123456789abcdef01234567/ops",
 	}
-	failure := report.NewFailure(&report.FailureError{Code: "invalid-client", Message: `signing in at "login.mypurecloud.ie": invalid_client`,
-		Hint: "check GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, and whether the client belongs to mypurecloud.ie", Status: 400, CorrelationID: "7b1c-42"}, nil)
+	failure := report.NewFailure(&report.FailureError{Code: "invalid-client",
+		Message: `signing in at "login.mypurecloud.ie": invalid_client`,
+		Hint:    "check GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, and whether the client belongs to mypurecloud.ie",
+		Status:  400, CorrelationID: "7b1c-42"}, nil)
 	problems := report.NewFailure(nil, []report.Problem{
 		{File: "genesys-timeouts.yaml", Line: 3, Column: 5, Message: `unknown key "tiemout", did you mean "timeout"?`},
 		{Message: "- no manifest: neither <genesys-timeouts.yaml> nor genesys-timeouts/ is there"},
 	})
 	applied, noticed := sampleReport(), h
 	applied.Findings = samplePlan().Findings
-	noticed.Environment, noticed.Notice = "mypurecloud.ie", `Nothing was written: pull request #7 did not show "Get order".`
+	applied.Results, applied.Summary = applied.Results[:1], plan.ReportSummary{Applied: 1}
+	undone := noticed
+	undone.Undo = "version: 1\nactions:\n  - id: custom_-_1 # `Customer lookup`\n    timeout: 3s\n"
+	refused := h
+	refused.Refused = `"Customer lookup" was changed to 9s after this plan was made. Nothing was written. ` +
+		"Open a pull request that plans again."
+	noticed.Environment = "mypurecloud.ie"
+	noticed.Notice = `Nothing was written: pull request #7 did not show "Get order".`
 	for name, got := range map[string]string{
 		"plan-noticed": report.PlanMarkdown(stillPlan(), noticed),
-		"report-whole": report.ReportMarkdown(applied, noticed),
+		"report-whole": report.ReportMarkdown(applied, undone),
+		"plan-refused": report.PlanMarkdown(samplePlan(), refused),
 		"plan":         report.PlanMarkdown(samplePlan(), h),
 		"plan-errors":  report.PlanMarkdown(brokenPlan(), h),
 		"plan-still":   report.PlanMarkdown(stillPlan(), report.Heading{}),

@@ -10,14 +10,13 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// maxMarks is how many combining characters may follow each other: no script needs more, and a name made of a million of
-// them would take no column at all.
+// maxMarks is how many combining characters may follow each other. No script needs more, and a name made of a million
+// of them would take no column at all.
 const maxMarks = 6
 
-// Inline makes text from elsewhere fit to stand inside a line: what would move the cursor, colour, reorder or hide text is
-// shown as the escape a programmer would write (\n, \x1b, \u202e), and so are the two beginnings that GitHub's runner takes
-// for a command when a job prints them: "::" at the start of a line or after a blank, "##[" anywhere. Applied twice it does
-// nothing the second time.
+// Inline makes text from elsewhere safe within a line. What would move the cursor, colour, reorder or hide text becomes
+// a Go escape (\n, \x1b, \u202e), and so do the two sequences that GitHub's runner takes for a command: "::" at the
+// start of a line or after a space, and "##[" anywhere. It is idempotent.
 func Inline(s string) string {
 	if plainASCII(s) {
 		return s
@@ -38,7 +37,8 @@ func Inline(s string) string {
 			out = fmt.Sprintf(`\x%02x`, s[i])
 		case r == '\u200d' || r == '\u200c': // in emoji and several scripts they shape the text, elsewhere they hide in it
 			next, _ := utf8.DecodeRuneInString(s[i+size:])
-			if previous < 0x80 || next < 0x80 || invisible(next) || next == '\u200d' || next == '\u200c' || next == utf8.RuneError {
+			if previous < 0x80 || next < 0x80 || invisible(next) || next == '\u200d' || next == '\u200c' ||
+				next == utf8.RuneError {
 				out = escape(r)
 			}
 		case invisible(r) || marks > maxMarks:
@@ -59,7 +59,7 @@ func Inline(s string) string {
 	return b.String()
 }
 
-// plainASCII is the short way for nearly every name: printable ASCII without a runner's command in it.
+// plainASCII is the fast path for nearly every name: printable ASCII without a runner's command.
 func plainASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -69,12 +69,12 @@ func plainASCII(s string) bool {
 	return !strings.Contains(s, "::") && !strings.Contains(s, "##[")
 }
 
-// isMark reports whether the character is drawn onto the one before it.
+// isMark reports whether the character combines with the one before it.
 func isMark(r rune) bool { return r > 0x7f && unicode.In(r, unicode.Mn, unicode.Me) }
 
-// invisible reports whether a character cannot be seen but has an effect, or could hide: controls, format characters (the
-// bidirectional ones, zero-width ones, tags), line and paragraph separators, noncharacters. The two joiners are judged by
-// what stands around them.
+// invisible reports whether a character is invisible but has an effect, or could hide: controls, format characters
+// (bidirectional, zero-width, tags), line and paragraph separators, noncharacters. The two joiners depend on their
+// neighbours.
 func invisible(r rune) bool {
 	switch {
 	case r == '\u200c' || r == '\u200d':
@@ -83,7 +83,8 @@ func invisible(r rune) bool {
 		return true
 	case r < 0x7f:
 		return false
-	case r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x2800: // fillers: letters that look like nothing
+	case r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 ||
+		r == 0x2800: // fillers: letters that look like nothing
 		return true
 	case r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef:
 		return true
@@ -91,7 +92,7 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Cs)
 }
 
-// escape shows a character as Go source would.
+// escape writes a character as Go source does.
 func escape(r rune) string {
 	switch {
 	case r == '\n':
@@ -108,19 +109,19 @@ func escape(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// appendSurrogates writes a character beyond the basic plane as JSON has it.
+// appendSurrogates writes a character beyond the basic plane as JSON does.
 func appendSurrogates(b []byte, r rune) []byte {
 	high, low := utf16.EncodeRune(r)
 	return fmt.Appendf(b, `\u%04x\u%04x`, high, low)
 }
 
-// columns measures for terminals of any locale alike: characters of ambiguous width count as narrow.
+// columns measures the same in every locale: characters of ambiguous width count as narrow.
 var columns = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // width is the number of columns that text takes.
 func width(s string) int { return columns.StringWidth(s) }
 
-// cut shortens text to a number of columns, with "…" for what is gone. It never cuts a character or an emoji in two.
+// cut shortens text to a number of columns and ends it with "…". It never splits a character or an emoji.
 func cut(s string, room int) string {
 	const worst = 64 // more bytes than a column's character takes, with its marks and joiners; spares measuring a megabyte
 	if room <= 0 {
@@ -135,7 +136,33 @@ func cut(s string, room int) string {
 	return columns.Truncate(s, room, "…")
 }
 
-// name is a name from elsewhere, in a line.
+// shorten is cut, but keeps the end of the text: names that begin alike often differ at the end.
+func shorten(s string, room int) string {
+	const worst, least = 64, 12 // below least columns two halves of a name tell less than one
+	if room < least || len(s) > (room+worst)*worst || width(s) <= room {
+		return cut(s, room)
+	}
+	end := len(s)
+	for end > 0 {
+		_, size := utf8.DecodeLastRuneInString(s[:end])
+		if width(s[end-size:]) > room/3 {
+			break
+		}
+		end -= size
+	}
+	tail := s[end:]
+	for tail != "" { // neither a mark nor the rest of an emoji without its beginning
+		r, size := utf8.DecodeRuneInString(tail)
+		if before, _ := utf8.DecodeLastRuneInString(s[:len(s)-len(tail)]); !isMark(r) && r != '\u200d' && before != '\u200d' {
+			break
+		}
+		tail = tail[size:]
+	}
+	head := columns.Truncate(s[:len(s)-len(tail)], room-1-width(tail), "")
+	return strings.TrimRight(head, " ") + "…" + strings.TrimLeft(tail, " ")
+}
+
+// name is a name from elsewhere within a line.
 func name(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return "(no name)"
@@ -143,7 +170,7 @@ func name(s string) string {
 	return Inline(clip(s))
 }
 
-// clip bounds text that is going to be cut anyway, before each of its characters is looked at.
+// clip bounds text that is cut later anyway, before each character is inspected.
 func clip(s string) string {
 	const most = 16 << 10
 	if len(s) <= most {

@@ -82,7 +82,8 @@ func TestWrapKeepsNamesWhole(t *testing.T) {
 }
 
 func FuzzInline(f *testing.F) {
-	for _, s := range []string{"::x", "##[x", "\u202e\u200d", "é\u200d\u200dé", "\xff\u200dé", " ::: ", "e\u0301\u200d\u0301"} {
+	for _, s := range []string{"::x", "##[x", "\u202e\u200d", "é\u200d\u200dé", "\xff\u200dé", " ::: ",
+		"e\u0301\u200d\u0301"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

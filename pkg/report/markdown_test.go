@@ -33,7 +33,8 @@ func manyFindings(n int) plan.Document {
 	for _, s := range []plan.Severity{plan.Error, plan.Warning, plan.Info} {
 		for i := range n {
 			d.Findings = append(d.Findings, plan.Finding{Severity: s, Code: plan.ActionAmbiguous, Source: source(i + 1),
-				Message: fmt.Sprintf("%d: %q is the name of several: %s", i, "Get `order`", strings.Repeat("candidate 東京, ", 200))})
+				Message: fmt.Sprintf("%d: %q is the name of several: %s", i, "Get `order`",
+					strings.Repeat("candidate 東京, ", 200))})
 		}
 	}
 	return d
@@ -83,7 +84,7 @@ func TestErrorsComeFirstAndAreKeptLongest(t *testing.T) {
 	d.Findings = brokenPlan().Findings
 	d.Summary.Errors = 2
 	got := report.PlanMarkdown(d, report.Heading{Limit: 6000})
-	for _, want := range []string{"Get ordr", "--max-changes allows", "apply will write nothing", "Warnings: 0 of 4 shown"} {
+	for _, want := range []string{"Get ordr", "--max-changes allows", "apply writes nothing", "Warnings: 0 of 4 shown"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing", want)
 		}
@@ -112,10 +113,11 @@ func manyResults(n int) plan.Report {
 	for i, s := range []plan.Status{plan.Failed, plan.Skipped, plan.Applied, plan.Unchanged} {
 		for j := range n / 4 {
 			results = append(results, plan.Result{Status: s, AfterMS: 12000, Code: "stale", HTTPStatus: 409, Hint: "plan again",
-				Action: dataaction.Action{ID: fmt.Sprint(i, j), Name: fmt.Sprintf("Action %d|%d", i, j)}, Error: strings.Repeat("why not? | ", 10)})
+				Action: dataaction.Action{ID: fmt.Sprint(i, j),
+					Name: fmt.Sprintf("Action %d|%d", i, j)}, Error: strings.Repeat("why not? | ", 10)})
 		}
 	}
-	return plan.NewReport(results, plan.Stats{})
+	return plan.Report{}.WithResults(results)
 }
 
 func manyProblems(n int) report.Failure {
@@ -176,7 +178,7 @@ func checkMarkdown(t *testing.T, got string, limit int) {
 var (
 	mention = regexp.MustCompile(`@[0-9A-Za-z]`)
 	html    = regexp.MustCompile(`<[!/?A-Za-z]`)
-	ours    = regexp.MustCompile(`</?details>|</?summary>|</?sub>|<br>`)
+	ours    = regexp.MustCompile(`</?details>|</?summary>|</?sub>|</?code>|<br>`)
 )
 
 // unescapedBars counts the bars that end cells.
@@ -191,8 +193,8 @@ func unescapedBars(line string) int {
 	return n
 }
 
-// bare is a line without its code spans, read as CommonMark does: a run of backticks opens one where a run of the same length
-// follows; escaped ones do not open.
+// bare is a line without its code spans, read as CommonMark does: a run of backticks opens one where a run of the same
+// length follows; escaped ones do not open.
 func bare(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -234,7 +236,8 @@ func closing(s string, run int) int {
 }
 
 func TestHostileMarkdown(t *testing.T) {
-	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)", RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit,
+	h := report.Heading{Title: "@everyone <b>", Label: hostile[0], Commit: "`|@x", CommitURL: "javascript:alert(1)",
+		RunURL: "https://x.example/)|<img>", Limit: report.CommentLimit,
 		Environment: hostile[1], Notice: strings.Join(hostile, " ")}
 	checkMarkdown(t, report.PlanMarkdown(hostilePlan(), h), h.Limit)
 	checkMarkdown(t, report.DriftMarkdown(hostilePlan(), h), h.Limit)
@@ -246,7 +249,8 @@ func TestHostileMarkdown(t *testing.T) {
 			r.Results[i].Flows = []dataaction.Flow{{Name: s}}
 		}
 		checkMarkdown(t, report.ReportMarkdown(r, h), h.Limit)
-		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s}, []report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
+		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s},
+			[]report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
 		checkMarkdown(t, report.FailureMarkdown(f, h), h.Limit)
 	}
 }
@@ -264,6 +268,10 @@ func FuzzMarkdown(f *testing.F) {
 				d.Changes[i].Action.Name, d.Changes[i].Action.Category = name, text
 			}
 			d.Changes[i].Flows = []dataaction.Flow{{ID: "f", Name: text}, {ID: "g", Name: name}}
+			d.Changes[i].Reason, d.Changes[i].Owner, d.Changes[i].Until = text, name, text
+			for j := range d.Changes[i].Callers {
+				d.Changes[i].Callers[j].Flow.Name, d.Changes[i].Callers[j].Step.Name = name, text
+			}
 		}
 		for i := range d.Findings {
 			d.Findings[i].Message = text + fmt.Sprintf(" %q ", name) + name
@@ -274,8 +282,12 @@ func FuzzMarkdown(f *testing.F) {
 				d.Findings[i].Step.Name = text
 			}
 		}
-		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit), Environment: text, Notice: name + text}
+		h := report.Heading{Title: name, Label: text, Commit: name, CommitURL: text, RunURL: name, Limit: int(limit),
+			Environment: text, Notice: name + text}
+		h.BlobURL, h.Refused = "https://github.com/o/r/blob/"+name, name+text
 		checkMarkdown(t, report.PlanMarkdown(d, h), h.Limit)
+		sides := report.Sides{{Org: name, Doc: &d}, {Org: text, Environment: name}}
+		checkMarkdown(t, report.SidesMarkdown(sides, h), h.Limit)
 		r := sampleReport()
 		r.Results[0].Action.Name, r.Results[0].Error, r.Results[1].Error, r.Results[1].Hint = name, text, text, name
 		checkMarkdown(t, report.ReportMarkdown(r, h), h.Limit)

@@ -3,20 +3,25 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
 )
 
-// notesShown is how many notes (findings of severity info) are listed unless the style is verbose.
-const notesShown = 10
+const (
+	// notesShown is how many notes (findings of severity info) are listed unless the style is verbose.
+	notesShown = 10
+	// actionsNamed is how many actions a line names before it counts the rest.
+	actionsNamed = 5
+	// belowIndent is the indent of what is said below a row.
+	belowIndent = 4
+)
 
-// actionsNamed is how many of a flow's unmanaged actions are named.
-const actionsNamed = 5
-
-// PlanText writes a plan for people: errors first, then what changes and what callers meet, warnings, notes, and the summary
-// as the last line. Unchanged actions are counted, and listed where the style is verbose.
+// PlanText writes a plan for people: errors first, then what changes and what callers meet, findings about changes,
+// what is to be known of the rest, and the summary as the last line. Unchanged actions and findings about them are
+// counted, and listed where the style is verbose.
 func PlanText(w io.Writer, d plan.Document, s Style) error { return documentText(w, d, s, planWords) }
 
 // DriftText writes the same document as the outcome of a drift check: what is live against what the manifest says.
@@ -25,24 +30,29 @@ func DriftText(w io.Writer, d plan.Document, s Style) error {
 }
 
 func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
-	p, findings := newPrinter(w, s), bySeverity(d.Findings)
+	p := newPrinter(w, s)
 	d.Changes = tellFlowsApart(d.Changes)
-	p.item(item{text: fmt.Sprintf("%s %s (api %s)%s", words.title, Inline(d.Environment), Inline(string(d.API)), fromFiles(d.Manifest.Files, Inline))}, 0)
+	view, shown := viewCallers(d), shownChanges(d, s.Verbose)
+	unchecked := view.unchecked(d, shownChanges(d, false))
+	findings := viewFindings(d, unchecked)
+
+	p.item(item{text: words.title + " " + target(d.Org, d.Organization, d.Environment, d.API, Inline) +
+		fromFiles(d.Manifest.Files, Inline)}, 0)
+	if line := selected(d.Selected, quoteName); line != "" {
+		p.item(item{text: line}, 0)
+	}
 	p.line("")
-	if p.findings(findings[plan.Error], "✗ error", red, -1) {
-		p.line(p.in(red, words.withErrors(d.Summary.Errors)))
+	if p.findings(findings.errors, "✗ error", red) {
+		p.item(item{text: words.withErrors(d.Summary.Errors), colour: red}, 0)
 		p.line("")
 	}
-	if rows := shownChanges(d, s.Verbose); len(rows) > 0 {
-		p.table(changesTable(d, rows, words, p.columns))
+	if len(shown) > 0 {
+		p.changes(d, shown, words, view)
 		p.line("")
 	}
-	p.findings(findings[plan.Warning], "! warning", yellow, -1)
-	notes, limit := findings[plan.Info], -1
-	if !s.Verbose {
-		notes, limit = unmanagedByFlow(notes), notesShown
-	}
-	p.findings(notes, "· note", blue, limit)
+	p.unchecked(unchecked, view, d, shown)
+	p.warnings(findings, shown)
+	p.notes(findings, d.Summary.Update > 0)
 	if s.Verbose && d.Stats.Requests > 0 {
 		p.line(p.in(dim, fmt.Sprintf("%s to the API in %d ms.", count(d.Stats.Requests, "request"), d.Stats.DurationMS)))
 	}
@@ -52,12 +62,14 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 	return p.done()
 }
 
+func quoteName(s string) string { return `"` + cut(name(s), 60) + `"` }
+
 // fromFiles names the manifests, or counts them where they are many.
 func fromFiles(files []string, set func(string) string) string {
 	switch {
 	case len(files) == 0:
 		return ""
-	case len(files) > 3:
+	case len(files) > manifestsNamed:
 		return fmt.Sprintf(", from %d files", len(files))
 	}
 	named := make([]string, len(files))
@@ -67,7 +79,170 @@ func fromFiles(files []string, set func(string) string) string {
 	return ", from " + strings.Join(named, ", ")
 }
 
-// unmanagedByFlow joins the notes on actions that the manifest does not list into one a flow, in the place of its first.
+// changes prints the table of changes, with what belongs to each below its row.
+func (p *printer) changes(d plan.Document, shown []int, words wording, view callersView) {
+	t, l := changesTable(d, shown, words, view, p.columns)
+	p.table(t, func(i int) {
+		c := d.Changes[shown[i]]
+		if l.callersBelow {
+			text := "callers not checked"
+			if m := view.of(c); m.why == "" {
+				text = "callers meet " + callersCell(m)
+			}
+			p.item(item{text: text}, belowIndent)
+		}
+		if c.Change == plan.Update {
+			p.below(c, l)
+		}
+		if p.style.Verbose {
+			for _, x := range c.Callers {
+				p.item(item{mark: "·", text: callerLine(x, quoteName, message)}, belowIndent)
+			}
+		}
+	})
+}
+
+// below prints what the manifest, the audit and measurements say of a change.
+func (p *printer) below(c plan.Change, l layout) {
+	var parts []string
+	if c.Reason != "" {
+		parts = append(parts, "reason: "+message(c.Reason))
+	}
+	if c.Owner != "" {
+		parts = append(parts, "owner: "+message(c.Owner))
+	}
+	if c.Until != "" {
+		parts = append(parts, "until: "+message(c.Until))
+	}
+	if len(parts) > 0 {
+		p.item(item{text: strings.Join(parts, " · ")}, belowIndent)
+	}
+	if s := lastChange(c.LastChange, name); s != "" {
+		p.item(item{text: s}, belowIndent)
+	}
+	if c.Evidence != nil && !l.evidence {
+		p.item(item{text: strings.ToLower(evidenceTitle([]plan.Change{c})) + ": " + message(c.Evidence.Text)}, belowIndent)
+	}
+}
+
+// unchecked says why callers are not known, and which callers are the dependency index's word.
+func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Document, shown []int) {
+	const most = 3
+	for i, g := range groups {
+		if i == most && !p.style.Verbose {
+			p.line(p.in(dim, fmt.Sprintf("  and %s for callers not checked (--verbose lists them)",
+				count(len(groups)-most, "more reason"))))
+			break
+		}
+		p.item(item{mark: "·", label: "callers not checked", colour: blue, text: g.text()}, 0)
+	}
+	var indexed []string
+	for _, i := range shown {
+		if c := d.Changes[i]; c.Change == plan.Update && view.of(c).index {
+			indexed = append(indexed, actionName(c.Action))
+		}
+	}
+	if len(indexed) > 0 {
+		p.item(item{mark: "·", text: "callers of " + namedFew(indexed) + ": as the dependency index says"}, 0)
+	}
+	if len(groups)+len(indexed) > 0 {
+		p.line("")
+	}
+}
+
+func (g unchecked) text() string {
+	if len(g.actions) == 0 {
+		return message(g.reason)
+	}
+	return namedFew(g.actions) + ": " + message(g.reason)
+}
+
+func namedFew(actions []string) string {
+	var named []string
+	for i, a := range actions {
+		if i == actionsNamed {
+			named = append(named, fmt.Sprintf("%d more", len(actions)-i))
+			break
+		}
+		named = append(named, `"`+cut(name(a), 40)+`"`)
+	}
+	return strings.Join(named, ", ")
+}
+
+// warnings lists those about changes and the run, and folds the others to a line a code.
+func (p *printer) warnings(v findingsView, shown []int) {
+	about := append(v.allChanging(shown), v.run...)
+	for _, f := range about {
+		p.finding(f, "! warning", yellow)
+	}
+	for _, g := range byCode(v.unchanged) {
+		if p.style.Verbose || len(g.found) == 1 {
+			for _, f := range g.found {
+				p.finding(f, "! warning", yellow)
+			}
+			continue
+		}
+		p.item(item{mark: "!", label: "warning", colour: yellow, code: Inline(g.code),
+			text: fmt.Sprintf("%d %son unchanged entries: --verbose", len(g.found), moreOf(g.code, about))}, 0)
+	}
+	if len(about)+len(v.unchanged) > 0 {
+		p.line("")
+	}
+}
+
+// moreOf is "more " where findings of the code are listed already.
+func moreOf(code string, listed []plan.Finding) string {
+	if slices.ContainsFunc(listed, func(f plan.Finding) bool { return f.Code == code }) {
+		return "more "
+	}
+	return ""
+}
+
+// notes lists notes. Beside changes, notes about something else are folded to a line a code.
+func (p *printer) notes(v findingsView, changing bool) {
+	list := slices.Concat(v.notes, v.otherNotes)
+	var folded []codes
+	if !p.style.Verbose {
+		if changing {
+			list = v.notes
+			for _, g := range byCode(unmanagedByFlow(v.otherNotes)) {
+				if len(g.found) == 1 {
+					list = append(slices.Clip(list), g.found...)
+				} else {
+					folded = append(folded, g)
+				}
+			}
+		}
+		list = unmanagedByFlow(list)
+	}
+	for i, f := range list {
+		if i == notesShown && !p.style.Verbose {
+			p.line(p.in(dim, fmt.Sprintf("  and %s (--verbose lists them)", count(len(list)-i, "more note"))))
+			break
+		}
+		p.finding(f, "· note", blue)
+	}
+	for _, g := range folded {
+		p.item(item{mark: "·", label: "note", colour: blue, code: Inline(g.code),
+			text: fmt.Sprintf("%d %sabout what does not change: --verbose", len(g.found), moreOf(g.code, list))}, 0)
+	}
+	accepted := v.accepted
+	if !p.style.Verbose {
+		accepted = nil
+	}
+	for _, f := range accepted {
+		if f.Reason != "" {
+			f.Message += ": " + f.Reason
+		}
+		p.finding(f, "· accepted", blue)
+	}
+	if len(list)+len(folded)+len(accepted) > 0 {
+		p.line("")
+	}
+}
+
+// unmanagedByFlow joins the notes on actions that the manifest does not list into one a flow, in the place of its
+// first.
 func unmanagedByFlow(notes []plan.Finding) []plan.Finding {
 	var out []plan.Finding
 	at := map[dataaction.Flow]int{}
@@ -81,35 +256,32 @@ func unmanagedByFlow(notes []plan.Finding) []plan.Finding {
 			at[f.Flow] = len(out)
 			out = append(out, f)
 		}
-		names[f.Flow] = append(names[f.Flow], fmt.Sprintf("%q", cut(name(actionName(f.Action)), 40)))
+		names[f.Flow] = append(names[f.Flow], actionName(f.Action))
 	}
 	for flow, list := range names {
-		if len(list) < 2 {
-			continue
+		if len(list) > 1 {
+			out[at[flow]].Message = fmt.Sprintf("flow %q calls %d actions that the manifest does not list: %s",
+				flowName(flow), len(list), namedFew(list))
 		}
-		calls := fmt.Sprintf("flow %q calls %d actions that the manifest does not list: ", flowName(flow), len(list))
-		if more := len(list) - actionsNamed; more > 0 {
-			list = append(list[:actionsNamed], fmt.Sprintf("%d more", more))
-		}
-		out[at[flow]].Message = calls + strings.Join(list, ", ")
 	}
 	return out
 }
 
-// findings lists findings under their word, at most limit of them (-1: all), and reports whether there were any.
-func (p *printer) findings(list []plan.Finding, label string, c colour, limit int) bool {
-	mark, word, _ := strings.Cut(label, " ")
-	for i, f := range list {
-		if i == limit {
-			p.line(p.in(dim, fmt.Sprintf("  and %s (--verbose lists them)", count(len(list)-limit, "more note"))))
-			break
-		}
-		p.item(item{mark: mark, label: word, colour: c, place: place(f.Source), text: message(f.Message), code: Inline(f.Code)}, 0)
+// findings lists findings under their word, and reports whether there were any.
+func (p *printer) findings(list []plan.Finding, label string, c colour) bool {
+	for _, f := range list {
+		p.finding(f, label, c)
 	}
 	if len(list) > 0 {
 		p.line("")
 	}
 	return len(list) > 0
+}
+
+func (p *printer) finding(f plan.Finding, label string, c colour) {
+	mark, word, _ := strings.Cut(label, " ")
+	p.item(item{mark: mark, label: word, colour: c, place: place(f.Source), text: message(f.Message),
+		code: Inline(f.Code)}, 0)
 }
 
 // shownChanges are the places of the changes that are listed.
@@ -121,104 +293,4 @@ func shownChanges(d plan.Document, unchanged bool) []int {
 		}
 	}
 	return out
-}
-
-// changesTable sets the changes in the fullest layout that the width has room for: with a column for flows, without it, and
-// last with the deciding step's name alone.
-func changesTable(d plan.Document, shown []int, words wording, columns int) table {
-	var t table
-	for _, l := range []layout{{flows: true}, {}, {short: true}} {
-		t = l.table(d, shown, words)
-		if t.fits(columns) {
-			break
-		}
-	}
-	return t
-}
-
-// layout is how much a table of changes tells.
-type layout struct{ flows, short bool }
-
-func (l layout) table(d plan.Document, shown []int, words wording) table {
-	index, context := indexCallers(d), changeContexts(d)
-	met, flows := false, false
-	for _, i := range shown {
-		met = met || index.of(d.Changes[i]).known
-		flows = flows || len(d.Changes[i].Flows) > 0
-	}
-	t := table{columns: []column{{}, {title: "Action", least: 16, usual: 40, joined: true}}}
-	if l.flows && flows {
-		t.columns = append(t.columns, column{title: "Flow", least: 12, usual: 30})
-	}
-	t.columns = append(t.columns, column{title: words.now, right: true}, column{joined: true}, column{title: words.wanted, joined: true})
-	if met {
-		t.columns = append(t.columns, column{title: "Callers meet", least: 14, usual: 60})
-	}
-	for _, i := range shown {
-		c := d.Changes[i]
-		row := l.row(c, words)
-		title := cell{text: name(actionName(c.Action)), colour: row.colour}
-		if more := context[i]; more != "" && !(l.flows && flows && more == flowNames(c.Flows, asIs)) {
-			title.text += " · " + name(more)
-		}
-		cells := []cell{row.mark, title}
-		if l.flows && flows {
-			cells = append(cells, cell{text: flowNames(c.Flows, name), colour: row.colour})
-		}
-		cells = append(cells, row.now, row.arrow, row.wanted)
-		if met {
-			cells = append(cells, l.callers(index.of(c), len(c.Flows), row.colour))
-		}
-		t.rows = append(t.rows, cells)
-	}
-	return t
-}
-
-// changeCells are the parts of a row that tell of the change itself.
-type changeCells struct {
-	mark, now, arrow, wanted cell
-	colour                   colour
-}
-
-func (l layout) row(c plan.Change, words wording) changeCells {
-	now := dataaction.TextOrUnset(c.Before())
-	if c.Change == plan.None {
-		state := "unchanged"
-		if words.drift {
-			state = "in step"
-		}
-		blank := cell{text: " "}
-		return changeCells{mark: blank, now: cell{text: now, colour: dim}, arrow: blank, wanted: cell{text: state, colour: dim}, colour: dim}
-	}
-	out := changeCells{
-		mark: cell{text: "~", colour: cyan}, now: cell{text: now}, arrow: cell{text: words.between, colour: dim},
-		wanted: cell{text: dataaction.Text(c.After()), colour: bold},
-	}
-	if c.Lowered() && !words.drift {
-		out.wanted.text += " ↓ lowered"
-		out.wanted.colour = yellow
-	}
-	return out
-}
-
-func (l layout) callers(c callers, flows int, normal colour) cell {
-	if c.early() {
-		why, tail := c.why(l.short || l.flows && flows == 1)
-		return cell{text: c.value() + " (" + why, colour: yellow, tail: tail + ")"}
-	}
-	if !c.known || c.unused {
-		normal = dim
-	}
-	return cell{text: c.value(), colour: normal}
-}
-
-func asIs(s string) string { return s }
-
-func changeContexts(d plan.Document) map[int]string {
-	actions := make([]dataaction.Action, len(d.Changes))
-	flows := make([][]dataaction.Flow, len(d.Changes))
-	for i, c := range d.Changes {
-		actions[i], flows[i] = c.Action, c.Flows
-	}
-	return contexts(actions, flows)
 }

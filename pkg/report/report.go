@@ -1,13 +1,12 @@
-// Package report turns plans, apply reports and failures into what people and programs read: text for terminals and logs,
-// Markdown for pull requests, issues and job summaries, JSON, and the data of GitHub's annotations. It writes to the writer it
-// is given and knows nothing of terminals, environment variables, GitHub's API or the clock; the same input gives the same
-// bytes.
+// Package report renders plans, apply reports, lists and failures: text for terminals and logs, Markdown for pull
+// requests, issues and job summaries, CSV, JSON, and the data of GitHub's annotations. It shows and never decides. It
+// knows nothing of terminals, environment variables, GitHub's API or the clock; the same input gives the same bytes.
 //
-// Names and messages are text from elsewhere (the API, a manifest, a pull request) and are taken for hostile: everything of
-// theirs passes through [Inline] before it is printed, and through a code span or an escape before it is Markdown.
+// Names and messages come from the API, a manifest or a pull request and are hostile: all of them pass through [Inline]
+// before they are printed, and through a code span or an escape before they become Markdown.
 //
 // Two libraries live here alone: github.com/sergi/go-diff, for the difference of two documents, and
-// github.com/mattn/go-runewidth, since a name's columns are neither its bytes nor its runes ("日本" takes four).
+// github.com/mattn/go-runewidth, because a name's columns are neither its bytes nor its runes ("日本" takes four).
 package report
 
 import (
@@ -20,25 +19,25 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// Style says how text is set.
+// Style says how text is laid out.
 type Style struct {
-	// Color adds ANSI colours. Nothing is said by colour alone.
+	// Color adds ANSI colours. No meaning depends on colour alone.
 	Color bool
-	// Width is the number of columns to set for; 0 stands for 80.
+	// Width is the terminal's width in columns; 0 means unknown: 80, and error lines are not wrapped.
 	Width int
-	// Verbose lists what is otherwise counted: unchanged actions, all notes, documents' differences, what the run cost.
+	// Verbose lists what is otherwise counted: unchanged actions, callers, all findings, document diffs, requests.
 	Verbose bool
 }
 
-// Failure is the JSON document of a run that has neither a plan nor a report to show, and of `validate`.
+// Failure is the JSON document of a run without a plan or a report, and of `validate`.
 type Failure struct {
 	FormatVersion string `json:"format_version"`
-	// Error is nil where all is well, and where the problems say it all.
+	// Error is nil for a valid manifest, and where the problems say it all.
 	Error    *FailureError `json:"error,omitempty"`
 	Problems []Problem     `json:"problems"`
 }
 
-// FailureError says what failed and what to do about it. Status is the HTTP status, 0 where no answer was the reason.
+// FailureError says what failed and what to do. Status is the HTTP status, 0 where no response was the cause.
 type FailureError struct {
 	Code          string `json:"code"`
 	Message       string `json:"message"`
@@ -47,7 +46,7 @@ type FailureError struct {
 	CorrelationID string `json:"correlation_id"`
 }
 
-// Problem is one mistake in a manifest. Lines and columns count from 1; 0 stands for "not known".
+// Problem is one mistake in a manifest. Lines and columns count from 1; 0 means unknown.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -55,12 +54,12 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// NewFailure makes the document of a run that failed (err may be nil) or of a manifest's problems (which may be none).
+// NewFailure returns the document of a failed run (err may be nil) or of a manifest's problems (which may be empty).
 func NewFailure(err *FailureError, problems []Problem) Failure {
 	return Failure{FormatVersion: plan.FormatVersion, Error: err, Problems: problems}
 }
 
-// MarshalJSON writes the format version also where none was given, and an empty list of problems as [] rather than null.
+// MarshalJSON always writes a format version, and an empty list of problems as [] rather than null.
 func (f Failure) MarshalJSON() ([]byte, error) {
 	type shape Failure // without this method
 	if f.FormatVersion == "" {
@@ -76,9 +75,9 @@ func (f Failure) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// JSON writes v indented by two blanks, with a newline at the end, and with "<", ">" and "&" as they are. Characters that a
-// terminal would obey (DEL, C1 controls, bidirectional controls), and "##[", which GitHub's runner takes for a command
-// anywhere in a line, are written as JSON's own \u escapes: a reader of the JSON gets the same text.
+// JSON writes v indented by two spaces, with a final newline and "<", ">" and "&" unescaped. Characters that a terminal
+// obeys (DEL, C1 controls, bidirectional controls), and "##[", which GitHub's runner takes for a command anywhere in a
+// line, are written as \u escapes, so readers of the JSON get the same text.
 func JSON(w io.Writer, v any) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -93,7 +92,7 @@ func JSON(w io.Writer, v any) error {
 	return nil
 }
 
-// harmlessJSON escapes what JSON leaves alone and a terminal or a runner does not. None of it can stand outside of a string.
+// harmlessJSON escapes what JSON does not and terminals or runners obey. All of it stands inside strings.
 func harmlessJSON(in []byte) []byte {
 	in = bytes.ReplaceAll(in, []byte("##["), []byte(`##\u005b`))
 	out := make([]byte, 0, len(in))

@@ -26,9 +26,11 @@ func TestFailureJSONHasTheContractsShape(t *testing.T) {
 		{"the zero value", report.Failure{}, `{"format_version":"1","problems":[]}`},
 		{"an error", report.NewFailure(&report.FailureError{}, nil),
 			`{"format_version":"1","error":{"code":"","message":"","hint":"","status":0,"correlation_id":""},"problems":[]}`},
-		{"a problem", report.NewFailure(&report.FailureError{Code: "c", Message: "m", Hint: "h", Status: 403, CorrelationID: "i"},
+		{"a problem", report.NewFailure(&report.FailureError{Code: "c", Message: "m", Hint: "h", Status: 403,
+			CorrelationID: "i"},
 			[]report.Problem{{File: "a.yaml", Line: 1, Column: 2, Message: "<&>"}}),
-			`{"format_version":"1","error":{"code":"c","message":"m","hint":"h","status":403,"correlation_id":"i"},"problems":[{"file":"a.yaml","line":1,"column":2,"message":"<&>"}]}`},
+			`{"format_version":"1","error":{"code":"c","message":"m","hint":"h","status":403,"correlation_id":"i"},` +
+				`"problems":[{"file":"a.yaml","line":1,"column":2,"message":"<&>"}]}`},
 	} {
 		var b, compact bytes.Buffer
 		if err := report.JSON(&b, c.f); err != nil {
@@ -78,11 +80,12 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestWriteErrorsAreReturned(t *testing.T) {
 	for name, err := range map[string]error{
-		"plan":    report.PlanText(brokenPipe{}, samplePlan(), report.Style{}),
-		"drift":   report.DriftText(brokenPipe{}, samplePlan(), report.Style{}),
-		"report":  report.ReportText(brokenPipe{}, sampleReport(), report.Style{}),
-		"failure": report.FailureText(brokenPipe{}, report.NewFailure(&report.FailureError{Message: "m"}, nil), report.Style{}),
-		"json":    report.JSON(brokenPipe{}, samplePlan()),
+		"plan":   report.PlanText(brokenPipe{}, samplePlan(), report.Style{}),
+		"drift":  report.DriftText(brokenPipe{}, samplePlan(), report.Style{}),
+		"report": report.ReportText(brokenPipe{}, sampleReport(), report.Style{}),
+		"failure": report.FailureText(brokenPipe{}, report.NewFailure(&report.FailureError{Message: "m"}, nil),
+			report.Style{}),
+		"json": report.JSON(brokenPipe{}, samplePlan()),
 	} {
 		if !errors.Is(err, errPipe) {
 			t.Errorf("%s: %v", name, err)
@@ -91,8 +94,12 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 }
 
 func TestTextFitsItsWidth(t *testing.T) {
-	for _, columns := range []int{0, 60, 80, 100, 120, 200} {
-		for name, d := range map[string]plan.Document{"sample": samplePlan(), "errors": brokenPlan(), "hostile": hostilePlan(), "still": stillPlan(), "flows": nestedPlan()} {
+	for _, columns := range []int{0, 40, 60, 80, 100, 120, 200} {
+		for name, d := range map[string]plan.Document{"sample": samplePlan(), "errors": brokenPlan(),
+			"hostile": hostilePlan(), "still": stillPlan(), "flows": nestedPlan()} {
+			if name == "hostile" && columns == 40 {
+				continue // its words are longer, and words are not broken
+			}
 			var b bytes.Buffer
 			if err := report.PlanText(&b, d, report.Style{Width: columns, Verbose: true}); err != nil {
 				t.Fatal(err)
@@ -121,14 +128,17 @@ func TestTextRunsNoCommandsAndObeysNoControls(t *testing.T) {
 			r.Results[i].Action.Name, r.Results[i].Error, r.Results[i].Hint = s, s, s
 			r.Results[i].Code, r.Results[i].CorrelationID, r.Results[i].Diff = s, s, s
 		}
-		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s}, []report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
-		if err := errors.Join(report.ReportText(&b, r, report.Style{Verbose: true}), report.FailureText(&b, f, report.Style{})); err != nil {
+		f := report.NewFailure(&report.FailureError{Message: s, Hint: s, CorrelationID: s},
+			[]report.Problem{{File: s, Line: 1, Message: s}, {Message: s}})
+		if err := errors.Join(report.ReportText(&b, r, report.Style{Verbose: true}),
+			report.FailureText(&b, f, report.Style{})); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for line := range strings.Lines(b.String()) {
 		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") ||
+			strings.ContainsAny(line, "\x1b\r\x00\x07\u202e\u200b") {
 			t.Errorf("%q", line)
 		}
 	}
@@ -148,30 +158,102 @@ func TestMegabyteNameInText(t *testing.T) {
 }
 
 func TestCallersMeetTheLeastStep(t *testing.T) {
-	d := samplePlan()
-	step := func(name string, met *int64) plan.Finding {
-		f := d.Findings[0]
-		f.Step = &plan.Step{Name: name, TimeoutMS: met, CallersMeetMS: met}
-		return f
+	t.Parallel()
+	const wanted = 12000
+	elsewhere := dataaction.Flow{ID: "f9", Name: "Elsewhere"}
+	for _, c := range []struct {
+		name    string
+		callers []plan.Caller
+		known   bool
+		want    string
+	}{
+		{"no step gives up earlier", []plan.Caller{called(support, "A", 0, "", wanted)}, true, "12s in `Inbound Support` |"},
+		{"a longer step counts for nothing", []plan.Caller{called(support, "A", 60000, "", wanted)}, true,
+			"12s in `Inbound Support` |"},
+		{"the least literal decides", []plan.Caller{called(support, "Second", 7000, "", wanted), called(elsewhere,
+			"First", 5000, "", wanted)},
+			true, "**5s** in `Elsewhere` | " +
+				"step `First` gives up after 5s: callers meet that, not 12s; 1 more step has its own timeout |"},
+		{"two flows meet the least", []plan.Caller{called(support, "A", 5000, "", wanted), called(elsewhere, "B", 5000,
+			"", wanted)},
+			true, "**5s** in 2 flows |"},
+		{"an expression may be shorter still", []plan.Caller{called(support, "Computed", 0, "Flow.t", wanted),
+			called(support, "A", 5000, "", wanted)},
+			false, "**at most 5s** in `Inbound Support` |"},
+		{"an expression alone", []plan.Caller{called(support, "Computed", 0, "Flow.t", wanted)}, false,
+			"**decided in the flow** | " +
+				"step `Computed` in `Inbound Support` has an expression: its value decides when the flow runs |"},
+		{"other callers could not be read", []plan.Caller{called(support, "A", 0, "", wanted)}, false,
+			"12s in `Inbound Support`, others not checked |"},
+		{"nothing gained", []plan.Caller{called(support, "A", 2000, "", wanted)}, true,
+			"gives up after 2s: callers gain nothing until it changes |"},
+	} {
+		d := samplePlan()
+		d.Findings, d.Changes = nil, d.Changes[:1]
+		d.Changes[0].Callers, d.Changes[0].CallersMeetMS = c.callers, nil
+		for _, x := range c.callers {
+			if c.known && (d.Changes[0].CallersMeetMS == nil || *x.MeetsMS < *d.Changes[0].CallersMeetMS) {
+				d.Changes[0].CallersMeetMS = x.MeetsMS
+			}
+		}
+		if got := report.PlanMarkdown(d, report.Heading{}); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
+		}
 	}
-	elsewhere := step("Elsewhere", new(int64(1000)))
-	elsewhere.Flow = billing // a flow that the manifest does not list the action under
-	d.Findings = []plan.Finding{step("Computed", nil), step("Second", new(int64(7000))), step("First", new(int64(5000))), elsewhere}
-	got := report.PlanMarkdown(d, report.Heading{})
-	if want := "⚠️ **5s** (step `First`, 2 more steps)"; !strings.Contains(got, want) {
-		t.Errorf("%q is not in\n%s", want, got)
-	}
-	d.Findings = nil
-	if got := report.PlanMarkdown(d, report.Heading{}); !strings.Contains(got, "| 3s | **12s** | 12s |") {
-		t.Errorf("without a step that gives up early callers meet the action's timeout; got\n%s", got)
+}
+
+func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
+	t.Parallel()
+	refused := plan.Finding{Severity: plan.Info, Code: plan.CallersUnknown,
+		Message: "dependency index refused (HTTP 403): grant architect:dependencyTracking:view"}
+	for _, c := range []struct {
+		name     string
+		change   func(*plan.Document)
+		findings []plan.Finding
+		want     string
+	}{
+		{"no listed flow calls it", func(d *plan.Document) {}, nil,
+			"called by no listed flow, and the dependency index was not asked"},
+		{"index refused", func(d *plan.Document) {}, []plan.Finding{refused}, "dependency index refused (HTTP 403)"},
+		{"index without an answer", func(d *plan.Document) { d.Changes[0].CallersChecked = plan.CheckedIndex }, nil,
+			"the dependency index names no published flow"},
+		{"flow unreadable", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
+			[]plan.Finding{{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: support,
+				Message: "flow cannot be read: HTTP 409"}},
+			`flow "Inbound Support" could not be read`},
+		{"flow never published", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
+			[]plan.Finding{{Severity: plan.Warning, Code: plan.FlowNotPublished, Flow: support, Message: "never published"}},
+			`flow "Inbound Support" is not published`},
+		{"surface flows", func(d *plan.Document) {
+			d.API, d.Changes[0].Flows = dataaction.Flows, []dataaction.Flow{support}
+		}, nil, "surface flows does not say which steps call an action"},
+	} {
+		d := samplePlan()
+		d.Findings, d.Changes = c.findings, d.Changes[2:3]
+		d.Changes[0].CallersChecked = plan.CheckedNo
+		c.change(&d)
+		var b bytes.Buffer
+		if err := report.PlanText(&b, d, report.Style{Width: 300}); err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []string{b.String(), strings.NewReplacer("`", `"`).Replace(report.PlanMarkdown(d,
+			report.Heading{}))} {
+			if !strings.Contains(got, c.want) || !strings.Contains(strings.ToLower(got), "callers not checked") {
+				t.Errorf("%s: %q is not in\n%s", c.name, c.want, got)
+			}
+			if n := strings.Count(got, c.want); n != 1 {
+				t.Errorf("%s: the reason is said %d times in\n%s", c.name, n, got)
+			}
+		}
 	}
 }
 
 func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
 	d := stillPlan()
 	for i := range 25 {
-		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Message: fmt.Sprint("note ", i),
-			Flow: dataaction.Flow{ID: fmt.Sprint("flow ", i)}})
+		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged,
+			Message: fmt.Sprint("note ", i),
+			Flow:    dataaction.Flow{ID: fmt.Sprint("flow ", i)}})
 	}
 	for verbose, want := range map[bool]int{false: 10, true: 25} {
 		var b bytes.Buffer
@@ -190,10 +272,13 @@ func TestNotesAreBoundedUnlessVerbose(t *testing.T) {
 func TestFlowsOfOneNameAreToldApart(t *testing.T) {
 	three, twelve := int64(3000), int64(12000)
 	change := func(flow dataaction.Flow) plan.Change {
-		return plan.Change{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "Look up", Type: "rest"}, Flows: []dataaction.Flow{flow}, BeforeMS: &three, AfterMS: twelve}
+		return plan.Change{Change: plan.Update, Action: dataaction.Action{ID: "a", Name: "Look up", Type: "rest"},
+			Flows: []dataaction.Flow{flow}, BeforeMS: &three, AfterMS: twelve}
 	}
 	d := plan.Document{API: dataaction.Flows, Changes: []plan.Change{
-		change(dataaction.Flow{ID: "11111111-2", Name: "Support", Type: "INBOUNDCALL"}), change(dataaction.Flow{ID: "22222222-3", Name: "Support"}), change(dataaction.Flow{ID: "3", Name: "Other"})}}
+		change(dataaction.Flow{ID: "11111111-2", Name: "Support",
+			Type: "INBOUNDCALL"}),
+		change(dataaction.Flow{ID: "22222222-3", Name: "Support"}), change(dataaction.Flow{ID: "3", Name: "Other"})}}
 	var b bytes.Buffer
 	if err := report.PlanText(&b, d, report.Style{Width: 120}); err != nil {
 		t.Fatal(err)
@@ -213,7 +298,8 @@ func TestFlowsOfOneNameAreToldApart(t *testing.T) {
 func TestUnmanagedActionsOfAFlowAreOneNote(t *testing.T) {
 	d := stillPlan()
 	for i := range 7 {
-		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged, Flow: dataaction.Flow{Name: "Support"},
+		d.Findings = append(d.Findings, plan.Finding{Severity: plan.Info, Code: plan.ActionUnmanaged,
+			Flow:   dataaction.Flow{Name: "Support"},
 			Action: dataaction.Action{Name: fmt.Sprint("A", i)}, Message: "one by one"})
 	}
 	var b bytes.Buffer
@@ -230,7 +316,8 @@ func TestAnnotations(t *testing.T) {
 	d := plan.Document{}
 	add := func(n int, s plan.Severity, at *dataaction.Source) {
 		for i := range n {
-			d.Findings = append(d.Findings, plan.Finding{Severity: s, Code: "code", Source: at, Message: fmt.Sprintf("%s %d\n::error::", s, i)})
+			d.Findings = append(d.Findings, plan.Finding{Severity: s, Code: "code", Source: at,
+				Message: fmt.Sprintf("%s %d\n::error::", s, i)})
 		}
 	}
 	add(3, plan.Info, source(1))
@@ -241,7 +328,8 @@ func TestAnnotations(t *testing.T) {
 	if len(got) != 10 {
 		t.Fatalf("%d annotations, want 9 and one that counts", len(got))
 	}
-	want := report.Annotation{Level: "error", File: "genesys-timeouts.yaml", Line: 3, Column: 9, Title: "code", Message: `error 0\n::error::`}
+	want := report.Annotation{Level: "error", File: "genesys-timeouts.yaml", Line: 3, Column: 9, Title: "code",
+		Message: `error 0\n::error::`}
 	if diff := cmp.Diff(want, got[0]); diff != "" {
 		t.Errorf("first (-want +got):\n%s", diff)
 	}
@@ -259,7 +347,8 @@ func TestAnnotations(t *testing.T) {
 }
 
 func TestFailureText(t *testing.T) {
-	f := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client", Hint: "check GENESYS_CLIENT_ID", Status: 400, CorrelationID: "7b"},
+	f := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client", Hint: "check GENESYS_CLIENT_ID",
+		Status: 400, CorrelationID: "7b"},
 		[]report.Problem{{File: "a.yaml", Line: 3, Column: 5, Message: strings.Repeat("long ", 30)}, {Message: "no place"}})
 	var b bytes.Buffer
 	if err := report.FailureText(&b, f, report.Style{Width: 40}); err != nil {

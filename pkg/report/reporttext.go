@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,11 +11,18 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// ReportText writes what an apply did: a line for each action that was written, failed or skipped, why and what to do below
-// it, and the summary as the last line. Where the style is verbose, unchanged actions are listed too, and each written
-// document's difference is shown.
+// ReportText writes what an apply did: which organisation it wrote to and from what plan, a line for each action that
+// was written, failed or skipped, why and what to do below it, and the summary as the last line. Where the style is
+// verbose, unchanged actions are listed too, each written document's difference is shown, and the audit record.
 func ReportText(w io.Writer, r plan.Report, s Style) error {
 	p := newPrinter(w, s)
+	if to := target(r.Org, r.Organization, r.Environment, r.API, Inline); to != "" {
+		p.item(item{text: "Apply to " + to}, 0)
+		if record := auditRecord(r); s.Verbose && record != "" {
+			p.item(item{text: record, colour: dim}, 0)
+		}
+		p.line("")
+	}
 	t, shown := resultsTable(r, s.Verbose)
 	widths := t.fitted(p.columns)
 	for i, row := range t.rows {
@@ -27,8 +35,31 @@ func ReportText(w io.Writer, r plan.Report, s Style) error {
 	if s.Verbose && r.Stats.Requests > 0 {
 		p.line(p.in(dim, fmt.Sprintf("%s to the API in %d ms.", count(r.Stats.Requests, "request"), r.Stats.DurationMS)))
 	}
-	p.line(p.in(bold, reportSummary(r.Summary)))
+	for _, l := range wrap(reportSummary(r.Summary), p.columns) {
+		p.line(p.in(bold, l))
+	}
 	return p.done()
+}
+
+// auditRecord says when, where and from what an apply wrote.
+func auditRecord(r plan.Report) string {
+	var parts []string
+	if !r.CreatedAt.IsZero() {
+		parts = append(parts, r.CreatedAt.UTC().Format(time.RFC3339))
+	}
+	if r.APIURL != "" {
+		parts = append(parts, Inline(r.APIURL))
+	}
+	if r.Organization != nil && r.Organization.ID != "" {
+		parts = append(parts, "organisation "+Inline(r.Organization.ID))
+	}
+	if r.PlanDigest != "" {
+		parts = append(parts, "plan "+Inline(r.PlanDigest))
+	}
+	if r.ToolVersion != "" {
+		parts = append(parts, "genesys-timeouts "+Inline(r.ToolVersion))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func reportSummary(s plan.ReportSummary) string {
@@ -36,7 +67,8 @@ func reportSummary(s plan.ReportSummary) string {
 }
 
 func resultsTable(r plan.Report, verbose bool) (table, []int) {
-	t := table{columns: []column{{}, {least: 16, usual: 40, joined: true}, {right: true}, {joined: true}, {joined: true}, {}}}
+	t := table{columns: []column{{}, {least: 12, usual: 40, joined: true}, {right: true}, {joined: true},
+		{joined: true}, {}}}
 	context := resultContexts(r)
 	var shown []int
 	for i, x := range r.Results {
@@ -71,7 +103,7 @@ func statusMark(s plan.Status) (string, colour) {
 	return " ", dim
 }
 
-// resultDetail says below a result why it is one, what to do, and, verbose, what changed in the document.
+// resultDetail prints below a result why it failed, what to do, and, with Verbose, what changed in the document.
 func (p *printer) resultDetail(x plan.Result) {
 	const indent = 4
 	if why := reason(x); why != "" {
@@ -80,8 +112,8 @@ func (p *printer) resultDetail(x plan.Result) {
 	} else if x.Error != "" {
 		p.item(item{text: message(x.Error)}, indent)
 	}
-	if answer := answerText(x.HTTPStatus, x.CorrelationID); answer != "" {
-		p.line(strings.Repeat(" ", indent) + p.in(dim, answer))
+	if said := answer(x.Error, x.HTTPStatus, x.CorrelationID, message); said != "" {
+		p.item(item{text: said, colour: dim}, indent)
 	}
 	if x.Hint != "" {
 		p.item(item{label: "hint", colour: cyan, text: message(x.Hint)}, indent)
@@ -102,14 +134,14 @@ func reason(x plan.Result) string {
 	return ""
 }
 
-// answerText is what a vendor's support asks for.
-func answerText(status int, correlation string) string {
+// answer is what the vendor's support asks for, unless the message says it already.
+func answer(message string, status int, correlation string, set func(string) string) string {
 	var parts []string
-	if status != 0 {
-		parts = append(parts, fmt.Sprintf("HTTP %d", status))
+	if number := strconv.Itoa(status); status != 0 && !strings.Contains(message, number) {
+		parts = append(parts, "HTTP "+number)
 	}
-	if correlation != "" {
-		parts = append(parts, "correlation id "+message(correlation))
+	if correlation != "" && !strings.Contains(message, correlation) {
+		parts = append(parts, "correlation id "+set(correlation))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -147,8 +179,9 @@ func resultContexts(r plan.Report) map[int]string {
 	return contexts(actions, flows)
 }
 
-// FailureText writes a failure: each problem on a line of its own as file:line:column: message, for editors and problem
-// matchers, and then the error with its hint. A failure without either writes nothing.
+// FailureText writes a failure: each problem on its own line as file:line:column: message, for editors and
+// problem matchers, and then the error with its hint, wrapped where the width is known. A failure without either
+// writes nothing.
 func FailureText(w io.Writer, f Failure, s Style) error {
 	p := newPrinter(w, s)
 	for _, x := range f.Problems {
@@ -158,13 +191,16 @@ func FailureText(w io.Writer, f Failure, s Style) error {
 		}
 		p.line(at + message(x.Message))
 	}
-	if f.Error != nil {
-		p.line(p.in(red, "error:") + " " + message(f.Error.Message))
-		if answer := answerText(f.Error.Status, f.Error.CorrelationID); answer != "" {
-			p.line(p.in(dim, answer))
+	if s.Width <= 0 {
+		p.columns = 2 * maxMessage // a pipe or a log: whole lines can be searched
+	}
+	if e := f.Error; e != nil {
+		p.item(item{label: "error", colour: red, text: message(e.Message)}, 0)
+		if said := answer(e.Message, e.Status, e.CorrelationID, message); said != "" {
+			p.item(item{text: said, colour: dim}, 0)
 		}
-		if f.Error.Hint != "" {
-			p.line(p.in(cyan, "hint:") + " " + message(f.Error.Hint))
+		if e.Hint != "" {
+			p.item(item{label: "hint", colour: cyan, text: message(e.Hint)}, 0)
 		}
 	}
 	return p.done()

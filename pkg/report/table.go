@@ -4,31 +4,21 @@ import "strings"
 
 const gap = 2 // columns between two columns
 
-// cell is text in a meaning.
+// cell is text with a colour.
 type cell struct {
 	text   string
 	colour colour
-	// tail is kept where the text is cut, such as what closes a quotation.
-	tail string
 }
 
-// cut shortens a cell to a number of columns.
-func (c cell) cut(room int) string {
-	if tail := width(c.tail); tail < room {
-		return cut(c.text, room-tail) + c.tail
-	}
-	return cut(c.text, room)
-}
-
-// column is a table's column: its title, where its text stands, and how it behaves where room is short.
+// column is a table's column: its title, how its text is aligned, and how it behaves where room is short.
 type column struct {
 	title string
 	right bool
-	// joined columns follow the one before by one blank, such as an arrow.
+	// joined columns are one blank away from the one before, such as an arrow.
 	joined bool
 	// least is how narrow the column may become; 0 keeps it as wide as its text.
 	least int
-	// usual is the width beyond which a text is taken for the odd one out that does not decide the layout; 0 is no bound.
+	// usual is the width beyond which a text is an outlier that does not decide the layout; 0 means unbounded.
 	usual int
 }
 
@@ -38,13 +28,13 @@ type table struct {
 	rows    [][]cell
 }
 
-// natural are the columns' widths where there is room for everything. With usual, odd ones out do not count.
+// natural are the columns' widths with room for everything. With usual, outliers do not count.
 func (t table) natural(usual bool) []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
 		widths[i] = width(c.title)
 		for _, row := range t.rows {
-			w := textWidth(row[i].text) + width(row[i].tail)
+			w := textWidth(row[i].text)
 			if usual && c.usual > 0 {
 				w = min(w, c.usual)
 			}
@@ -63,7 +53,7 @@ func textWidth(s string) int {
 	return width(s)
 }
 
-// total is what columns of these widths take together.
+// total is the width of columns of these widths together with their gaps.
 func (t table) total(widths []int) int {
 	sum := 0
 	for i, w := range widths {
@@ -79,10 +69,22 @@ func (t table) total(widths []int) int {
 	return sum
 }
 
-// fits reports whether the table stands in so many columns with only odd ones out cut.
+// fits reports whether the table needs no more than room columns with only outliers cut.
 func (t table) fits(room int) bool { return t.total(t.natural(true)) <= room }
 
-// fitted are the widths for so many columns: the widest column that may shrink does, until the table fits or none is left.
+// least is the width below which the table cannot be cut.
+func (t table) least() int {
+	widths := t.natural(false)
+	for i, c := range t.columns {
+		if c.least > 0 {
+			widths[i] = min(widths[i], c.least)
+		}
+	}
+	return t.total(widths)
+}
+
+// fitted are the widths for room columns: the widest column that may shrink does so until the table fits or none is
+// left.
 func (t table) fitted(room int) []int {
 	widths := t.natural(false)
 	for over := t.total(widths) - room; over > 0; {
@@ -112,16 +114,19 @@ func (t table) fitted(room int) []int {
 	return widths
 }
 
-// table prints the head, dim, and the rows.
-func (p *printer) table(t table) {
+// table prints the head, dim, and the rows, each followed by what below prints.
+func (p *printer) table(t table, below func(i int)) {
 	widths := t.fitted(p.columns)
 	head := make([]cell, len(t.columns))
 	for i, c := range t.columns {
 		head[i] = cell{text: c.title, colour: dim}
 	}
 	p.row(t, widths, head)
-	for _, row := range t.rows {
+	for i, row := range t.rows {
 		p.row(t, widths, row)
+		if below != nil {
+			below(i)
+		}
 	}
 }
 
@@ -139,7 +144,7 @@ func (p *printer) row(t table, widths []int, row []cell) {
 		default:
 			b.WriteString("  ")
 		}
-		text := c.cut(widths[i])
+		text := shorten(c.text, widths[i])
 		blanks := strings.Repeat(" ", max(0, widths[i]-width(text)))
 		switch {
 		case t.columns[i].right:

@@ -9,11 +9,12 @@ import (
 
 const (
 	defaultWidth = 80
-	// maxMessage is the columns of a message that are printed: a finding can list candidates, a hostile name can be a megabyte.
+	// maxMessage is how many columns of a message are printed: a finding can list candidates, a hostile name can be a
+	// megabyte.
 	maxMessage = 2000
 )
 
-// colour is a meaning's ANSI code; empty is the terminal's own.
+// colour is an ANSI code; empty is the terminal's own colour.
 type colour string
 
 const (
@@ -27,7 +28,7 @@ const (
 	cyan    colour = "36"
 )
 
-// printer writes lines and keeps the first error, so that the functions that set text need not look after each line.
+// printer writes lines and keeps the first error, so that callers need not check each line.
 type printer struct {
 	w       *bufio.Writer
 	style   Style
@@ -50,10 +51,10 @@ func (p *printer) done() error {
 	return nil
 }
 
-// line leaves the error to done: bufio keeps it.
+// line leaves the error to done.
 func (p *printer) line(s string) { _, _ = p.w.WriteString(strings.TrimRight(s, " ") + "\n") }
 
-// in colours text, where colours are wanted.
+// in colours text if the style asks for it.
 func (p *printer) in(c colour, s string) string {
 	if !p.style.Color || c == plainly || s == "" {
 		return s
@@ -61,7 +62,7 @@ func (p *printer) in(c colour, s string) string {
 	return "\x1b[" + string(c) + "m" + s + "\x1b[0m"
 }
 
-// item is one thing said about something: "! warning: file:1:2: message (code)", wrapped under its mark.
+// item is one remark: "! warning: file:1:2: message (code)", wrapped under its mark.
 type item struct {
 	mark, label string
 	colour      colour
@@ -89,19 +90,22 @@ func (p *printer) item(it item, indent int) {
 	lines := wrap(lead+it.text, p.columns-indent-width(first))
 	for i, l := range lines {
 		if i > 0 {
+			if lead == "" && it.mark == "" {
+				l = p.in(it.colour, l)
+			}
 			p.line(margin + hang + l)
 			continue
 		}
 		rest, ok := strings.CutPrefix(l, strings.TrimRight(lead, " "))
-		if !ok {
+		if !ok || lead == "" && it.mark == "" {
 			rest = ""
 		}
 		p.line(margin + p.in(it.colour, first+strings.TrimSuffix(l, rest)) + rest)
 	}
 }
 
-// wrap breaks text at blanks into lines of at most max columns. A word is never broken, and short quoted text counts as one:
-// a name that is torn apart can neither be searched for nor copied.
+// wrap breaks text at blanks into lines of at most max columns. Words are never broken, and short quoted text counts
+// as one: a name split over two lines can neither be searched for nor copied.
 func wrap(s string, max int) []string {
 	const least = 24
 	if max < least {
@@ -124,7 +128,7 @@ func wrap(s string, max int) []string {
 	return append(lines, line)
 }
 
-// words splits at blanks, but not inside of double quotes that close within max bytes.
+// words splits at spaces, but not within double quotes that close within max bytes.
 func words(s string, max int) []string {
 	var out []string
 	start := 0
@@ -147,10 +151,10 @@ func words(s string, max int) []string {
 	return out
 }
 
-// opensQuote reports whether the quotation mark at i begins something rather than ending it.
+// opensQuote reports whether the quotation mark at i opens a quotation.
 func opensQuote(s string, i int) bool { return i == 0 || s[i-1] == ' ' || s[i-1] == '(' }
 
-// message is a message from elsewhere, cut where it is endless.
+// message is a message from elsewhere, bounded.
 func message(s string) string { return cut(Inline(clip(s)), maxMessage) }
 
 // count is "1 error", "2 errors".

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
 )
 
-// wording is what differs between a plan and a drift check, which are one document: a plan is about to change what is live, a
-// drift check finds that somebody did.
+// wording is what differs between plan and drift, which show the same document.
 type wording struct {
 	drift       bool
 	title       string
@@ -31,7 +31,7 @@ func (w wording) summary(s plan.Summary) string {
 	case w.drift && s.Update == 0 && s.Errors == 0:
 		return "In step. " + all(s.Unchanged) + and(s.Warnings)
 	case w.drift:
-		return fmt.Sprintf("Drift: %s from the manifest, %d in step, %s", differ(s.Update), s.Unchanged, tail)
+		return fmt.Sprintf("Drift: %d drifted, %d in step, %s", s.Update, s.Unchanged, tail)
 	case s.Update == 0 && s.Errors == 0:
 		return "No changes. " + all(s.Unchanged) + and(s.Warnings)
 	}
@@ -42,17 +42,10 @@ func (w wording) summary(s plan.Summary) string {
 	return fmt.Sprintf("Plan: %d to update%s, %d unchanged, %s", s.Update, lowered, s.Unchanged, tail)
 }
 
-func differ(n int) string {
-	if n == 1 {
-		return "1 differs"
-	}
-	return fmt.Sprintf("%d differ", n)
-}
-
 func all(n int) string {
 	switch n {
 	case 0:
-		return "The manifest names no data action."
+		return "The manifest lists no data actions."
 	case 1:
 		return "The one data action has the timeout the manifest gives it."
 	case 2:
@@ -71,12 +64,99 @@ func and(warnings int) string {
 // withErrors says what the errors of a document mean.
 func (w wording) withErrors(n int) string {
 	if w.drift {
-		return "With " + count(n, "error") + " the comparison is not complete."
+		return "With " + count(n, "error") + " the comparison is incomplete."
 	}
-	return "With " + count(n, "error") + " in the plan, apply will write nothing."
+	return "With " + count(n, "error") + " in the plan, apply writes nothing."
 }
 
-// bySeverity parts findings, each part in the document's order.
+// target names the organisation of a document: "Acme EMEA (mypurecloud.ie, api integrations)", or "production (Acme
+// EMEA, mypurecloud.ie, api integrations)" where the manifest names it. set formats each name.
+func target(org string, o *dataaction.Organization, environment string, api dataaction.API,
+	set func(string) string) string {
+	var names []string
+	if org != "" {
+		names = append(names, set(org))
+	}
+	if o != nil && o.Name != "" {
+		names = append(names, set(o.Name))
+	}
+	if environment != "" {
+		names = append(names, set(environment))
+	}
+	if api != "" {
+		names = append(names, "api "+set(string(api)))
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return names[0] + " (" + strings.Join(names[1:], ", ") + ")"
+}
+
+// selected says what --action and --flow named; empty for the whole manifest.
+func selected(s *plan.Selected, set func(string) string) string {
+	if s == nil {
+		return ""
+	}
+	const shown = 5
+	var given []string
+	for _, a := range s.Actions {
+		given = append(given, "action "+set(a))
+	}
+	for _, f := range s.Flows {
+		given = append(given, "flow "+set(f))
+	}
+	if more := len(given) - shown; more > 0 {
+		given = append(given[:shown], fmt.Sprintf("%d more", more))
+	}
+	return "Selected entries only: " + strings.Join(given, ", ")
+}
+
+// lastChange is what the audit says of a drifted action.
+func lastChange(l *plan.LastChange, set func(string) string) string {
+	if l == nil {
+		return ""
+	}
+	s := "last recorded change"
+	if l.By != "" {
+		s += " by " + set(l.By)
+	}
+	if !l.At.IsZero() {
+		s += " at " + moment(l.At)
+	}
+	if l.AfterMS != nil {
+		before := dataaction.TextOrUnset(nil)
+		if l.BeforeMS != nil {
+			before = dataaction.Text(milliseconds(*l.BeforeMS))
+		}
+		s += " (" + before + " → " + dataaction.Text(milliseconds(*l.AfterMS)) + ")"
+	}
+	return s
+}
+
+// moment formats a time for people.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// evidenceTitle is the head of the evidence column: "Last 7 days" where the interval is whole days.
+func evidenceTitle(changes []plan.Change) string {
+	for _, c := range changes {
+		if c.Evidence == nil {
+			continue
+		}
+		from, to, _ := strings.Cut(c.Evidence.Interval, "/")
+		a, err := time.Parse(time.RFC3339, from)
+		if err != nil {
+			return "Evidence"
+		}
+		b, err := time.Parse(time.RFC3339, to)
+		if days := int(b.Sub(a) / (24 * time.Hour)); err == nil && days > 0 {
+			return "Last " + count(days, "day")
+		}
+		return "Evidence"
+	}
+	return ""
+}
+
+// bySeverity splits findings, each part in the document's order.
 func bySeverity(findings []plan.Finding) map[plan.Severity][]plan.Finding {
 	parts := map[plan.Severity][]plan.Finding{}
 	for _, f := range findings {
@@ -105,7 +185,7 @@ func position(file string, line, column int) string {
 	return fmt.Sprintf("%s:%d:%d", file, line, column)
 }
 
-// flowNames are the names of an action's flows: two, and how many more.
+// flowNames are the names of flows: two, and how many more.
 func flowNames(flows []dataaction.Flow, set func(string) string) string {
 	const shown = 2
 	var names []string
@@ -119,7 +199,7 @@ func flowNames(flows []dataaction.Flow, set func(string) string) string {
 	return strings.Join(names, ", ")
 }
 
-// tellFlowsApart gives the changes with flows of one name told apart, by type or else by the beginning of the id.
+// tellFlowsApart returns the changes with flows of one name told apart, by type or else by the start of the id.
 func tellFlowsApart(changes []plan.Change) []plan.Change {
 	first := map[string]string{} // a name's first id
 	shared := map[string]bool{}
@@ -147,22 +227,12 @@ func tellFlowsApart(changes []plan.Change) []plan.Change {
 	return out
 }
 
-func flowName(f dataaction.Flow) string {
-	if f.Name != "" {
-		return f.Name
-	}
-	return f.ID
-}
+func flowName(f dataaction.Flow) string { return cmp.Or(f.Name, f.ID) }
 
-func actionName(a dataaction.Action) string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return a.ID
-}
+func actionName(a dataaction.Action) string { return cmp.Or(a.Name, a.ID) }
 
-// contexts tells apart the actions of one name: by category, integration, flow or, in the end, id. Actions whose name is the
-// only one of its kind have none. The key is the place in the list.
+// contexts tells actions of the same name apart: by category, flow, integration or id. Actions with a unique name have
+// none. The key is the place in the list.
 func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]string {
 	same := map[string][]int{}
 	for i, a := range actions {
@@ -188,7 +258,7 @@ func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]st
 			return true
 		}
 		_ = tell(func(i int) string { return actions[i].Category }) ||
-			tell(func(i int) string { return flowNames(flows[i], func(s string) string { return s }) }) ||
+			tell(func(i int) string { return flowNames(flows[i], asIs) }) ||
 			tell(func(i int) string { return actions[i].IntegrationID }) ||
 			tell(func(i int) string { return actions[i].ID })
 	}

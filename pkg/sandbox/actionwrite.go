@@ -61,8 +61,8 @@ func (s *Server) checkVersion(id string, body, doc []byte) (int64, error) {
 	return current, nil
 }
 
-// withoutLinks drops template links from a written config: they are the service's own, and a template sent as a link only
-// is lost.
+// withoutLinks drops template links from a written config: they are the service's own, and a template sent as a link
+// only is lost.
 func withoutLinks(config []byte) []byte {
 	for _, t := range templates {
 		if part := valueAt(config, t.part); part != nil && part[0] == '{' && valueAt(part, t.key+"Uri") != nil {

@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -82,94 +80,6 @@ func (q aggregateQuery) wants(c called) bool {
 	return !slices.ContainsFunc(q.Filter.Predicates, func(p predicate) bool { return !matches(p) })
 }
 
-// writeAggregates is the answer: a row per group, and in it an entry per bucket with a call.
-func (s *Server) writeAggregates(q aggregateQuery, buckets []bucket, groups []*group) []byte {
-	var b bytes.Buffer
-	b.WriteString(`{"results":[`)
-	rows := 0
-	for _, g := range groups {
-		data := s.groupData(q, buckets, g)
-		if len(data) == 0 {
-			continue
-		}
-		if rows++; rows > 1 {
-			b.WriteByte(',')
-		}
-		b.WriteString(`{"group":{`)
-		b.Write(joinMembers(q.GroupBy, g.values))
-		b.WriteString(`},"data":[`)
-		b.Write(bytes.Join(data, []byte(",")))
-		b.WriteString(`]}`)
-	}
-	b.WriteString(`]}`)
-	return b.Bytes()
-}
-
-// joinMembers are the members of an object of texts. An empty value is left out.
-func joinMembers(keys, values []string) []byte {
-	var all [][]byte
-	for i, key := range keys {
-		if values[i] != "" {
-			all = append(all, slices.Concat(mustMarshal(key), []byte(":"), mustMarshal(values[i])))
-		}
-	}
-	return bytes.Join(all, []byte(","))
-}
-
-func (s *Server) groupData(q aggregateQuery, buckets []bucket, g *group) [][]byte {
-	var data [][]byte
-	for i := range buckets {
-		bk := &buckets[i]
-		total, inView := tally(q.Views, bk, g.calls)
-		if total.count == 0 {
-			continue
-		}
-		const layout = "2006-01-02T15:04:05.000Z"
-		entry := []byte(`{"interval":"` + bk.from.Format(layout) + "/" + bk.to.Format(layout) + `","metrics":[{"metric":"` +
-			metric + `","stats":{`)
-		entry = append(entry, s.stats(total, total.percentile(bk, g.calls, 95), total.percentile(bk, g.calls, 99))...)
-		entry = append(entry, `}}]`...)
-		if len(q.Views) > 0 && !s.analytics.NoViews {
-			entry = append(entry, `,"views":[`...)
-			entry = append(entry, s.viewStats(q.Views, inView)...)
-			entry = append(entry, ']')
-		}
-		data = append(data, append(entry, '}'))
-	}
-	return data
-}
-
-func (s *Server) viewStats(views []view, inView []sums) []byte {
-	var all [][]byte
-	for i, v := range views {
-		if inView[i].count == 0 && s.analytics.NoEmptyViews {
-			continue
-		}
-		all = append(all, slices.Concat(
-			[]byte(`{"name":`), mustMarshal(v.Name), []byte(`,"stats":{`), s.stats(inView[i], "", ""), []byte(`}}`)))
-	}
-	return bytes.Join(all, []byte(","))
-}
-
-// stats are the members of a stats object; percentiles are texts, "" where there are none.
-func (s *Server) stats(t sums, p95, p99 string) []byte {
-	var all [][]byte
-	add := func(key, value string) {
-		if value != "" && !slices.Contains(s.analytics.OmitStats, key) {
-			all = append(all, []byte(`"`+key+`":`+value))
-		}
-	}
-	add("count", strconv.Itoa(t.count))
-	if t.count > 0 {
-		add("min", strconv.Itoa(int(t.least)))
-		add("max", strconv.Itoa(int(t.most)))
-		add("sum", strconv.FormatInt(t.sum, 10))
-	}
-	add("p95", p95)
-	add("p99", p99)
-	return bytes.Join(all, []byte(","))
-}
-
 // sums is what is counted of calls; durations in milliseconds.
 type sums struct {
 	count       int
@@ -186,9 +96,9 @@ func (t *sums) add(ms int32, times int) {
 	t.sum += int64(ms) * int64(times)
 }
 
-// tally counts a bucket's calls, and those in each view.
-func tally(views []view, b *bucket, calls []call) (total sums, inView []sums) {
-	inView = make([]sums, len(views))
+// tally counts a bucket's calls, and in inView those of each view.
+func tally(views []view, b *bucket, calls []call, inView []sums) (total sums) {
+	clear(inView)
 	for _, c := range calls {
 		times := b.hours[c.hour]
 		if times == 0 {
@@ -201,17 +111,17 @@ func tally(views []view, b *bucket, calls []call) (total sums, inView []sums) {
 			}
 		}
 	}
-	return total, inView
+	return total
 }
 
-// percentile is the duration that percent of a bucket's calls do not exceed, with a fraction, as the service's estimates
-// have one.
-func (t sums) percentile(b *bucket, calls []call, percent int) string {
+// percentile is the duration that percent of a bucket's calls do not exceed, with a fraction, as the service's
+// estimates have one.
+func (t sums) percentile(b *bucket, calls []call, percent int) float64 {
 	rank := cmp.Or((t.count*percent+99)/100, 1)
 	for _, c := range calls {
 		if rank -= b.hours[c.hour]; rank <= 0 {
-			return strconv.FormatFloat(min(float64(c.ms)+0.25, float64(t.most)), 'f', -1, 64)
+			return min(float64(c.ms)+0.25, float64(t.most))
 		}
 	}
-	return ""
+	return float64(t.most)
 }

@@ -11,8 +11,8 @@ import (
 // maxBody bounds what a client may send.
 const maxBody = 64 << 20
 
-// ServeHTTP answers one request: it logs it, waits out the latency, lets faults act, and in between asks the rate window,
-// the token and the API.
+// ServeHTTP answers one request: it logs it, waits out the latency, lets faults act, and in between asks the rate
+// window, the token and the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Done()

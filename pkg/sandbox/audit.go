@@ -103,13 +103,10 @@ func (s *Server) queryAudit(x *exchange) ([]byte, error) {
 			found = append(found, e)
 		}
 	}
-	ascending := len(q.Sort) > 0 && strings.HasPrefix(strings.ToLower(q.Sort[0].SortOrder), "asc")
-	slices.SortStableFunc(found, func(a, b auditEntry) int {
-		if ascending {
-			a, b = b, a
-		}
-		return b.at.Compare(a.at)
-	})
+	slices.SortStableFunc(found, func(a, b auditEntry) int { return a.at.Compare(b.at) })
+	if len(q.Sort) == 0 || !strings.HasPrefix(strings.ToLower(q.Sort[0].SortOrder), "asc") {
+		slices.Reverse(found)
+	}
 	return page(x.query, "/api/v2/audits/query/realtime", found, auditEntry.show)
 }
 

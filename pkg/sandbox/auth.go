@@ -73,8 +73,8 @@ func (s *Server) signIn(x *exchange, r *http.Request) {
 	}{s.issueToken(), "bearer", int64(s.opt.TokenTTL / time.Second)})
 }
 
-// sameCredential accepts a credential plain and form-encoded: RFC 6749 (section 2.3.1) has clients encode it inside HTTP
-// Basic, and most don't.
+// sameCredential accepts a credential plain and form-encoded: RFC 6749 (section 2.3.1) has clients encode it inside
+// HTTP Basic, and most don't.
 func sameCredential(sent, want string) bool {
 	decoded, err := url.QueryUnescape(sent)
 	return sent == want || err == nil && decoded == want

@@ -54,8 +54,8 @@ type consumer struct {
 	StateUnknown bool   `json:"stateUnknown"`
 }
 
-// listConsumers is GET /api/v2/architect/dependencytracking/consumingresources: what calls an object directly, one entry
-// per version of a flow. flowFilter=published leaves saved versions out; earlier published ones stay.
+// listConsumers is GET /api/v2/architect/dependencytracking/consumingresources: what calls an object directly, one
+// entry per version of a flow. flowFilter=published leaves saved versions out; earlier published ones stay.
 func (s *Server) listConsumers(x *exchange) ([]byte, error) {
 	q := x.query
 	id, kind := q.Get("id"), q.Get("objectType")

@@ -30,7 +30,8 @@ func startWithIndex(t *testing.T) *world {
 	t.Helper()
 	w := start(t, Options{Empty: true})
 	calls := configCalling("dataAction", "A")
-	w.must(w.AddFlow([]byte(`{"id":"call","name":"Call","type":"INBOUNDCALL"}`), calls, PublishedBefore(calls), SavedAs(calls)))
+	w.must(w.AddFlow([]byte(`{"id":"call","name":"Call","type":"INBOUNDCALL"}`), calls, PublishedBefore(calls),
+		SavedAs(calls)))
 	w.must(w.AddFlow([]byte(`{"id":"work","type":"WORKFLOW"}`), calls))
 	w.must(w.AddFlow([]byte(`{"id":"secure","type":"SECURECALL"}`), configCalling("secureAction", "A")))
 	w.must(w.AddFlow([]byte(`{"id":"module","type":"COMMONMODULE"}`), calls))
@@ -46,7 +47,8 @@ func TestDependencyIndexNamesDirectCallers(t *testing.T) {
 	w := startWithIndex(t)
 	cases := []struct{ kind, id, more, want string }{
 		{"DATAACTION", "A", "&flowFilter=published",
-			"call 1.0 INBOUNDCALLFLOW, call 2.0 INBOUNDCALLFLOW, module 1.0 COMMONMODULEFLOW, script 1 COMPOSERSCRIPT, work 1.0 WORKFLOW"},
+			"call 1.0 INBOUNDCALLFLOW, call 2.0 INBOUNDCALLFLOW, module 1.0 COMMONMODULEFLOW, " +
+				"script 1 COMPOSERSCRIPT, work 1.0 WORKFLOW"},
 		{"SECUREACTION", "A", "&flowFilter=published", "secure 1.0 SECURECALLFLOW"},
 		{"COMMONMODULEFLOW", "module", "&flowFilter=published", "above 1.0 BOTFLOW"},
 		{"BOTFLOW", "above", "", ""},

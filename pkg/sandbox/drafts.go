@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// draft is an action's unpublished copy. Its versions count from 1 on their own and go up with every change of the draft,
-// so neither the action's version nor that plus one publishes it.
+// draft is an action's unpublished copy. Its versions count from 1 on their own and go up with every change of the
+// draft, so neither the action's version nor that plus one publishes it.
 type draft struct {
 	doc      []byte
 	function []byte

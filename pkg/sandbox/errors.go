@@ -67,7 +67,7 @@ func notFound(message, entityID string) *apiError {
 	return &apiError{status: http.StatusNotFound, code: "not.found", message: message, entityID: entityID}
 }
 
-// conflict is the refusal of a write that was based on an old version, in whichever of its two ways Options chose.
+// conflict refuses a write based on an old version, with the status that Options chose.
 func (s *Server) conflict(id, sent string, current int64) *apiError {
 	e := &apiError{
 		status: s.opt.ConflictStatus, code: "version.conflict", entityID: id,
@@ -81,7 +81,7 @@ func (s *Server) conflict(id, sent string, current int64) *apiError {
 	return e
 }
 
-// mustMarshal is for values of this package alone, which always marshal.
+// mustMarshal is for this package's own values, which always marshal.
 func mustMarshal(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -228,8 +228,8 @@ func firstSpoiler(hits []*Armed) *Armed {
 	return nil
 }
 
-// carriesOut reports whether a request whose answer gets spoilt is carried out. Reads always are: there must be an answer
-// to spoil.
+// carriesOut reports whether a request whose answer gets spoilt is carried out. Reads always are: there must be an
+// answer to spoil.
 func (a *Armed) carriesOut(method string) bool {
 	switch a.fault.Kind {
 	case FaultDelay, FaultType, FaultDrip:

@@ -11,20 +11,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestFaultMeetsOnlyItsRequests(t *testing.T) {
 	t.Parallel()
 	w := start(t, Options{})
 	id := w.ActionID("Get order", "")
-	f := w.Fault(Fault{Kind: FaultStatus, Status: 503, Method: "get", Path: `actions\?.*name=get order`, At: 2, Times: 2, Header: map[string]string{"Retry-After": "1"}})
+	f := w.Fault(Fault{Kind: FaultStatus, Status: 503, Method: "get", Path: `actions\?.*name=get order`, At: 2, Times: 2,
+		Header: map[string]string{"Retry-After": "1"}})
 	want := []int{200, 503, 503, 200}
 	for _, status := range want {
 		w.want(200, "GET", actionsPath+"/"+id, "")
 		a := w.want(status, "GET", actionsPath+"?name=get+order", "")
-		if status == 503 && (a.header.Get("Retry-After") != "1" || a.text("code") != "service.unavailable" || a.header.Get("inin-ratelimit-count") == "") {
+		if status == 503 && (a.header.Get("Retry-After") != "1" || a.text("code") != "service.unavailable" ||
+			a.header.Get("inin-ratelimit-count") == "") {
 			t.Errorf("%v %s", a.header, a.body)
 		}
 	}
@@ -41,7 +41,8 @@ func TestFaultMeetsOnlyItsRequests(t *testing.T) {
 
 func TestWritesUnderFaultsStickOnlyWithEffect(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []FaultKind{FaultStatus, FaultReset, FaultResetBody, FaultCut, FaultTruncate, FaultHTML, FaultEmpty} {
+	for _, kind := range []FaultKind{FaultStatus, FaultReset, FaultResetBody, FaultCut, FaultTruncate, FaultHTML,
+		FaultEmpty} {
 		for _, effect := range []bool{false, true} {
 			w := start(t, Options{Empty: true})
 			w.must(w.AddAction([]byte(oddAction)))
@@ -81,27 +82,33 @@ func TestSpoiltAnswers(t *testing.T) {
 	if a, err := spoilt(Fault{Kind: FaultTruncate}); err != nil || string(a.body) != string(whole[:len(whole)/2]) {
 		t.Errorf("truncate: %v, %d bytes of %d", err, len(a.body), len(whole))
 	}
-	if a, err := spoilt(Fault{Kind: FaultHTML}); err != nil || a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.HasPrefix(string(a.body), "<!DOCTYPE") {
+	if a, err := spoilt(Fault{Kind: FaultHTML}); err != nil || a.status != 200 ||
+		!strings.HasPrefix(a.header.Get("Content-Type"), "text/html") || !strings.HasPrefix(string(a.body), "<!DOCTYPE") {
 		t.Errorf("html: %v, %d %s", err, a.status, a.body)
 	}
 	if a, err := spoilt(Fault{Kind: FaultEmpty}); err != nil || a.status != 200 || len(a.body) != 0 {
 		t.Errorf("empty: %v, %d %s", err, a.status, a.body)
 	}
-	if a, err := spoilt(Fault{Kind: FaultType}); err != nil || string(a.body) != string(whole) || a.header.Get("Content-Type") != "text/plain; charset=us-ascii" {
+	if a, err := spoilt(Fault{Kind: FaultType}); err != nil || string(a.body) != string(whole) ||
+		a.header.Get("Content-Type") != "text/plain; charset=us-ascii" {
 		t.Errorf("type: %v, %v", err, a.header)
 	}
-	if a, err := spoilt(Fault{Kind: FaultDrip, Delay: 10 * time.Microsecond}); err != nil || string(a.body) != string(whole) {
+	if a, err := spoilt(Fault{Kind: FaultDrip, Delay: 10 * time.Microsecond}); err != nil ||
+		string(a.body) != string(whole) {
 		t.Errorf("drip: %v, %d bytes of %d", err, len(a.body), len(whole))
 	}
 	begun := time.Now()
-	if a, err := spoilt(Fault{Kind: FaultDelay, Delay: 60 * time.Millisecond}); err != nil || string(a.body) != string(whole) || time.Since(begun) < 60*time.Millisecond {
+	if a, err := spoilt(Fault{Kind: FaultDelay, Delay: 60 * time.Millisecond}); err != nil ||
+		string(a.body) != string(whole) || time.Since(begun) < 60*time.Millisecond {
 		t.Errorf("delay: %v after %v", err, time.Since(begun))
 	}
-	if a, err := spoilt(Fault{Kind: FaultHuge, Bytes: 5<<20 + 1}); err != nil || len(a.body) != 5<<20+1 || !strings.HasPrefix(string(a.body), `{"entities":[ `) {
+	if a, err := spoilt(Fault{Kind: FaultHuge, Bytes: 5<<20 + 1}); err != nil || len(a.body) != 5<<20+1 ||
+		!strings.HasPrefix(string(a.body), `{"entities":[ `) {
 		t.Errorf("huge: %v, %d bytes", err, len(a.body))
 	}
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if a, err := spoilt(Fault{Kind: FaultRedirect, To: "http://other.example/"}); err != nil || a.status != 307 || a.header.Get("Location") != "http://other.example"+actionsPath {
+	if a, err := spoilt(Fault{Kind: FaultRedirect, To: "http://other.example/"}); err != nil || a.status != 307 ||
+		a.header.Get("Location") != "http://other.example"+actionsPath {
 		t.Errorf("redirect: %v, %d %v", err, a.status, a.header)
 	}
 }
@@ -181,14 +188,15 @@ func TestFaultsBeforeARequest(t *testing.T) {
 		{Fault{Kind: FaultExpire}, 401, 4, "3"},
 		{Fault{Kind: FaultForget}, 200, 5, "3"},
 		{Fault{Kind: FaultCall, Do: func(s *Server) { _ = s.SetTimeout("custom_-_odd", 30) }}, 409, 5, "30"},
-		{Fault{Kind: FaultDraft}, 200, 5, "9"}, // no function data action: nothing happens
+		{Fault{Kind: FaultDraft}, 200, 5, "9"}, // not a function data action: nothing happens
 	}
 	for _, c := range cases {
 		w := start(t, Options{Empty: true})
 		w.must(w.AddAction([]byte(oddAction)))
 		c.fault.Times = 1
 		w.Fault(c.fault)
-		if a := w.want(c.status, "PATCH", path, patch); c.fault.Kind == FaultForget && a.text("config", "timeoutSeconds") != "9" {
+		if a := w.want(c.status, "PATCH", path, patch); c.fault.Kind == FaultForget &&
+			a.text("config", "timeoutSeconds") != "9" {
 			t.Errorf("forget shows it: %s", a.body)
 		}
 		doc, _ := w.Action("custom_-_odd")
@@ -200,7 +208,8 @@ func TestFaultsBeforeARequest(t *testing.T) {
 	w.must(w.AddAction([]byte(oddAction)))
 	w.Fault(Fault{Kind: FaultOmitConfig, Path: `\?`, Times: 1})
 	for _, want := range []bool{false, true} {
-		if a := w.want(200, "GET", actionsPath+"?includeConfig=true", ""); strings.Contains(string(a.body), "config") != want {
+		if a := w.want(200, "GET", actionsPath+"?includeConfig=true", ""); strings.Contains(string(a.body),
+			"config") != want {
 			t.Errorf("%s", a.body)
 		}
 	}
@@ -231,46 +240,4 @@ func TestFaultsOnFlowActionsAndDrafts(t *testing.T) {
 	if f, _ := w.Function("custom_-_f"); string(f) != functionConfig {
 		t.Errorf("a publication that was to be forgotten: %s", f)
 	}
-}
-
-func TestParseFault(t *testing.T) {
-	t.Parallel()
-	good := map[string]Fault{
-		"status=503,method=patch,path=/actions,at=2,times=1": {Kind: FaultStatus, Status: 503, Method: "PATCH", Path: "/actions", At: 2, Times: 1},
-		"reset, effect , path=a{1\\x2c3}":                    {Kind: FaultReset, Effect: true, Path: `a{1\x2c3}`},
-		"kind=edit,seconds=9":                                {Kind: FaultEdit, Seconds: 9},
-		"delay=1.5s":                                         {Kind: FaultDelay, Delay: 1500 * time.Millisecond},
-		"delay=2s,status=429,header.Retry-After=3,body={}":   {Kind: FaultStatus, Status: 429, Delay: 2 * time.Second, Header: map[string]string{"Retry-After": "3"}, Body: "{}"},
-		"redirect,to=http://localhost:1":                     {Kind: FaultRedirect, To: "http://localhost:1"},
-		"huge,bytes=100":                                     {Kind: FaultHuge, Bytes: 100},
-	}
-	for text, want := range good {
-		got, err := ParseFault(text)
-		if err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", text, diff)
-		}
-	}
-	bad := map[string]string{
-		"": "unknown kind", "status=99": "not an HTTP status", "resett": "unknown kind", "reset,html": "second kind", "at=1": "no kind",
-		"reset,at=-1": "0 or more", "reset,path=(": "missing closing", "reset,colour=red": "unknown key", "redirect": "needs to=", "delay=5": "missing unit", "call": "unknown kind",
-	}
-	for text, want := range bad {
-		if _, err := ParseFault(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", text, err, want)
-		}
-	}
-}
-
-func FuzzParseFault(f *testing.F) {
-	f.Add("status=503,method=PATCH,path=/actions,at=2,times=1")
-	f.Add("reset,effect,header.X=y")
-	f.Fuzz(func(t *testing.T, text string) {
-		fault, err := ParseFault(text)
-		if err == nil && fault.Kind == "" {
-			t.Errorf("%q has no kind and is no error", text)
-		}
-	})
 }

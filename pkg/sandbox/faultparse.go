@@ -40,9 +40,9 @@ var faultKeys = map[string]func(f *Fault, value string) error{
 
 // ParseFault reads a fault's textual form: a comma-separated list of key=value, such as
 // "status=503,method=PATCH,path=/actions,at=2,times=1". The keys are kind, status, method, path, at, times, delay,
-// effect, to, bytes, seconds and body, with the meaning of Fault's fields; header.NAME adds a header to the answer. A word
-// without "=" is a kind, and "effect" alone is effect=true; status or delay without a kind imply that kind. Write a comma
-// in path as \x2c; other values cannot contain one.
+// effect, to, bytes, seconds and body, with the meaning of Fault's fields; header.NAME adds a header to the answer. A
+// word without "=" is a kind, and "effect" alone is effect=true; status or delay without a kind imply that kind. Write
+// a comma in path as \x2c; other values cannot contain one.
 func ParseFault(text string) (Fault, error) {
 	var f Fault
 	for part := range strings.SplitSeq(text, ",") {

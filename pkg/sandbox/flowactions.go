@@ -27,8 +27,8 @@ func (s *Server) seenNested(x *exchange, a *flowAction) *flowAction {
 
 func (a *flowAction) store(doc []byte) { a.doc, a.bare = doc, withoutMember(doc, "definition") }
 
-// AddFlowAction adds a data action under a flow of surface flows; "id" is required, and a missing "version" becomes 1. The
-// same id under another flow is another resource.
+// AddFlowAction adds a data action under a flow of surface flows; "id" is required, and a missing "version" becomes 1.
+// The same id under another flow is another resource.
 func (s *Server) AddFlowAction(flowID string, doc []byte) error {
 	doc, id, err := newDocument(doc)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Server) listFlowActions(x *exchange) ([]byte, error) {
 	})
 }
 
-// owner is the flow that flowId names.
+// owner is the flow named by flowId.
 func (s *Server) owner(x *exchange) (*flow, error) {
 	id := x.query.Get("flowId")
 	if id == "" {
@@ -125,8 +125,8 @@ func (s *Server) putFlowAction(x *exchange) ([]byte, error) {
 	return answer, nil
 }
 
-// checkFlowTimeouts checks both places of a timeout: definition.options.timeout in milliseconds, and, for types other than
-// rest, executionTimeout in seconds.
+// checkFlowTimeouts checks both places of a timeout: definition.options.timeout in milliseconds, and, for types other
+// than rest, executionTimeout in seconds.
 func checkFlowTimeouts(doc []byte) error {
 	if !within(valueAt(definitionOf(doc), "options", "timeout"), 1000, 30000) {
 		return badRequest("Invalid timeout value")

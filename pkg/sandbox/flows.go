@@ -49,8 +49,8 @@ func PublishedBefore(configuration []byte) FlowOption {
 
 // AddFlow adds a flow from its JSON document ("id" required, "name" and "type" for the listing's filters) and its
 // configuration, which is served byte for byte and need not be valid; nil is an empty one. The flow is published and
-// saved in one version unless an option says otherwise: publishedVersion and savedVersion are filled in where the document
-// has neither, and a document that has them names the versions. Answers show the type in upper case.
+// saved in one version unless an option says otherwise: publishedVersion and savedVersion are filled in where the
+// document has neither, and a document that has them names the versions. Answers show the type in upper case.
 func (s *Server) AddFlow(doc, configuration []byte, opts ...FlowOption) error {
 	if !isObject(doc) || textAt(doc, "id") == "" {
 		return errors.New("adding flow: the document is not a JSON object with an id")
@@ -100,8 +100,8 @@ func (s *Server) listFlows(x *exchange) ([]byte, error) {
 	return page(q, "/api/v2/flows", found, func(f *flow) []byte { return f.doc })
 }
 
-// lookUpFlows is GET /api/v2/flows/lookup?id=..&id=..: the flows with these ids, in the order asked for. Unknown ids are
-// left out.
+// lookUpFlows is GET /api/v2/flows/lookup?id=..&id=..: the flows with these ids, in the order asked for. Unknown ids
+// are left out.
 func (s *Server) lookUpFlows(x *exchange) ([]byte, error) {
 	ids := listParam(x.query, "id")
 	if len(ids) == 0 {

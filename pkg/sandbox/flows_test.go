@@ -30,7 +30,8 @@ func TestFlows(t *testing.T) {
 	if a := w.want(200, "GET", "/api/v2/flows/f1", ""); string(a.body) != doc {
 		t.Errorf("%s", a.body)
 	}
-	if a := w.send("GET", "/api/v2/flows/f1/latestconfiguration", ""); a.status != 200 || string(a.body) != `{"a": [1.0, {"deep` {
+	if a := w.send("GET", "/api/v2/flows/f1/latestconfiguration", ""); a.status != 200 ||
+		string(a.body) != `{"a": [1.0, {"deep` {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	w.want(200, "GET", "/api/v2/flows/f2/latestconfiguration", "")
@@ -50,8 +51,10 @@ func startWithFlowActions(t *testing.T) (*world, map[string]string) {
 	w.must(w.AddFlow([]byte(`{"id":"f1","name":"One"}`), nil))
 	w.must(w.AddFlow([]byte(`{"id":"f2","name":"Two"}`), nil))
 	docs := map[string]string{
-		"rest":    `{"id":"rest","name":"R","type":"rest","version":2,"definition":{"options":{"timeout":3000,"big":9007199254740993},"x":1.0}}`,
-		"text":    `{"id":"text","name":"T","type":"rest","version":2,"definition":"{ \"options\" : {\"timeout\": 5000}, \"é\": \"\\u00e9\"}"}`,
+		"rest": `{"id":"rest","name":"R","type":"rest","version":2,` +
+			`"definition":{"options":{"timeout":3000,"big":9007199254740993},"x":1.0}}`,
+		"text": `{"id":"text","name":"T","type":"rest","version":2,` +
+			`"definition":"{ \"options\" : {\"timeout\": 5000}, \"é\": \"\\u00e9\"}"}`,
 		"bare":    `{"id":"bare","name":"B","type":"rest","version":2,"definition":{"url":"u"}}`,
 		"js":      `{"id":"js","name":"J","type":"javascript","version":2,"executionTimeout":5,"definition":{}}`,
 		"py":      `{"id":"py","name":"P","type":"python","version":2,"definition":{"options":{"timeout":2000}}}`,
@@ -68,14 +71,15 @@ func TestFlowActionReads(t *testing.T) {
 	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	a := w.want(200, "GET", nested+"?flowId=f1&pageSize=4&expand=definition", "")
-	if got := strings.Join(ids(t, a.body), " "); got != "bare js nothing py" || a.text("total") != "6" || a.text("pageCount") != "2" {
+	if got := strings.Join(ids(t, a.body), " "); got != "bare js nothing py" || a.text("total") != "6" ||
+		a.text("pageCount") != "2" {
 		t.Errorf("%s of %s", got, a.text("total"))
 	}
 	if !strings.Contains(string(a.body), docs["py"]) {
 		t.Errorf("%s", a.body)
 	}
 	if a := w.want(200, "GET", nested+"?flowId=f1", ""); strings.Contains(string(a.body), "definition") {
-		t.Error("definitions that nobody asked for")
+		t.Error("unrequested definitions")
 	}
 	if a := w.want(200, "GET", nested+"/text?flowId=f1", ""); string(a.body) != docs["text"] {
 		t.Errorf("%s", a.body)
@@ -94,7 +98,8 @@ func TestFlowActionReads(t *testing.T) {
 func TestFlowActionIsReplacedWhole(t *testing.T) {
 	t.Parallel()
 	w, docs := startWithFlowActions(t)
-	for id, from := range map[string]string{"rest": `"timeout":3000`, "text": `\"timeout\": 5000`, "js": `"executionTimeout":5`} {
+	for id, from := range map[string]string{"rest": `"timeout":3000`, "text": `\"timeout\": 5000`,
+		"js": `"executionTimeout":5`} {
 		sent := strings.Replace(docs[id], from, from[:strings.Index(from, ":")+1]+" 12", 1)
 		if id != "js" {
 			sent = strings.Replace(sent, " 12", "12000", 1)
@@ -124,7 +129,8 @@ func TestFlowActionRefusals(t *testing.T) {
 		"py":   {`"timeout":30001`}, "js": {`"executionTimeout":0`, `"executionTimeout":31`, `"executionTimeout":12000`},
 		"text": {`\"timeout\": 99000`},
 	}
-	old := map[string]string{"rest": `"timeout":3000`, "py": `"timeout":2000`, "js": `"executionTimeout":5`, "text": `\"timeout\": 5000`}
+	old := map[string]string{"rest": `"timeout":3000`, "py": `"timeout":2000`, "js": `"executionTimeout":5`,
+		"text": `\"timeout\": 5000`}
 	for id, all := range bad {
 		for _, b := range all {
 			a := w.want(400, "PUT", nested+"/"+id+"?flowId=f1", strings.Replace(docs[id], old[id], b, 1))
@@ -142,13 +148,14 @@ func TestFlowActionRefusals(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesHandOnFlowActions(t *testing.T) {
+func TestHooksChangeFlowActions(t *testing.T) {
 	t.Parallel()
 	w, docs := startWithFlowActions(t)
 	want := map[string]string{
 		"rest": strings.Replace(docs["rest"], "3000", "7000", 1), "text": strings.Replace(docs["text"], "5000", "7000", 1),
 		"bare": strings.Replace(docs["bare"], `"u"`, `"u","options":{"timeout":7000}`, 1),
-		"js":   strings.Replace(docs["js"], `Timeout":5`, `Timeout":7`, 1), "py": strings.Replace(docs["py"], "2000", "7000", 1),
+		"js":   strings.Replace(docs["js"], `Timeout":5`, `Timeout":7`, 1), "py": strings.Replace(docs["py"], "2000",
+			"7000", 1),
 	}
 	for id := range want {
 		w.must(w.SetFlowTimeout("f1", id, 7*time.Second))
@@ -167,7 +174,8 @@ func TestSomebodyElsesHandOnFlowActions(t *testing.T) {
 	if got := w.FlowActions("f1"); len(got) != 5 {
 		t.Errorf("%v", got)
 	}
-	if w.DeleteFlowAction("f1", "js") == nil || w.TouchFlowAction("f9", "js") == nil || w.AddFlowAction("f9", []byte(docs["js"])) == nil {
-		t.Error("changed what is gone")
+	if w.DeleteFlowAction("f1", "js") == nil || w.TouchFlowAction("f9", "js") == nil ||
+		w.AddFlowAction("f9", []byte(docs["js"])) == nil {
+		t.Error("changed a deleted one")
 	}
 }

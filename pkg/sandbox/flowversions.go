@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -17,12 +18,12 @@ type flowVersion struct {
 	uses       map[string][]string // ids by the manifest's lists; filled by calls
 }
 
-// published is the version that callers meet, nil where there is none.
+// published is the version that callers meet, nil if none.
 func (f *flow) published() *flowVersion {
 	return f.version(func(v *flowVersion) bool { return v.published })
 }
 
-// saved is the latest saved version, nil where there is none.
+// saved is the latest saved version, nil if none.
 func (f *flow) saved() *flowVersion { return f.version(func(v *flowVersion) bool { return v.saved }) }
 
 func (f *flow) version(is func(*flowVersion) bool) *flowVersion {
@@ -35,7 +36,7 @@ func (f *flow) version(is func(*flowVersion) bool) *flowVersion {
 }
 
 // nameVersions numbers the versions and writes them into the document. A document that names versions itself decides:
-// without publishedVersion the flow is never published, and a savedVersion of its own is a version of its own.
+// without publishedVersion the flow is never published, and a savedVersion is a version apart.
 func (f *flow) nameVersions() {
 	for i, v := range f.versions {
 		v.id = strconv.Itoa(i+1) + ".0"
@@ -109,8 +110,8 @@ func (s *Server) getVersionConfiguration(x *exchange) ([]byte, error) {
 	return v.config, nil
 }
 
-// getLatestConfiguration is GET /api/v2/flows/{id}/latestconfiguration: the latest saved configuration, not the published
-// one. The status for a flow without a saved version is not documented; 404 is assumed.
+// getLatestConfiguration is GET /api/v2/flows/{id}/latestconfiguration: the latest saved configuration, not the
+// published one. The status for a flow without a saved version is not documented; 404 is assumed.
 func (s *Server) getLatestConfiguration(x *exchange) ([]byte, error) {
 	f, err := s.readable(x.id)
 	if err != nil {
@@ -128,15 +129,11 @@ func (v *flowVersion) calls(list, id string) bool {
 	if v.uses == nil {
 		v.uses = manifestIDs(v.config)
 	}
-	for _, used := range v.uses[list] {
-		if used == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.uses[list], id)
 }
 
-// manifestIDs reads the ids in each list of a configuration's manifest. A configuration that is not valid JSON has none.
+// manifestIDs reads the ids in each list of a configuration's manifest. A configuration that is not valid JSON has
+// none.
 func manifestIDs(config []byte) map[string][]string {
 	uses := map[string][]string{}
 	if !isObject(config) {

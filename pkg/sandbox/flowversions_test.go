@@ -20,13 +20,16 @@ const flowsPath = "/api/v2/flows"
 
 func TestFlowVersions(t *testing.T) {
 	t.Parallel()
-	live, saved, old := configCalling("dataAction", "live"), configCalling("dataAction", "saved"), configCalling("dataAction", "old")
+	live, saved, old := configCalling("dataAction", "live"), configCalling("dataAction", "saved"),
+		configCalling("dataAction", "old")
 	w := start(t, Options{Empty: true})
-	w.must(w.AddFlow([]byte(`{"id":"both","name":"Both","type":"inboundcall"}`), live, PublishedBefore(old), SavedAs(saved)))
+	w.must(w.AddFlow([]byte(`{"id":"both","name":"Both","type":"inboundcall"}`), live, PublishedBefore(old),
+		SavedAs(saved)))
 	w.must(w.AddFlow([]byte(`{"id":"one","type":"BOT"}`), live))
 	w.must(w.AddFlow([]byte(`{"id":"draft"}`), saved, NeverPublished()))
 	w.must(w.AddFlow([]byte(`{"id":"unsaved"}`), live, NeverSaved()))
-	w.must(w.AddFlow([]byte(`{"id":"named","publishedVersion":{"id":"7.0"},"savedVersion":{"id":"8.0"}}`), live, SavedAs(saved)))
+	w.must(w.AddFlow([]byte(`{"id":"named","publishedVersion":{"id":"7.0"},"savedVersion":{"id":"8.0"}}`), live,
+		SavedAs(saved)))
 	w.must(w.AddFlow([]byte(`{"id":"editing","savedVersion":{"id":"4.0"}}`), saved))
 	cases := []struct{ id, published, saved, latest string }{
 		{"both", "2.0", "3.0", string(saved)},
@@ -51,7 +54,8 @@ func TestFlowVersions(t *testing.T) {
 		if c.latest == "" {
 			status = 404
 		}
-		if a := w.want(status, "GET", flowsPath+"/"+c.id+"/latestconfiguration", ""); status == 200 && string(a.body) != c.latest {
+		if a := w.want(status, "GET", flowsPath+"/"+c.id+"/latestconfiguration", ""); status == 200 &&
+			string(a.body) != c.latest {
 			t.Errorf("%s: saved %s", c.id, a.body)
 		}
 	}
@@ -60,7 +64,8 @@ func TestFlowVersions(t *testing.T) {
 	}
 	w.want(404, "GET", flowsPath+"/both/versions/9.0/configuration", "")
 	w.want(404, "GET", flowsPath+"/none/versions/1.0/configuration", "")
-	if a := w.want(200, "GET", flowsPath+"?type=inboundcall", ""); !strings.Contains(string(a.body), `"type":"INBOUNDCALL"`) {
+	if a := w.want(200, "GET", flowsPath+"?type=inboundcall", ""); !strings.Contains(string(a.body),
+		`"type":"INBOUNDCALL"`) {
 		t.Errorf("the answer's type: %s", a.body)
 	}
 }
@@ -71,7 +76,8 @@ func TestFlowLookup(t *testing.T) {
 	for _, id := range []string{"a", "b", "c"} {
 		w.must(w.AddFlow(fmt.Appendf(nil, `{"id":%q}`, id), nil))
 	}
-	if got := ids(t, w.want(200, "GET", flowsPath+"/lookup?id=c&id=none&id=a", "").body); !slices.Equal(got, []string{"c", "a"}) {
+	if got := ids(t, w.want(200, "GET", flowsPath+"/lookup?id=c&id=none&id=a", "").body); !slices.Equal(got,
+		[]string{"c", "a"}) {
 		t.Errorf("%v", got)
 	}
 	w.want(400, "GET", flowsPath+"/lookup", "")
@@ -113,7 +119,8 @@ func TestFlowIsSavedPublishedBrokenAndSwitchedOff(t *testing.T) {
 	if a := w.want(200, "GET", flowsPath+"/f", ""); a.text("active") != "false" {
 		t.Errorf("%s", a.body)
 	}
-	if w.SaveFlow("x", one) == nil || w.PublishFlow("x") == nil || w.BreakFlow("x", 409) == nil || w.SetFlowActive("x", true) == nil {
+	if w.SaveFlow("x", one) == nil || w.PublishFlow("x") == nil || w.BreakFlow("x", 409) == nil ||
+		w.SetFlowActive("x", true) == nil {
 		t.Error("changed an unknown flow")
 	}
 }
@@ -150,7 +157,8 @@ func TestSeededFlowsShowWhatIsLive(t *testing.T) {
 		}
 	}
 	lists := map[string]string{"support": "botFlow commonModuleFlow dataAction", "identify": "commonModuleFlow dataAction",
-		"verify": "commonModuleFlow dataAction", "messages": "dataAction digitalBotFlow", "payment": "dataAction secureAction"}
+		"verify": "commonModuleFlow dataAction", "messages": "dataAction digitalBotFlow",
+		"payment": "dataAction secureAction"}
 	for key, want := range lists {
 		var got []string
 		for list := range w.seededConfiguration(seededFlow(key))["manifest"].(map[string]any) {

@@ -8,7 +8,8 @@ import (
 
 const functionAction = `{"id":"custom_-_f","name":"Score","category":"Function Data Actions","version":6,"config":{}}`
 
-const functionConfig = `{"id":"custom_-_f","function":{"id":"fn1","description":"d","handler":"h","runtime":"nodejs22.x","timeoutSeconds":5,"memory":1.0},"zip":{"id":"z"}}`
+const functionConfig = `{"id":"custom_-_f","function":{"id":"fn1","description":"d","handler":"h",` +
+	`"runtime":"nodejs22.x","timeoutSeconds":5,"memory":1.0},"zip":{"id":"z"}}`
 
 func startWithFunction(t *testing.T) (*world, string) {
 	t.Helper()
@@ -79,7 +80,7 @@ func TestDraftIsDiscarded(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesDraftIsWhatPostGives(t *testing.T) {
+func TestPostAnswersAnExistingDraft(t *testing.T) {
 	t.Parallel()
 	w, path := startWithFunction(t)
 	w.must(w.LeaveDraft("custom_-_f"))
@@ -97,10 +98,12 @@ func TestDraftRefusals(t *testing.T) {
 	w.want(404, "PUT", path+"/draft/function", `{}`)
 	w.want(200, "POST", path+"/draft", "")
 	for _, seconds := range []string{"0", "16", "1.5", `"5"`} {
-		w.want(400, "PUT", path+"/draft/function", fmt.Sprintf(`{"description":"d","handler":"h","runtime":"r","timeoutSeconds":%s}`, seconds))
+		w.want(400, "PUT", path+"/draft/function",
+			fmt.Sprintf(`{"description":"d","handler":"h","runtime":"r","timeoutSeconds":%s}`, seconds))
 	}
 	w.want(200, "PUT", path+"/draft/function", `{"description":"d","runtime":"r","timeoutSeconds":15}`)
-	if a := w.want(200, "GET", path+"/draft/validation", ""); a.text("valid") != "false" || !strings.Contains(a.text("errors"), "handler") {
+	if a := w.want(200, "GET", path+"/draft/validation", ""); a.text("valid") != "false" ||
+		!strings.Contains(a.text("errors"), "handler") {
 		t.Errorf("%s", a.body)
 	}
 	version := w.want(200, "GET", path+"/draft", "").text("version")
@@ -164,7 +167,8 @@ func TestRetiredRuntimeTakesNoChange(t *testing.T) {
 	w.want(200, "POST", path, "")
 	function := w.want(200, "GET", path+"/function", "")
 	body := withValue(valueAt(function.body, "function"), []byte("9"), "timeoutSeconds")
-	if a := w.want(400, "PUT", path+"/function", string(body)); !strings.Contains(a.text("message"), "nodejs16.x is no longer available") {
+	if a := w.want(400, "PUT", path+"/function", string(body)); !strings.Contains(a.text("message"),
+		"nodejs16.x is no longer available") {
 		t.Errorf("%s", a.body)
 	}
 	w.want(400, "POST", path+"/publish", `{"version":1}`)

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Organizations are several simulated organisations, each a server with ids, credentials, tokens and a rate window of its
-// own. Their actions have the same names.
+// Organizations are several simulated organisations, each a server with ids, credentials, tokens and a rate window of
+// its own. Their actions have the same names.
 type Organizations []*Server
 
-// StartOrganizations starts one server for each name, as Options.Org does for one; the rest of the options apply to each.
-// Each has random credentials, whatever Options says. A Listen with a port takes that port and the ones after it.
+// StartOrganizations starts one server for each name, as Options.Org does for one; the rest of the options apply to
+// each. Each has random credentials, whatever Options says. A Listen with a port takes that port and the ones after it.
 func StartOrganizations(o Options, names ...string) (Organizations, error) {
 	var all Organizations
 	for i, name := range names {
@@ -50,9 +50,15 @@ func checkOrg(name string, taken []string) error {
 
 // portAfter is the address with its port raised by n; port 0 stays.
 func portAfter(address string, n int) (string, error) {
+	if address == "" {
+		return "", nil
+	}
 	host, port, err := net.SplitHostPort(address)
-	if address == "" || err != nil || port == "0" {
-		return address, nil // Start reports a bad address
+	if err != nil {
+		return "", err
+	}
+	if port == "0" {
+		return address, nil
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {

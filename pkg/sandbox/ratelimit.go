@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// window is one token's fixed rate window: it starts with the token's first request and, once over, with the next one.
+// window is one token's fixed rate window: it starts with the token's first request. The first one after its end starts
+// the next.
 type window struct {
 	start time.Time
 	count int
 }
 
-// spend takes one request from the token's window, sets the vendor's headers, and reports false (the exchange is
-// answered with 429) where the window has none left. A refused request is not counted.
+// spend takes one request from the token's window and sets the vendor's headers. Where the window is used up it answers
+// 429 and reports false. A refused request does not count.
 func (s *Server) spend(x *exchange, r *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Documents are JSON objects as bytes. The functions here read and replace members by their place in the bytes, so that
-// whatever is not replaced stays as it was: numbers, escapes, blanks, the order of members. They expect valid JSON
-// (checked once, when a document comes in). Where a key is repeated the last one counts, as for most parsers.
+// Documents are JSON objects as bytes. The functions here read and replace members in place, so that the rest stays as
+// it is: numbers, escapes, blanks, the order of members. They expect valid JSON, which is checked when a document comes
+// in. Of repeated keys the last one counts, as for most parsers.
 
-// member is one member of an object, and where it stands in the object's bytes.
+// member is one member of an object, and its place in the object's bytes.
 type member struct {
 	key               string
-	start, value, end int // of the key's opening quote, of the value, and behind the value
+	start, value, end int // of the key's opening quote, of the value, and after the value
 }
 
 func members(object []byte) []member {
@@ -44,7 +44,7 @@ func skipAny(b []byte, i int, set string) int {
 	return i
 }
 
-// skipValue is the place behind the JSON value that begins at i.
+// skipValue is the place after the JSON value that begins at i.
 func skipValue(b []byte, i int) int {
 	depth := 0
 	for ; i < len(b); i++ {
@@ -62,7 +62,7 @@ func skipValue(b []byte, i int) int {
 			depth++
 		case '}', ']':
 			if depth == 0 {
-				return i // behind a number or a word
+				return i // after a number or a word
 			}
 			if depth--; depth == 0 {
 				return i + 1
@@ -95,7 +95,8 @@ func findMember(object []byte, key string) (member, bool) {
 	return member{}, false
 }
 
-// valueAt is the value that a path of keys leads to, nil where it does not exist. The result shares the document's memory.
+// valueAt is the value that a path of keys leads to, nil where it does not exist. The result shares the document's
+// memory.
 func valueAt(doc []byte, path ...string) []byte {
 	for _, key := range path {
 		m, ok := findMember(doc, key)
@@ -107,7 +108,7 @@ func valueAt(doc []byte, path ...string) []byte {
 	return doc
 }
 
-// textAt is the string that a path of keys leads to; a value of another kind is given as its JSON, a missing one as "".
+// textAt is the string that a path of keys leads to: another kind of value as its JSON, a missing one as "".
 func textAt(doc []byte, path ...string) string {
 	raw := valueAt(doc, path...)
 	var s string
@@ -128,8 +129,8 @@ func versionOf(doc []byte) int64 {
 	return n
 }
 
-// withValue is the document with the value at the path of keys replaced, or added at the end of its object. Missing objects on
-// the way are made, and so is one in place of a null. The document itself is not touched.
+// withValue is the document with the value at the path of keys replaced, or added at the end of its object. Missing
+// objects on the way are added, and a null becomes one. The document itself stays.
 func withValue(doc, value []byte, key string, deeper ...string) []byte {
 	m, ok := findMember(doc, key)
 	if len(deeper) > 0 {
@@ -171,7 +172,7 @@ func withoutMember(doc []byte, key string) []byte {
 	}
 }
 
-// withRenamed is the document with a member's key and value replaced where it stands.
+// withRenamed is the document with a member's key and value replaced in place.
 func withRenamed(doc []byte, key, newKey string, value []byte) []byte {
 	m, ok := findMember(doc, key)
 	if !ok {

@@ -10,16 +10,22 @@ func TestRawDocumentEdits(t *testing.T) {
 	t.Parallel()
 	const doc = `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":null }`
 	cases := map[string][2]string{
-		"replace the last of two": {string(withValue([]byte(doc), []byte("7"), "a")), `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 7,"n":null }`},
-		"replace inside":          {string(withValue([]byte(doc), []byte("7"), "bA", "x")), `{ "a" : 1.0 , "b\u0041": {"x":7}, "a": 2,"n":null }`},
-		"add":                     {string(withValue([]byte(doc), []byte("7"), "c", "d")), `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":null,"c":{"d":7} }`},
-		"an object for null":      {string(withValue([]byte(doc), []byte("7"), "n", "d")), `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":{"d":7} }`},
-		"add to nothing":          {string(withValue([]byte(" { } "), []byte("7"), "c")), ` {"c":7 } `},
-		"drop the first":          {string(withoutMember([]byte(doc), "a")), `{ "b\u0041": {"x":[1,{"y":"}"}]}, "n":null }`},
-		"drop the last":           {string(withoutMember([]byte(doc), "n")), `{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2 }`},
-		"drop the only":           {string(withoutMember([]byte(`{"n":1}`), "n")), `{}`},
-		"drop what is not there":  {string(withoutMember([]byte(doc), "z")), doc},
-		"rename":                  {string(withRenamed([]byte(doc), "bA", "c", []byte("[]"))), `{ "a" : 1.0 , "c":[], "a": 2,"n":null }`},
+		"replace the last of two": {string(withValue([]byte(doc), []byte("7"), "a")),
+			`{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 7,"n":null }`},
+		"replace inside": {string(withValue([]byte(doc), []byte("7"), "bA", "x")),
+			`{ "a" : 1.0 , "b\u0041": {"x":7}, "a": 2,"n":null }`},
+		"add": {string(withValue([]byte(doc), []byte("7"), "c", "d")),
+			`{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":null,"c":{"d":7} }`},
+		"an object for null": {string(withValue([]byte(doc), []byte("7"), "n", "d")),
+			`{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2,"n":{"d":7} }`},
+		"add to nothing": {string(withValue([]byte(" { } "), []byte("7"), "c")), ` {"c":7 } `},
+		"drop the first": {string(withoutMember([]byte(doc), "a")), `{ "b\u0041": {"x":[1,{"y":"}"}]}, "n":null }`},
+		"drop the last": {string(withoutMember([]byte(doc), "n")),
+			`{ "a" : 1.0 , "b\u0041": {"x":[1,{"y":"}"}]}, "a": 2 }`},
+		"drop the only":          {string(withoutMember([]byte(`{"n":1}`), "n")), `{}`},
+		"drop what is not there": {string(withoutMember([]byte(doc), "z")), doc},
+		"rename": {string(withRenamed([]byte(doc), "bA", "c", []byte("[]"))),
+			`{ "a" : 1.0 , "c":[], "a": 2,"n":null }`},
 	}
 	for name, c := range cases {
 		if c[0] != c[1] {
@@ -30,7 +36,7 @@ func TestRawDocumentEdits(t *testing.T) {
 		t.Error(got)
 	}
 	if valueAt([]byte(doc), "a", "x") != nil || valueAt([]byte(`[]`), "x") != nil {
-		t.Error("a value where there is none")
+		t.Error("found a value that does not exist")
 	}
 }
 

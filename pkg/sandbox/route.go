@@ -9,8 +9,8 @@ import (
 // handler answers one route with the server's lock held: the body of a 200, or an error (an *apiError).
 type handler func(x *exchange) ([]byte, error)
 
-// route is one operation of the API; a part of its path in braces matches anything. permission names what the token needs,
-// one of several where blanks separate them.
+// route is one operation of the API; a part of its path in braces matches anything. permission names what the token
+// needs, one of several where blanks separate them.
 type route struct {
 	method     string
 	path       string

@@ -10,8 +10,8 @@ import (
 )
 
 // The seeded organisation is that of Harbour & Pine, a made-up furniture shop: forty-odd data actions in four
-// integrations, flows that call them, a week of calls, and the same flows with nested data actions for surface flows. Code
-// makes it from tables, the same at every start.
+// integrations, flows that call them, a week of calls, and the same flows with nested data actions for surface flows.
+// Code makes it from tables, the same at every start.
 
 // seed fills an empty server.
 func (s *Server) seed() error {

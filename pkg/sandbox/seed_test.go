@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestSeedIsAContactCentre(t *testing.T) {
+func TestSeedIsAnOrganization(t *testing.T) {
 	t.Parallel()
 	w := start(t, Options{})
 	integrations, names, kinds := map[string]bool{}, map[string][]string{}, map[string]int{}
@@ -167,10 +167,10 @@ func TestSeededFlowActions(t *testing.T) {
 	}
 }
 
-// entry is an action or a flow of a demo manifest, which are written so that a line's shape tells what it is.
+// entry is an action or a flow of a demo manifest, whose layout tells them apart.
 var entry = regexp.MustCompile(`(?m)^( *)- (name|id): ([^#\n]*[^# \n])(?:.*\n +type: (\w+))?(?:.*\n +category: (\w+))?`)
 
-// TestDemoManifestsNameSeeds looks every name of the demo manifests up in the seed, for exactly one of it.
+// TestDemoManifestsNameSeeds: every name in the demo manifests is exactly one seeded action or flow.
 func TestDemoManifestsNameSeeds(t *testing.T) {
 	t.Parallel()
 	w := start(t, Options{})

@@ -78,7 +78,8 @@ func (row seedAction) document(o seedOrg) ([]byte, []ActionOption) {
 	case seedOdd:
 		doc = withValue(doc, []byte(`9007199254740993`), "config", "request", "traceReference")
 		doc = withValue(doc, []byte(`1.0`), "config", "request", "retryBudget")
-		doc = withValue(doc, []byte(`{"owner":"Käthe Øster","reviewed":"2026-03-02","notes":null}`), "config", "annotations")
+		notes := []byte(`{"owner":"Käthe Øster","reviewed":"2026-03-02","notes":null}`)
+		doc = withValue(doc, notes, "config", "annotations")
 	}
 	return doc, nil
 }

@@ -2,13 +2,13 @@ package sandbox
 
 import "encoding/json"
 
-// call is a Call Data Action step with the action's own timeout; its timeout member is there unused, with the vendor's one
-// minute.
+// call is a Call Data Action step with the action's own timeout; its timeout member is there unused, with the vendor's
+// one minute.
 func (b *configBuilder) call(step, category, action string) obj {
 	return b.callAction("DataAction", "dataAction", step, category, action)
 }
 
-// callWithin is a Call Data Action step with a timeout of its own.
+// callWithin is a Call Data Action step with its own timeout.
 func (b *configBuilder) callWithin(step, category, action string, timeout json.RawMessage) obj {
 	return ownTimeout(b.call(step, category, action), timeout)
 }
@@ -18,7 +18,7 @@ func (b *configBuilder) callSecure(step, category, action string) obj {
 	return b.callAction("SecureAction", "secureAction", step, category, action)
 }
 
-// ownTimeout gives a step a timeout of its own.
+// ownTimeout gives a step its own timeout.
 func ownTimeout(step obj, timeout json.RawMessage) obj {
 	step["useSuggestedTimeout"], step["timeout"] = false, timeout
 	return step

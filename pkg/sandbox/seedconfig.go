@@ -10,9 +10,9 @@ import (
 // obj is a JSON object in the making.
 type obj = map[string]any
 
-// configBuilder makes a flow's configuration in the shape the API serves: sequences (states, tasks, menus) with lists of
-// actions that point at each other, and every setting an expression with its parse tree. It notes what is called, for the
-// configuration's manifest.
+// configBuilder makes a flow's configuration in the shape the API serves: sequences (states, tasks, menus) with lists
+// of actions that point at each other, and every setting an expression with its parse tree. It notes what is called,
+// for the configuration's manifest.
 type configBuilder struct {
 	org      seedOrg
 	key      string
@@ -25,7 +25,8 @@ type configBuilder struct {
 func (b *configBuilder) node(kind, name string, more obj) obj {
 	b.tracking++
 	n := obj{
-		"__type": kind, "name": name, "trackingId": b.tracking, "id": b.org.uuid("flow part", b.key, strconv.Itoa(b.tracking)),
+		"__type": kind, "name": name, "trackingId": b.tracking,
+		"id":         b.org.uuid("flow part", b.key, strconv.Itoa(b.tracking)),
 		"uiMetaData": obj{"collapsed": false},
 	}
 	maps.Copy(n, more)

@@ -15,7 +15,7 @@ type seedFlow struct {
 	key, name, kind, description string
 	live                         sequences // the published version, nil for a flow that was never published
 	saved                        sequences // a later saved version, nil where the published one is the latest
-	before                       sequences // an earlier published version, nil where there is none
+	before                       sequences // an earlier published version, nil if none
 	inactive                     bool      // "active": false, and no saved version
 }
 

@@ -1,10 +1,11 @@
-// Package sandbox is a simulated Genesys Cloud organisation that speaks real HTTP on loopback: sign-in, the rate window,
-// data actions with drafts and functions, Architect flows with their versions, the dependency index, analytics, the
-// audit, data actions nested under flows, and faults on demand. It serves the demo, the sandbox command and the tests.
+// Package sandbox is a simulated Genesys Cloud organisation that speaks real HTTP on loopback: sign-in, the rate
+// window, data actions with drafts and functions, Architect flows with their versions, the dependency index, analytics,
+// the audit, data actions nested under flows, and faults on demand. It serves the demo, the sandbox command and the
+// tests.
 //
 // It shares no code with the rest of this module, so that a mistake on one side shows against the other. Documents stay
-// the bytes they came in, and a write replaces what the real service would replace and nothing else: numbers' digits and
-// unknown fields can be compared before and after.
+// the bytes they came in, and a write replaces what the real service would replace and nothing else: numbers' digits
+// and unknown fields can be compared before and after.
 //
 // The API follows the vendor's public material: the SDKs' models (https://github.com/MyPureCloud),
 // https://developer.genesys.cloud and the source of the vendor's Terraform provider.
@@ -148,7 +149,7 @@ func checkLoopback(address string) error {
 		return err
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return errors.New("only loopback addresses such as 127.0.0.1:0 are served: whoever reaches the sandbox can write to it")
+		return errors.New("only loopback addresses such as 127.0.0.1:0 are served: whoever reaches the sandbox can write")
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A spoiler sends an exchange's answer in its own wrong way.
+// A spoiler sends an exchange's answer wrongly in its own way.
 type spoiler func(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault)
 
 var spoilers = map[FaultKind]spoiler{
@@ -24,7 +24,7 @@ var spoilers = map[FaultKind]spoiler{
 	FaultDrip: drip, FaultHuge: sendHuge, FaultGzipBomb: sendBomb, FaultRedirect: redirect,
 }
 
-// send lets the answer go, spoilt or not. What the rate window refused is never spoilt: a gateway in front does that.
+// send sends the answer, spoilt or not. A refusal by the rate window is never spoilt: a gateway in front sends it.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, entry *Request, by *Armed) {
 	if by == nil || entry.Limited {
 		s.logStatus(x, x.status)
@@ -40,21 +40,21 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, x *exchange, entry
 	spoilers[by.fault.Kind](s, w, r, x, by.fault)
 }
 
-// logStatus notes the status before the client can see it, so that who has an answer finds it in the log.
+// logStatus notes the status before the client can see it, so that a client with an answer finds it in the log.
 func (s *Server) logStatus(x *exchange, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x.status, x.entry.Status = status, status
 }
 
-// writeOut sends the exchange as it stands. A client that has gone is not an error here.
+// writeOut sends the exchange as it is. A client that has gone is not an error here.
 func writeOut(w http.ResponseWriter, x *exchange) {
 	copyHeader(w, x)
 	if x.status != http.StatusNoContent {
 		w.Header().Set("Content-Length", strconv.Itoa(len(x.body)))
 	}
 	w.WriteHeader(x.status)
-	_, _ = w.Write(x.body) //nolint:gosec // the body is JSON, and where it is a web page that is the fault asked for
+	_, _ = w.Write(x.body) //nolint:gosec // the body is JSON, or a web page as the fault asks for
 }
 
 func copyHeader(w http.ResponseWriter, x *exchange) {
@@ -104,13 +104,13 @@ func cutBody(s *Server, w http.ResponseWriter, _ *http.Request, x *exchange, _ F
 	}
 }
 
-// halfSent sends the head and half of the body over the bare connection, which it returns; nil if it broke before.
+// halfSent sends the head and half of the body over the bare connection, which it returns; nil if that broke before.
 func halfSent(w http.ResponseWriter, x *exchange) net.Conn {
 	c := takeOver(w)
 	if c == nil {
 		return nil
 	}
-	body := append(bytes.Clone(x.body), strings.Repeat(" ", 64)...) // there is a half of it, whatever it is
+	body := append(bytes.Clone(x.body), strings.Repeat(" ", 64)...) // never empty, so half of it is something
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n", x.status, http.StatusText(x.status), len(body))
 	_ = x.header.Write(&b)
@@ -144,7 +144,8 @@ func truncate(s *Server, w http.ResponseWriter, _ *http.Request, x *exchange, _ 
 
 func sendHTML(s *Server, w http.ResponseWriter, _ *http.Request, x *exchange, f Fault) {
 	x.header.Set("Content-Type", "text/html; charset=utf-8")
-	x.body = []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Please sign in to the network</h1></body></html>\n")
+	x.body = []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head>" +
+		"<body><h1>Please sign in to the network</h1></body></html>\n")
 	if f.Body != "" {
 		x.body = []byte(f.Body)
 	}
@@ -166,7 +167,7 @@ func sendWrongType(s *Server, w http.ResponseWriter, _ *http.Request, x *exchang
 	writeOut(w, x)
 }
 
-// stream sends pieces until there are none, the client has gone or the server is closed.
+// stream sends pieces until they end, the client has gone or the server is closed.
 func (s *Server) stream(w http.ResponseWriter, r *http.Request, next func() []byte, pause time.Duration) {
 	out := http.NewResponseController(w)
 	for piece := next(); piece != nil; piece = next() {
@@ -201,7 +202,7 @@ const (
 	pieceSize = 1 << 20
 )
 
-// sendHuge is `{"entities":[` and then blanks, so that a JSON decoder has to go on reading.
+// sendHuge sends `{"entities":[` and then blanks, so that a JSON decoder must go on reading.
 func sendHuge(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
 	left := cmp.Or(f.Bytes, gibibyte)
 	s.logStatus(x, http.StatusOK)
@@ -225,10 +226,11 @@ func blanks(start string, left int64) func() []byte {
 	}
 }
 
-// sendBomb repeats one compressed piece: gzip members may follow each other and unpack to one stream (RFC 1952, 2.2).
+// sendBomb repeats one compressed piece: consecutive gzip members unpack to one stream (RFC 1952, 2.2).
 func sendBomb(s *Server, w http.ResponseWriter, r *http.Request, x *exchange, f Fault) {
 	left := cmp.Or(f.Bytes, gibibyte)
-	first, filler := gzipped(append([]byte(`{"entities":[`), bytes.Repeat([]byte(" "), pieceSize)...)), gzipped(bytes.Repeat([]byte(" "), pieceSize))
+	empty := bytes.Repeat([]byte(" "), pieceSize)
+	first, filler := gzipped(append([]byte(`{"entities":[`), empty...)), gzipped(empty)
 	s.logStatus(x, http.StatusOK)
 	x.header.Set("Content-Encoding", "gzip")
 	copyHeader(w, x)

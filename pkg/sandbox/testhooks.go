@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Test hooks look at the organisation and change it past the API, as another user would between a client's requests. Every
-// change raises the version by one, as a change through the API does.
+// Test hooks look at the organisation and change it past the API, as another user would between a client's requests.
+// Every change raises the version by one, as a change through the API does.
 
 // Action is a data action's whole document, templates inline; false where the id is unknown.
 func (s *Server) Action(id string) ([]byte, bool) {

@@ -59,8 +59,8 @@ func (s *Server) changeFlowAction(flowID, id string, change func(doc []byte) []b
 	return nil
 }
 
-// SetFlowTimeout sets the timeout of a data action under a flow, in the place and unit of its type. A definition that is a
-// string stays one.
+// SetFlowTimeout sets the timeout of a data action under a flow, in the place and unit of its type. A definition that
+// is a string stays one.
 func (s *Server) SetFlowTimeout(flowID, id string, timeout time.Duration) error {
 	return s.changeFlowAction(flowID, id, func(doc []byte) []byte {
 		if textAt(doc, "type") != "rest" && valueAt(doc, "executionTimeout") != nil {

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// Traffic describes the calls of one data action in a week. Every week is the same: analytics repeat it for as long as an
-// interval asks, so that queries for a week, a day and an hour agree whatever the date.
+// Traffic describes the calls of one data action in a week. Every week is the same: analytics repeat it for as long as
+// an interval asks, so that queries for a week, a day and an hour agree whatever the date.
 type Traffic struct {
 	// Calls in a week, spread over its hours as a contact centre's day goes: the busiest is Monday, 10 to 11 UTC.
 	Calls int
 	// Median duration of a call, default 500 ms, and Spread, the standard deviation of its logarithm, default 0.4.
 	Median time.Duration
 	Spread float64
-	// Limit ends longer calls with the errorType "timeout"; 0 is no limit.
+	// Limit ends longer calls with the errorType "timeout"; 0 means no limit.
 	Limit time.Duration
 	// EarlierLimit was the limit on EarlierDays.
 	EarlierLimit time.Duration
@@ -127,7 +127,8 @@ func (t Traffic) call(rnd *rand.Rand) (int, call) {
 	hour := hourOfWeek(rnd.Float64())
 	day := time.Weekday(hour / 24)
 	luck := rnd.Float64()
-	ms := float64(cmp.Or(t.Median, 500*time.Millisecond).Milliseconds()) * math.Exp(rnd.NormFloat64()*cmp.Or(t.Spread, 0.4))
+	median := float64(cmp.Or(t.Median, 500*time.Millisecond).Milliseconds())
+	ms := median * math.Exp(rnd.NormFloat64()*cmp.Or(t.Spread, 0.4))
 	limit := float64(t.Limit.Milliseconds())
 	if slices.Contains(t.EarlierDays, day) {
 		limit = float64(t.EarlierLimit.Milliseconds())
@@ -145,7 +146,7 @@ func (t Traffic) call(rnd *rand.Rand) (int, call) {
 	case luck > 1-t.Failed:
 		outcome = callFailed
 	}
-	return outcome, call{hour: uint8(hour), ms: int32(max(1, ms))}
+	return outcome, call{hour: uint8(hour), ms: int32(max(1, ms))} //nolint:gosec // hour is below 168
 }
 
 // Shares of the days (from Sunday) and of a day's hours (UTC) in a week's calls.

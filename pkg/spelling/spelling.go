@@ -2,8 +2,8 @@
 package spelling
 
 // Distance is the least number of runes to insert, delete, replace or swap with their neighbour that makes one text the
-// other (optimal string alignment). It takes time in proportion to the product of the lengths: callers leave out texts whose
-// lengths alone are too far apart.
+// other (optimal string alignment). It takes time in proportion to the product of the lengths: callers leave out texts
+// whose lengths alone are too far apart.
 func Distance(x, y string) int {
 	a, b := []rune(x), []rune(y)
 	var before []int // the row before row

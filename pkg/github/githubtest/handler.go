@@ -51,19 +51,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r, strings.Split(rest, "/"), raw)
 }
 
-func (s *Server) graphQL(w http.ResponseWriter, raw []byte) {
-	var q struct{ Query string }
-	if json.Unmarshal(raw, &q) != nil || !strings.Contains(q.Query, "viewer") {
-		refuse(w, http.StatusBadRequest, "Problems parsing JSON")
-		return
-	}
-	login := s.Login
-	if s.ViewerLogin != "" {
-		login = s.ViewerLogin
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"data": map[string]any{"viewer": map[string]any{"login": login}}})
-}
-
 func (s *Server) route(w http.ResponseWriter, r *http.Request, p []string, raw []byte) {
 	var in struct {
 		Body, Title *string
@@ -78,7 +65,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, p []string, raw [
 	if in.Body != nil && utf8.RuneCountInString(*in.Body) > maxBody {
 		writeJSON(w, http.StatusUnprocessableEntity, map[string]any{
 			"message": "Validation Failed",
-			"errors":  []any{map[string]string{"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": "Body is too long (maximum is 65536 characters)"}},
+			"errors": []any{map[string]string{
+				"resource": "IssueComment", "code": "unprocessable", "field": "data",
+				"message": "Body is too long (maximum is 65536 characters)",
+			}},
 		})
 		return
 	}
@@ -87,7 +77,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, p []string, raw [
 		s.list(w, r, s.commentsJSON(number(p[1])))
 	case "POST issues/N/comments":
 		writeJSON(w, http.StatusCreated, s.commentJSON(s.addComment(number(p[1]), s.Login, *in.Body)))
-	case "PATCH issues/comments/N", "DELETE issues/comments/N":
+	case "GET issues/comments/N", "PATCH issues/comments/N", "DELETE issues/comments/N":
 		s.oneComment(w, r.Method, int64(number(p[2])), in.Body)
 	case "GET issues":
 		s.list(w, r, s.issuesJSON(r.URL.Query()))
@@ -107,7 +97,13 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, p []string, raw [
 		set(&is.Reason, in.StateReason)
 		writeJSON(w, http.StatusOK, s.issueJSON(*is))
 	case "GET commits/SHA/pulls":
-		s.list(w, r, s.pullsJSON(p[1]))
+		s.list(w, r, s.indexJSON(p[1]))
+	case "GET pulls":
+		s.list(w, r, s.closedJSON(r.URL.Query()))
+	case "GET pulls/N":
+		s.onePull(w, number(p[1]))
+	case "GET compare/BASEHEAD":
+		s.compare(w, r, p[1])
 	default:
 		refuse(w, http.StatusNotFound, "Not Found: "+key)
 	}
@@ -120,6 +116,8 @@ func shape(p []string) string {
 		switch _, err := strconv.Atoi(s); {
 		case i > 0 && out[i-1] == "commits":
 			out[i] = "SHA"
+		case i > 0 && out[i-1] == "compare":
+			out[i] = "BASEHEAD"
 		case err == nil:
 			out[i] = "N"
 		}
@@ -141,9 +139,13 @@ func (s *Server) oneComment(w http.ResponseWriter, method string, id int64, body
 	case method == http.MethodDelete:
 		s.removeComment(id)
 		w.WriteHeader(http.StatusNoContent)
-	default:
-		set(&s.state.comments[i].Body, body)
+	case method == http.MethodGet:
 		writeJSON(w, http.StatusOK, s.commentJSON(s.state.comments[i]))
+	default:
+		c := &s.state.comments[i]
+		set(&c.Body, body)
+		c.Editor, c.Edited = s.Login, s.tick()
+		writeJSON(w, http.StatusOK, s.commentJSON(*c))
 	}
 }
 
@@ -178,8 +180,9 @@ func (s *Server) commentsJSON(number int) []any {
 
 func (s *Server) commentJSON(c Comment) map[string]any {
 	return map[string]any{
-		"id": c.ID, "body": c.Body, "user": user(c.Author), "created_at": createdAt(c.ID),
-		"html_url": fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.http.URL, Repository, c.Number, c.ID),
+		"id": c.ID, "node_id": nodeID(c.ID), "body": c.Body, "user": s.user(c.Author, c.Type),
+		"created_at": stamp(c.Created),
+		"html_url":   fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.http.URL, Repository, c.Number, c.ID),
 	}
 }
 
@@ -187,6 +190,9 @@ func (s *Server) issuesJSON(q url.Values) []any {
 	var out []any
 	for _, is := range slices.Backward(s.state.issues) {
 		if state := q.Get("state"); state != "all" && is.State != cmp.Or(state, "open") {
+			continue
+		}
+		if creator := q.Get("creator"); creator != "" && creator != is.Author {
 			continue
 		}
 		if labels := q.Get("labels"); labels != "" && !hasAll(is.Labels, strings.Split(labels, ",")) {
@@ -212,44 +218,12 @@ func (s *Server) issueJSON(is Issue) map[string]any {
 		labels = append(labels, map[string]string{"name": l})
 	}
 	m := map[string]any{
-		"number": is.Number, "title": is.Title, "body": is.Body, "state": is.State, "labels": labels, "user": user(is.Author),
+		"number": is.Number, "title": is.Title, "body": is.Body, "state": is.State, "labels": labels,
+		"user":     s.user(is.Author, ""),
 		"html_url": fmt.Sprintf("%s/%s/issues/%d", s.http.URL, Repository, is.Number),
 	}
 	if is.Pull {
 		m["pull_request"] = map[string]string{"url": "x"}
 	}
 	return m
-}
-
-func (s *Server) pullsJSON(sha string) []any {
-	if s.IndexLag > 0 {
-		s.IndexLag--
-		return nil
-	}
-	var out []any
-	for _, p := range s.state.pulls {
-		if p.MergeCommit != sha && p.Head != sha {
-			continue
-		}
-		m := map[string]any{
-			"number": p.Number, "merge_commit_sha": p.MergeCommit, "head": map[string]string{"sha": p.Head}, "merged_at": nil, "state": "open",
-			"html_url": fmt.Sprintf("%s/%s/pull/%d", s.http.URL, Repository, p.Number),
-		}
-		if p.Merged {
-			m["merged_at"] = createdAt(int64(p.Number))
-		}
-		if p.Merged || p.Closed {
-			m["state"] = "closed"
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func user(login string) map[string]string {
-	kind := "User"
-	if strings.HasSuffix(login, "[bot]") {
-		kind = "Bot"
-	}
-	return map[string]string{"login": login, "type": kind}
 }

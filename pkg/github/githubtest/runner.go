@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// ReadOutputs reads a file of outputs by the runner's rules: a line NAME=VALUE, or NAME<<DELIMITER with the value up to the line
-// that is the delimiter, whichever of "=" and "<<" comes first. Lines end with LF. A later output replaces an earlier one.
+// ReadOutputs reads a file of outputs by the runner's rules: a line NAME=VALUE, or NAME<<DELIMITER with the value up
+// to the line that is the delimiter, whichever of "=" and "<<" comes first. Lines end with LF. A later output
+// replaces an earlier one.
 //
 // Source: actions/runner, src/Runner.Worker/FileCommandManager.cs, EnvFileKeyValuePairs.
 func ReadOutputs(text string) (map[string]string, error) {
@@ -63,8 +64,8 @@ type Command struct {
 	Message    string
 }
 
-// Commands are those that the runner would obey in a log: lines that begin with "::" after blanks, and "##[" anywhere in a
-// line, except between ::stop-commands:: and its token.
+// Commands are those that the runner would obey in a log: lines that begin with "::" after blanks, and "##[" anywhere
+// in a line, except between ::stop-commands:: and its token.
 //
 // Source: actions/runner, src/Runner.Common/ActionCommand.cs and src/Runner.Worker/ActionCommandManager.cs.
 func Commands(log string) []Command {
@@ -100,7 +101,9 @@ func parseV2(line string) (Command, bool) {
 		return Command{}, false
 	}
 	name, props, _ := strings.Cut(head, " ")
-	c := Command{Name: name, Properties: map[string]string{}, Message: unescape(message, "%0D", "\r", "%0A", "\n", "%25", "%")}
+	c := Command{
+		Name: name, Properties: map[string]string{}, Message: unescape(message, "%0D", "\r", "%0A", "\n", "%25", "%"),
+	}
 	for p := range strings.SplitSeq(strings.TrimSpace(props), ",") {
 		if k, v, ok := strings.Cut(p, "="); ok {
 			c.Properties[k] = unescape(v, "%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")

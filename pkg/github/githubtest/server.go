@@ -1,6 +1,7 @@
-// Package githubtest is a small GitHub over real HTTP, for tests: comments, issues, pull requests of commits, and the viewer.
-// It lives under a path prefix as GitHub Enterprise does, pages its lists, refuses long bodies and unknown tokens as GitHub
-// does, and answers with faults that a test puts in. It shares no code with package github.
+// Package githubtest is a small GitHub over real HTTP, for tests: comments and who edited them, issues, pull
+// requests, commits and how they relate, and the viewer. It lives under a path prefix as GitHub Enterprise does,
+// pages its lists, refuses long bodies and unknown tokens as GitHub does, and answers with faults that a test puts
+// in. It shares no code with package github.
 package githubtest
 
 import (
@@ -35,6 +36,11 @@ type Comment struct {
 	Number int
 	Author string
 	Body   string
+	// Type is the author's; "" is Bot for a login with the suffix, else User.
+	Type string
+	// Editor is who edited it last, Edited when; zero where nobody did. A deleted editor is "" with a time.
+	Editor          string
+	Created, Edited time.Time
 }
 
 // Issue is an issue.
@@ -50,12 +56,16 @@ type Issue struct {
 	Pull bool
 }
 
-// Pull is a pull request as the index from commits shows it. Closed is one that was closed without being merged.
+// Pull is a pull request. Closed is one that was closed without being merged.
 type Pull struct {
 	Number         int
 	Head           string
 	MergeCommit    string
 	Merged, Closed bool
+	// Base is the branch it is for, "" for main; BaseRepository that branch's repository, "" for Repository.
+	Base, BaseRepository string
+	// MergedAt is when it was merged; the zero value is when it was added.
+	MergedAt time.Time
 }
 
 // Request is a request that arrived.
@@ -68,7 +78,8 @@ type Answer struct {
 	Status int
 	Header map[string]string
 	Body   string
-	// Before runs before the answer, outside the server's lock; Through lets the request through to the server after it.
+	// Before runs before the answer, outside the server's lock; Through lets the request through to the server after
+	// it.
 	Before  func()
 	Through bool
 }
@@ -77,16 +88,21 @@ type Answer struct {
 type Server struct {
 	// Login is who the token belongs to; ViewerLogin, if set, what GraphQL says instead.
 	Login, ViewerLogin string
-	// IndexLag is how many times the index from a commit to its pull requests is asked in vain.
-	IndexLag int
+	// WithoutIDs leaves the ids of accounts out.
+	WithoutIDs bool
+	// IndexLag is how many times the index from a commit to its pull requests is asked in vain; ListLag how many
+	// times the list of closed pull requests lacks the one that was merged last.
+	IndexLag, ListLag int
 
 	http  *httptest.Server
 	mu    sync.Mutex
 	next  int64
+	now   time.Time // a second later with each event
 	state struct {
 		comments []Comment
 		issues   []Issue
 		pulls    []Pull
+		parents  map[string][]string
 	}
 	scripts  []*script
 	requests []Request
@@ -100,7 +116,8 @@ type script struct {
 // Start serves until the test ends.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{Login: JobLogin, next: 1000}
+	s := &Server{Login: JobLogin, next: 1000, now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	s.state.parents = map[string][]string{}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(s.http.Close)
 	return s
@@ -124,12 +141,40 @@ func (s *Server) AddComment(number int, author, body string) int64 {
 
 func (s *Server) addComment(number int, author, body string) Comment {
 	s.next++
-	c := Comment{ID: s.next, Number: number, Author: author, Body: body}
+	c := Comment{ID: s.next, Number: number, Author: author, Body: body, Created: s.tick()}
 	s.state.comments = append(s.state.comments, c)
 	return c
 }
 
-// RemoveComment deletes a comment as somebody else would.
+// tick is the time of the next event.
+func (s *Server) tick() time.Time {
+	s.now = s.now.Add(time.Second)
+	return s.now
+}
+
+// EditComment changes a comment as another account would; "" is one that was deleted since.
+func (s *Server) EditComment(id int64, editor, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.state.comments {
+		if c := &s.state.comments[i]; c.ID == id {
+			c.Body, c.Editor, c.Edited = body, editor, s.tick()
+		}
+	}
+}
+
+// SetCommentType says what kind of account wrote a comment.
+func (s *Server) SetCommentType(id int64, kind string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.state.comments {
+		if s.state.comments[i].ID == id {
+			s.state.comments[i].Type = kind
+		}
+	}
+}
+
+// RemoveComment deletes a comment as another account would.
 func (s *Server) RemoveComment(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,22 +225,46 @@ func (s *Server) Issues() []Issue {
 	return slices.Clone(s.state.issues)
 }
 
-// AddPull puts a pull request into the index.
+// AddPull adds a pull request.
 func (s *Server) AddPull(p Pull) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.MergedAt.IsZero() {
+		p.MergedAt = s.tick()
+	}
 	s.state.pulls = append(s.state.pulls, p)
 }
 
-// Answer puts answers in place of the server's own for the next requests of a method whose path, without the prefix, begins
-// with path; one answer a request.
+// Merge merges an open pull request, which gives the branch the commit.
+func (s *Server) Merge(number int, commit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.state.pulls {
+		if p := &s.state.pulls[i]; p.Number == number {
+			p.Merged, p.MergeCommit, p.MergedAt = true, commit, s.tick()
+		}
+	}
+}
+
+// AddCommits adds commits, each the child of the one before; the first one's parent may be "".
+func (s *Server) AddCommits(parent string, commits ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sha := range commits {
+		s.state.parents[sha] = append(s.state.parents[sha], parent)
+		parent = sha
+	}
+}
+
+// Answer puts answers in place of the server's own for the next requests of a method whose path, without the prefix,
+// begins with path; one answer a request.
 func (s *Server) Answer(method, path string, answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scripts = append(s.scripts, &script{method, path, answers})
 }
 
-// Always answers every request of a method and path so.
+// Always answers every request of a method and path like this.
 func (s *Server) Always(method, path string, a Answer) {
 	s.Answer(method, path, slices.Repeat([]Answer{a}, 1000)...)
 }
@@ -207,7 +276,7 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
-// Count counts requests of a method whose path, without the prefix, begins with path. An empty method is any.
+// Count counts the requests of a method whose path, without the prefix, begins with path. An empty method is any.
 func (s *Server) Count(method, path string) int {
 	n := 0
 	for _, r := range s.Requests() {
@@ -240,10 +309,6 @@ func (s *Server) scripted(method, path string) (Answer, bool) {
 		}
 	}
 	return Answer{}, false
-}
-
-func createdAt(id int64) string {
-	return time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(id) * time.Minute).Format(time.RFC3339)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -1,0 +1,390 @@
+package ci_test
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"genesys-timeouts/pkg/github/githubtest"
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// planned is a fixture with a pull request that showed its plan and was merged as m1.
+func planned(t *testing.T, inputs ...string) *fixture {
+	t.Helper()
+	r := newFixture(t)
+	r.want(r.run(pullRequest("aaa").inputs(inputs...)), 0, "comment-status", "created")
+	r.hub.AddPull(merged("aaa", "m1"))
+	return r
+}
+
+// apply is a run on main for the merge.
+func apply(inputs ...string) job { return push("m1").inputs("command", "apply").inputs(inputs...) }
+
+// untouched wants all timeouts as the sandbox had them.
+func (r *fixture) untouched() {
+	r.t.Helper()
+	for _, q := range r.genesys.Requests() {
+		if q.Method != "GET" && !q.SignIn() {
+			r.t.Errorf("it wrote: %s %s", q.Method, q.Path)
+		}
+	}
+}
+
+func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
+	t.Parallel()
+	r := planned(t, "label", "prod")
+	res := r.run(apply("label", "prod"))
+	r.want(res, 0, "exit-code", "0", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0",
+		"comment-status", "updated", "failure-reason", "")
+	r.holds("the comment", r.theComment(), "state=applied",
+		"### Data action timeouts `prod`: 3 applied, 1 unchanged", "commit [`m1`]",
+		"| `Cancel order` | 20s → **15s** ✅ |", "3 warnings of the plan")
+	r.holds("the summary", res.summary, "3 applied, 1 unchanged")
+	r.holds("the report", readFile(t, res.out["report-path"]), "3 applied, 1 unchanged")
+	r.holds("the log", res.log, "Plan: 3 to update", "Applied: 3, unchanged: 1, failed: 0, skipped: 0.")
+	if strings.Contains(res.summary, "to update") {
+		t.Errorf("the summary tells the plan as well as what became of it:\n%s", res.summary)
+	}
+	for name, want := range map[string]string{"Cancel order": "15", "Customer lookup": "12", "Get order": "20",
+		"Create case": "10"} {
+		if got := r.timeout(name, ""); got != want {
+			t.Errorf("%s has %s, want %s", name, got, want)
+		}
+	}
+	// The very same job again finds nothing to do, and the comment still says what was applied.
+	body := r.theComment()
+	r.want(r.run(apply("label", "prod")), 0, "exit-code", "0", "changes", "false", "to-change", "0", "unchanged",
+		"4", "comment-status", "unchanged")
+	if r.theComment() != body {
+		t.Errorf("the comment is now:\n%s", r.theComment())
+	}
+}
+
+func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
+	t.Parallel()
+	r := planned(t).withBinary()
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH",
+		Path: r.genesys.ActionID("Customer lookup", "")})
+	res := r.run(apply())
+	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "failed", "1", "unchanged", "1",
+		"comment-status", "updated")
+	r.holds("the comment", r.theComment(), "state=failed", "2 applied, 1 failed ❌, 1 unchanged",
+		"**Run the job again", "❌ `Customer lookup`", "integrations:action:edit", "`Cancel order`")
+	r.holds("the log", res.log, "::error title=genesys-timeouts::1 write failed")
+	r.genesys.ClearFaults()
+	res = r.run(apply())
+	r.want(res, 0, "failure-reason", "", "to-change", "1", "unchanged", "3", "failed", "0", "comment-status", "updated")
+	r.holds("the comment", r.theComment(), "state=applied", "3 applied, 1 unchanged",
+		"| `Cancel order` | 20s → **15s** ✅ before this run |",
+		"| `Customer lookup` in `Inbound Support` | 3s → **12s** ✅ |")
+	if r.timeout("Customer lookup", "") != "12" {
+		t.Error("the second run did not apply what was left")
+	}
+	// All that the pull request showed stays approved, not only what was left for the second run.
+	r.live("Cancel order", "", 20)
+	r.want(r.run(apply()), 0, "failure-reason", "", "to-change", "1")
+}
+
+// A job that is repeated shows what came of it the last time, though commit, plan and state are as before.
+func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
+	t.Parallel()
+	t.Run("of what fails", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		refuse := func(name string) {
+			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH",
+				Path: r.genesys.ActionID(name, "")})
+		}
+		again := func(attempt int, status string, wants ...string) {
+			t.Helper()
+			j := apply()
+			j.id, j.attempt = 5000, attempt
+			r.want(r.run(j), 1, "failure-reason", "apply-failed", "comment-status", status)
+			r.holds("the comment", r.theComment(), append([]string{"state=failed"}, wants...)...)
+		}
+		refuse("Customer lookup")
+		refuse("Get order")
+		again(1, "updated", "1 applied, 2 failed ❌, 1 unchanged")
+		again(2, "unchanged", "1 applied, 2 failed ❌, 1 unchanged")
+		r.genesys.ClearFaults()
+		refuse("Get order")
+		again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
+		r.genesys.ClearFaults()
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 422, Method: "PATCH",
+			Path: r.genesys.ActionID("Get order", "")})
+		again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
+	})
+	t.Run("of what another user put back", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		r.want(r.run(apply()), 0, "comment-status", "updated")
+		r.live("Cancel order", "", 20)
+		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "updated")
+		r.holds("the comment", r.theComment(), "state=applied", "1 applied, 3 unchanged")
+		r.live("Cancel order", "", 20)
+		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "unchanged")
+	})
+}
+
+func TestWhatIsNotShownIsNotApplied(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		after func(r *fixture)
+		says  string
+	}{
+		"live has another timeout than the plan showed": {func(r *fixture) { r.live("Customer lookup", "", 4) },
+			`"Customer lookup" (4s to 12s)`},
+		"live has drifted elsewhere": {func(r *fixture) { r.live("Create case", "", 4) },
+			`"Create case" (4s to 10s)`},
+		"the manifest asks for another timeout": {func(r *fixture) {
+			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
+		}, `"Customer lookup" (3s to 13s)`},
+		"the manifest lists another action": {func(r *fixture) {
+			r.write("genesys-timeouts.yaml", manifest+"  - name: Verify PIN\n    timeout: 9s\n")
+		}, `"Verify PIN" (4s to 9s)`},
+		"the comment's list was edited": {func(r *fixture) {
+			other := newFixture(r.t)
+			other.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
+			other.run(pullRequest("aaa"))
+			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
+			lines, others := strings.Split(r.theComment(), "\n"), strings.Split(other.theComment(), "\n")
+			lines[1] = others[1]
+			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
+			r.hub.AddComment(pr, githubtest.JobLogin, strings.Join(lines, "\n"))
+		}, "the comment was edited"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := planned(t)
+			c.after(r)
+			before := r.theComment()
+			res := r.run(apply())
+			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-changed", "failed", "0", "comment-status", "skipped")
+			r.holds("the log", res.log, "::error title=genesys-timeouts::", "pull request #7", c.says, "nothing was written")
+			r.holds("the summary", res.summary, "**Nothing was written: ", "| Action |")
+			r.untouched()
+			if r.theComment() != before {
+				t.Error("the comment was touched: it no longer says what was approved")
+			}
+		})
+	}
+}
+
+func TestALessThanShownIsApplied(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.live("Customer lookup", "", 12) // by hand, to what was approved anyway
+	r.want(r.run(apply()), 0, "to-change", "2", "failure-reason", "")
+	// Written differently, the manifest asks for the same.
+	r = planned(t)
+	r.write("genesys-timeouts.yaml", "# the same\n"+manifest)
+	r.want(r.run(apply()), 0, "to-change", "3", "failure-reason", "")
+}
+
+func TestNoApprovedPlanIsFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		job   job
+		setup func(r *fixture)
+		says  string
+	}{
+		"the pull request has no comment of ours": {apply(),
+			func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 shows no plan"},
+		"another user planted the marker": {apply(), func(r *fixture) {
+			body := r.theComment()
+			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
+			r.hub.AddComment(pr, "mallory", body)
+		}, "pull request #7 shows no plan"},
+		"the comment shows a failure and no plan": {apply(), func(r *fixture) {
+			r.env["GENESYS_CLIENT_SECRET"] = "wrong"
+			r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
+			r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
+		}, "pull request #7 shows no plan"},
+		"the plan was for another label": {apply("label", "prod"), nil, "shows no plan for this label"},
+		"the pull request is not merged": {pullRequest("aaa").inputs("command", "apply"), nil,
+			"pull request #7 is not merged"},
+		"there is no token": {apply("github-token", " "), nil, "no GitHub token"},
+		"the pull request may not be looked at": {apply(), func(r *fixture) {
+			r.hub.Answer("GET", list,
+				githubtest.Answer{Status: 403, Body: forbidden})
+		}, "Resource not accessible by integration"},
+		// The index from commits lags: this one is asked for a quarter of a minute.
+		"no pull request was merged so": {push("m2").inputs("command", "apply"), nil,
+			"no merged pull request belongs to this commit"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := planned(t)
+			if c.setup != nil {
+				c.setup(r)
+			}
+			res := r.run(c.job)
+			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-not-found", "to-change", "3", "comment-status", "skipped")
+			r.holds("the log", res.log, "::error title=genesys-timeouts::the approved plan was not found: ", c.says,
+				"nothing was written")
+			r.holds("the summary", res.summary, "3 to update", "**Nothing was written: the approved plan was not found: ")
+			r.untouched()
+		})
+	}
+	t.Run("the plan had errors", func(t *testing.T) {
+		t.Parallel()
+		r := newFixture(t)
+		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
+		r.run(pullRequest("aaa"))
+		r.hub.AddPull(merged("aaa", "m1"))
+		if err := r.genesys.AddAction([]byte(`{"id":"custom_-_1","name":"Not yet there","integrationId":"i",` +
+			`"category":"CRM","version":1,"config":{"timeoutSeconds":9}}`)); err != nil {
+			t.Fatal(err)
+		}
+		res := r.run(apply())
+		r.want(res, 1, "failure-reason", "plan-changed")
+		r.holds("the log", res.log, "the plan that the pull request showed had errors")
+		r.untouched()
+	})
+}
+
+func TestOtherEventsThatApply(t *testing.T) {
+	t.Parallel()
+	t.Run("the pull request's own closing", func(t *testing.T) {
+		t.Parallel()
+		r := newFixture(t)
+		r.run(pullRequest("aaa"))
+		j := pullRequest("aaa").inputs("command", "apply")
+		j.payload = map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true,
+			"head": map[string]any{"sha": "aaa"}}}
+		r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "")
+	})
+	t.Run("pr-number", func(t *testing.T) {
+		t.Parallel()
+		r := newFixture(t)
+		r.run(pullRequest("aaa"))
+		j := push("other").inputs("command", "apply", "pr-number", "7")
+		j.event = "workflow_dispatch"
+		r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "")
+	})
+}
+
+func TestWithoutAnApprovedPlan(t *testing.T) {
+	t.Parallel()
+	t.Run("and with a comment there is one to report to", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		r.live("Create case", "", 4)
+		r.want(r.run(apply("require-approved-plan", "false")), 0, "to-change", "4", "comment-status", "updated")
+		r.holds("the comment", r.theComment(), "state=applied", "4 applied")
+	})
+	t.Run("and without a pull request", func(t *testing.T) {
+		t.Parallel()
+		r := newFixture(t)
+		r.want(r.run(push("m2").inputs("command", "apply", "require-approved-plan", "false", "comment", "never")), 0,
+			"to-change", "3", "comment-status", "skipped")
+		if n := len(r.hub.Requests()); n > 0 {
+			t.Errorf("%d requests to GitHub", n)
+		}
+	})
+	t.Run("and with a token that may not look for it", func(t *testing.T) {
+		t.Parallel()
+		for strict, want := range map[string][]string{"false": {"0", ""}, "true": {"1", "apply-failed"}} {
+			r := planned(t)
+			r.hub.Answer("GET", "/repos/"+githubtest.Repository+"/commits/", githubtest.Answer{Status: 403, Body: forbidden})
+			res := r.run(apply("require-approved-plan", "false", "strict-comment", strict))
+			r.want(res, int(want[0][0]-'0'), "comment-status", "degraded", "failure-reason", want[1])
+			if strict == "false" && res.said("notice") != 1 || r.timeout("Customer lookup", "") != "12" {
+				t.Errorf("the log:\n%s", res.log)
+			}
+		}
+	})
+	t.Run("comment: never reads the plan and writes nothing", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		writes := r.hubWrites()
+		r.want(r.run(apply("comment", "never")), 0, "to-change", "3", "comment-status", "skipped")
+		if r.hubWrites() != writes {
+			t.Error("GitHub was written to")
+		}
+	})
+	t.Run("nothing to write needs none", func(t *testing.T) {
+		t.Parallel()
+		r := newFixture(t)
+		r.write("genesys-timeouts.yaml", inStep)
+		r.want(r.run(push("m2").inputs("command", "apply")), 0, "changes", "false", "comment-status", "skipped",
+			"exit-code", "0")
+	})
+}
+
+func TestTheFinalCommentDegrades(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.hub.Answer("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
+	res := r.run(apply())
+	r.want(res, 0, "comment-status", "degraded", "failure-reason", "")
+	if res.out["comment-url"] == "" || res.said("notice") != 1 {
+		t.Errorf("url %q, log:\n%s", res.out["comment-url"], res.log)
+	}
+	r = planned(t)
+	r.hub.Answer("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
+	r.want(r.run(apply("strict-comment", "true")), 1, "comment-status", "degraded", "failure-reason", "apply-failed")
+	if r.timeout("Customer lookup", "") != "12" {
+		t.Error("nothing was written")
+	}
+}
+
+func TestAnApplyWithErrorsInThePlanWritesNothing(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.write("genesys-timeouts.yaml", manifest+"  - name: None such\n    timeout: 3s\n")
+	r.want(r.run(apply()), 1, "exit-code", "1", "failure-reason", "plan-failed", "failed", "1")
+	r.write("genesys-timeouts.yaml", "version: 2\n")
+	r.want(r.run(apply()), 1, "exit-code", "1", "failure-reason", "invalid-manifest", "failed", "0")
+	r.untouched()
+}
+
+// A runner that cancels a job sends a signal, and kills what is still there after ten seconds.
+func TestACancelledApplyStillReports(t *testing.T) {
+	t.Parallel()
+	r := planned(t).withBinary()
+	started, goOn := make(chan bool), make(chan bool)
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1,
+		Do: func(*sandbox.Server) { started <- true; <-goOn }})
+	// The other actions wait for their reading, which the signal ends.
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "GET",
+		Path: "actions/" + r.genesys.ActionID("Get order", "")})
+	j := apply()
+	j.during = func(p *os.Process) {
+		<-started
+		if err := p.Signal(syscall.SIGINT); err != nil {
+			t.Error(err)
+		}
+		goOn <- true
+	}
+	res := r.run(j)
+	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "comment-status", "updated")
+	r.holds("the comment", r.theComment(), "state=failed", "**Run the job again", "`Get order`")
+}
+
+func TestACancelledPlanLeavesTheCommentAlone(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t).withBinary()
+	r.run(pullRequest("aaa"))
+	before := r.theComment()
+	started := make(chan bool)
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Path: "integrations/actions", Do: func(*sandbox.Server) {
+		select {
+		case started <- true:
+		default:
+		}
+	}})
+	j := pullRequest("bbb")
+	j.during = func(p *os.Process) {
+		<-started
+		if err := p.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+	}
+	r.want(r.run(j), 1, "exit-code", "1", "failure-reason", "plan-failed", "comment-status", "skipped")
+	if r.theComment() != before {
+		t.Errorf("the comment is now:\n%s", r.theComment())
+	}
+}

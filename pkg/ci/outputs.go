@@ -1,0 +1,124 @@
+package ci
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
+)
+
+// outputs are the Action's outputs.
+type outputs struct {
+	exitCode                       int
+	changes                        bool
+	toChange, unchanged, failed    int
+	planHash, planPath, reportPath string
+	commentStatus, commentURL      string
+	issueNumber                    int
+	issueURL, issueStatus          string
+	failureReason, version         string
+}
+
+// list holds all outputs, always: a workflow may compare one with a word or a number.
+func (o outputs) list() []github.Output {
+	issue := ""
+	if o.issueNumber > 0 {
+		issue = strconv.Itoa(o.issueNumber)
+	}
+	return []github.Output{
+		{Name: "exit-code", Value: strconv.Itoa(o.exitCode)},
+		{Name: "changes", Value: strconv.FormatBool(o.changes)},
+		{Name: "to-change", Value: strconv.Itoa(o.toChange)},
+		{Name: "unchanged", Value: strconv.Itoa(o.unchanged)},
+		{Name: "failed", Value: strconv.Itoa(o.failed)},
+		{Name: "plan-hash", Value: o.planHash},
+		{Name: "plan-json-path", Value: o.planPath},
+		{Name: "report-path", Value: o.reportPath},
+		{Name: "comment-status", Value: orSkipped(o.commentStatus)},
+		{Name: "comment-url", Value: o.commentURL},
+		{Name: "issue-number", Value: issue},
+		{Name: "issue-url", Value: o.issueURL},
+		{Name: "issue-status", Value: orSkipped(o.issueStatus)},
+		{Name: "failure-reason", Value: o.failureReason},
+		{Name: "version", Value: o.version},
+	}
+}
+
+func orSkipped(status string) string {
+	if status == "" {
+		return string(github.Skipped)
+	}
+	return status
+}
+
+// counted sets the outputs that count a plan.
+func (r *run) counted(doc plan.Document) {
+	s := doc.Summary
+	r.out.changes, r.out.toChange, r.out.unchanged, r.out.failed = s.Update > 0, s.Update, s.Unchanged, s.Errors
+	r.out.planHash = r.approved(doc).Hash()
+	if s.Update > 0 {
+		r.out.exitCode = exitChanges
+	}
+}
+
+// keepPlan saves the plan for later steps.
+func (r *run) keepPlan(doc plan.Document) error {
+	folder, err := r.keepFolder()
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(folder, "plan.json")
+	if err := session.SavePlan(name, doc); err != nil {
+		return err
+	}
+	r.out.planPath = name
+	return nil
+}
+
+// keepReport saves the whole page for later steps.
+func (r *run) keepReport() error {
+	if r.page == nil {
+		return nil
+	}
+	folder := filepath.Dir(r.out.planPath)
+	if r.out.planPath == "" {
+		var err error
+		if folder, err = r.keepFolder(); err != nil {
+			return err
+		}
+	}
+	name := filepath.Join(folder, "report.md")
+	if err := session.WriteFile(name, []byte(r.page(r.heading(0)))); err != nil {
+		return err
+	}
+	r.out.reportPath = name
+	return nil
+}
+
+func (r *run) keepFolder() (string, error) {
+	folder, err := os.MkdirTemp(r.event.TempDir, "genesys-timeouts-")
+	if err != nil {
+		return "", session.FileError{Err: fmt.Errorf("creating folder for plan and report: %w", err)}
+	}
+	return folder, nil
+}
+
+// inReport tells where the rest of a shortened summary is.
+const inReport = "in the file that output report-path names"
+
+// heading is the context that pages show; limit is in bytes, 0 for none.
+func (r *run) heading(limit int) report.Heading {
+	h := report.Heading{
+		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head),
+		RunURL: r.event.RunURL(), Limit: limit,
+	}
+	if !r.in.summary {
+		h.Rest = inReport
+	}
+	return h
+}

@@ -1,0 +1,144 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"genesys-timeouts/pkg/cli"
+	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
+)
+
+// runOrganizations runs the program on a sandbox of the demo's organisations. change edits its variables.
+func runOrganizations(t *testing.T, change func(map[string]string), args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = servers.Close() })
+	return runOn(t, servers, change, args...)
+}
+
+func runOn(t *testing.T, servers sandbox.Organizations, change func(map[string]string), args ...string) (
+	code int, stdout, stderr string,
+) {
+	t.Helper()
+	env := servers.Env()
+	if change != nil {
+		change(env)
+	}
+	var out, errs bytes.Buffer
+	code = cli.Run(t.Context(), cli.Env{Args: args, Env: session.Env{
+		Stdin: bytes.NewReader(sandbox.DemoManifestOfOrganizations()), Stdout: &out, Stderr: &errs,
+		Getenv: func(name string) string { return env[name] }, Now: time.Now,
+	}})
+	return code, out.String(), errs.String()
+}
+
+func TestPlanSeveralOrganizationsInDeclaredOrder(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := runOrganizations(t, nil, "plan", "-f", "-", "--org", "all", "--format", "json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	var doc struct {
+		Organizations map[string]struct {
+			Org    string `json:"org"`
+			Digest string `json:"digest"`
+		} `json:"organizations"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+		t.Fatal(err)
+	}
+	last := -1
+	for _, name := range sandbox.DemoOrganizations() {
+		at := strings.Index(stdout, `"`+name+`": {`)
+		if at <= last {
+			t.Errorf("%q is not in the declared order in %s", name, stdout)
+		}
+		last = at
+		if doc.Organizations[name].Org != name || doc.Organizations[name].Digest == "" {
+			t.Errorf("%q has org %q and digest %q", name, doc.Organizations[name].Org, doc.Organizations[name].Digest)
+		}
+	}
+}
+
+func TestPlainCredentialsDoNotServeSeveralOrganizations(t *testing.T) {
+	t.Parallel()
+	name := sandbox.DemoOrganizations()[0]
+	suffix := "_" + strings.ToUpper(name)
+	move := func(env map[string]string) {
+		for _, v := range []string{"GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET"} {
+			env[v] = env[v+suffix]
+			delete(env, v+suffix)
+		}
+	}
+	code, stdout, _ := runOrganizations(t, move, "plan", "-f", "-", "--org", "all")
+	if code != 1 || !strings.Contains(stdout, name+": no credentials") {
+		t.Errorf("several: exit %d: %s", code, stdout)
+	}
+	if code, stdout, stderr := runOrganizations(t, move, "plan", "-f", "-", "--org", name); code != 0 {
+		t.Errorf("one: exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestSavedPlanOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = servers.Close() })
+	dir := filepath.Join(t.TempDir(), "plans")
+	if code, stdout, stderr := runOn(t, servers, nil, "plan", "-f", "-", "--org", "all", "--out-dir", dir); code != 0 {
+		t.Fatalf("plan: exit %d: %s%s", code, stdout, stderr)
+	}
+	names := sandbox.DemoOrganizations()
+	for _, name := range names {
+		if _, err := os.Stat(filepath.Join(dir, name+".json")); err != nil {
+			t.Error(err)
+		}
+	}
+	first, second := "_"+strings.ToUpper(names[0]), "_"+strings.ToUpper(names[1])
+	saved := filepath.Join(dir, names[0]+".json")
+	gateway := servers.Env()["GENESYS_API_URL"+first]
+	wrong := func(env map[string]string) { // a login elsewhere answers with another organisation's token
+		env["GENESYS_CLIENT_ID"+first] = env["GENESYS_CLIENT_ID"+second]
+		env["GENESYS_API_URL"+first] = env["GENESYS_API_URL"+second]
+	}
+	if code, _, _ := runOn(t, servers, wrong, "apply", saved); code != 1 {
+		t.Errorf("a plan made against %s was applied elsewhere", gateway)
+	}
+	if code, stdout, stderr := runOn(t, servers, nil, "apply", saved); code != 0 {
+		t.Errorf("apply: exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestChoiceOfOrganizations(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"none given", []string{"plan", "-f", "-"}, "declares several organizations: test, production"},
+		{"typo", []string{"plan", "-f", "-", "--org", "prodction"}, `did you mean "production"?`},
+		{"other environment", []string{"plan", "-f", "-", "--org", "test", "--environment", "mypurecloud.jp"},
+			`--environment is "mypurecloud.jp"`},
+		{"apply to several", []string{"apply", "-f", "-", "--org", "all", "--auto-approve"}, "choose one with --org NAME"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, _, stderr := runOrganizations(t, nil, test.args...)
+			if code != 1 || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+		})
+	}
+}

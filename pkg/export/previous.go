@@ -1,0 +1,121 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/session"
+)
+
+// SavePrevious writes a manifest that puts back every timeout that the plan is about to change. The file must not
+// exist: after a half-failed apply it has the timeouts from before the first one. Check and creation are one step.
+func SavePrevious(name string, doc plan.Document) error {
+	data, err := manifest.Encode(previous(doc))
+	if err == nil {
+		err = session.CreateManifest(name, data)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return taken(name)
+	case err != nil:
+		return fmt.Errorf("--save-previous: %w; nothing was written to Genesys Cloud", err)
+	}
+	return nil
+}
+
+// CheckPrevious refuses a file for SavePrevious before the user is asked in vain: one that exists, or one inside a
+// folder of manifests, where the next run would read it as desired state.
+func CheckPrevious(name string, manifests []string) error {
+	switch _, err := os.Lstat(name); {
+	case err == nil:
+		return taken(name)
+	case !errors.Is(err, fs.ErrNotExist):
+		return session.FileError{Err: fmt.Errorf("--save-previous: %w; nothing was written", err)}
+	}
+	for _, folder := range manifests {
+		if inside(folder, name) {
+			const why = "--save-previous: %q is inside folder %q, whose files are all manifests; nothing was written"
+			return session.UsageError{Err: fmt.Errorf(why, name, folder), Hint: "name a file outside the folder"}
+		}
+	}
+	return nil
+}
+
+func taken(name string) error {
+	const why = "--save-previous: %q exists already and may have the timeouts from before another apply; " +
+		"nothing was written"
+	return session.FileError{Err: fmt.Errorf(why, name)}
+}
+
+// inside reports whether a new file would be below a folder, links resolved.
+func inside(folder, name string) bool {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return false
+	}
+	root, err := realPath(folder)
+	if err != nil {
+		return false
+	}
+	parent, err := realPath(filepath.Dir(name))
+	if err != nil {
+		return false
+	}
+	relative, err := filepath.Rel(root, parent)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+func realPath(name string) (string, error) {
+	name, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(name)
+}
+
+// previous is the manifest of the timeouts as they were. It selects actions by id, because it is for the same
+// organisation. Actions without a timeout, or with one outside the limits, are comments: a manifest cannot ask for
+// that.
+func previous(doc plan.Document) manifest.Output {
+	out := manifest.Output{API: doc.API, Environment: doc.Environment, Header: []string{
+		"The timeouts as they were before an apply; `genesys-timeouts apply -f` with this file puts them back.",
+	}}
+	for _, c := range doc.Changes {
+		if c.Change != plan.Update {
+			continue
+		}
+		entry := manifest.OutputEntry{
+			Selector: dataaction.Selector{ID: c.Action.ID}, Timeout: c.Before(), Comment: c.Action.Name,
+		}
+		if t := c.Before(); t != nil && limitsBefore(doc.API, c.Action.Type).Check(*t) != "" {
+			entry.Timeout, entry.Why = nil, fmt.Sprintf("it was %s, which a manifest cannot ask for", dataaction.Text(*t))
+		}
+		if doc.API != dataaction.Flows {
+			out.Actions = append(out.Actions, entry)
+			continue
+		}
+		flow := c.Flows[0]
+		i := slices.IndexFunc(out.Flows, func(f manifest.OutputFlow) bool { return f.Selector.ID == flow.ID })
+		if i < 0 {
+			i = len(out.Flows)
+			head := manifest.OutputFlow{Selector: dataaction.FlowSelector{ID: flow.ID}, Comment: flow.Name}
+			out.Flows = append(out.Flows, head)
+		}
+		out.Flows[i].Entries = append(out.Flows[i].Entries, entry)
+	}
+	return out
+}
+
+// limitsBefore are the limits of a timeout that was read. On surface flows it may be in milliseconds for any type.
+func limitsBefore(api dataaction.API, actionType string) dataaction.Limits {
+	if api == dataaction.Flows {
+		actionType = ""
+	}
+	return dataaction.LimitsOf(api, actionType)
+}

@@ -1,0 +1,12 @@
+package genesys
+
+import (
+	"io"
+
+	"genesys-timeouts/pkg/dataaction"
+)
+
+// ReadAggregates reads an answer without a server.
+func ReadAggregates(from io.Reader, overMS []int64) ([]dataaction.Measurement, error) {
+	return readAggregates(from, viewNames(overMS))
+}

@@ -1,0 +1,194 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	gh "github.com/google/go-github/v92/github"
+)
+
+// Record is what a run of apply writes into the comment of one source.
+type Record struct {
+	Source Source
+	// Wanted is the plan as it was when the run decided, Written the rows that it wrote: together they use approvals
+	// up.
+	Wanted  Approved
+	Written []Row
+	Run     Run
+	State   State
+	// Line is the state's line in Markdown; each organisation has its own.
+	Line string
+	// Text renders the whole text anew within limit bytes; nil keeps the text and replaces its state line alone.
+	Text func(limit int) string
+}
+
+// Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error
+// means that the comment does not say so, and errors are not degraded: before the write they refuse the apply, after
+// it they fail the job. A comment that was deleted is made anew. Skipped is a comment that a newer run wrote where
+// this run used nothing up, and one of which GitHub does not say who edited it: writing into it would make us its
+// last editor.
+func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
+	if !c.hasToken {
+		return CommentResult{}, ErrNoToken
+	}
+	number := r.Source.Pull.Number
+	if r.Source.Comment.ID == 0 {
+		return CommentResult{Status: Skipped, Why: r.Source.Invalid}, nil
+	}
+	there, gone, err := c.latest(ctx, number, r.Source.Comment)
+	if err != nil {
+		return CommentResult{URL: r.Source.Comment.URL}, err
+	}
+	if !gone && there.ID != 0 && there.Body != r.Source.Comment.Body {
+		if err := c.refresh(ctx, &r.Source, there); err != nil {
+			return CommentResult{URL: there.URL}, err
+		}
+	}
+	if r.Source.Trust == Unread && len(r.Source.Comment.Lists) > 0 {
+		return CommentResult{Status: Skipped, URL: r.Source.Comment.URL, Why: r.Source.unread()}, nil
+	}
+	body, skip, err := r.body()
+	if err != nil || skip != "" {
+		return CommentResult{Status: Skipped, URL: r.Source.Comment.URL, Why: skip}, err
+	}
+	return c.writeRecord(ctx, r.Source, body, gone)
+}
+
+func (c *Client) writeRecord(ctx context.Context, s Source, body string, gone bool) (CommentResult, error) {
+	number := s.Pull.Number
+	if !gone {
+		_, _, err := c.rest.Issues.UpdateComment(
+			ctx,
+			c.owner,
+			c.repo,
+			s.Comment.ID,
+			gh.IssueCommentRequest{Body: body},
+		)
+		err = wrap(err, pullWrite, "recording the apply in the comment on #%d", number)
+		if !deleted(err) {
+			return CommentResult{Status: Updated, URL: s.Comment.URL}, err
+		}
+	}
+	made, _, err := c.rest.Issues.CreateComment(ctx, c.owner, c.repo, number, gh.IssueCommentRequest{Body: body})
+	if err != nil {
+		return CommentResult{}, wrap(err, pullWrite, "recording the apply on #%d", number)
+	}
+	return CommentResult{Status: Created, URL: made.GetHTMLURL()}, nil
+}
+
+// latest reads a comment again: another run may have recorded something since.
+func (c *Client) latest(ctx context.Context, number int, o Comment) (there Comment, gone bool, err error) {
+	ic, _, err := c.rest.Issues.GetComment(ctx, c.owner, c.repo, o.ID)
+	err = wrap(err, pullWrite, "reading the comment on #%d again", number)
+	switch {
+	case statusOf(err) == http.StatusNotFound:
+		return Comment{}, true, nil
+	case err != nil:
+		return Comment{}, false, err
+	}
+	m, ok := ParseMarker(KindComment, ic.GetBody())
+	if !ok || m.Key != o.Marker.Key {
+		m = Marker{}
+	}
+	return commentOf(ic, m), false, nil
+}
+
+// refresh takes over what a comment says now, if we wrote it. What another account wrote is not taken over: the
+// source then keeps what was checked.
+func (c *Client) refresh(ctx context.Context, s *Source, there Comment) error {
+	trust, err := c.trust(ctx, there)
+	if err != nil {
+		return err
+	}
+	list := (*List)(nil)
+	if s.List != nil {
+		list = find(there.Lists, s.List.Approved)
+	}
+	if trust == Trusted && there.Marker.Key != "" && (list != nil) == (s.List != nil) {
+		s.Comment, s.List = there, list
+	}
+	return nil
+}
+
+// body is the comment's new body, or why it is left alone.
+func (r Record) body() (body, skip string, err error) {
+	s := r.Source
+	m, lists := s.Comment.Marker, s.Comment.Lists
+	list, used := s.Mark(r.Wanted, r.Written)
+	newer := r.Run.Before(m.Run)
+	if newer && !used {
+		return "", newerRun(m.Run), nil
+	}
+	text, org, line := textOf(s.Comment.Body), r.Wanted.Organization, r.Line
+	render := func(int) string { return withState(text, org, line) }
+	switch {
+	case s.Trust == Edited:
+		// What another account wrote must not become ours by our writing into it.
+		lists = nil
+		render = func(int) string { return withState("", org, line) }
+	case newer:
+		render = func(int) string { return text }
+	case r.Text != nil:
+		render = func(limit int) string {
+			return withState(r.Text(max(limit-stateRoom(org, line), 0)), org, line)
+		}
+	}
+	if !newer {
+		m.Run, m.State = r.Run, r.State
+	}
+	block := ""
+	if len(lists) > 0 {
+		if block, err = encodeBlock(replaced(lists, s.List, list)); err != nil {
+			return "", "", err
+		}
+		if block == "" {
+			return "", "", errors.New("recording the apply: the block of approved changes does not fit")
+		}
+	}
+	limit := maxRecorded
+	if r.Text != nil {
+		limit = MaxBody
+	}
+	m.Content = ""
+	_, body, err = seal(m, block, limit, render)
+	if err != nil {
+		return "", "", fmt.Errorf("recording the apply on #%d: %w", s.Pull.Number, err)
+	}
+	return body, "", nil
+}
+
+// replaced is the lists with one replaced.
+func replaced(lists []List, old *List, by List) []List {
+	out := make([]List, len(lists))
+	for i, l := range lists {
+		if old != nil && l.sameTarget(old.Approved) {
+			l = by
+		}
+		out[i] = l
+	}
+	return out
+}
+
+// Concerned are the sources whose comments a run of apply writes into: those of the push, and any other that approved
+// a change, came closest to a refused one, or was used up.
+func Concerned(sources []Source, wanted Approved, d Decision, written []Row) []Source {
+	numbers := map[int]bool{}
+	for _, a := range d.Allowed {
+		for _, n := range a.Pulls {
+			numbers[n] = true
+		}
+	}
+	for _, f := range d.Refused {
+		numbers[f.Pull] = true
+	}
+	var out []Source
+	for _, s := range sources {
+		_, used := s.Mark(wanted, written)
+		if s.Comment.ID != 0 && !s.Later && (s.InPush || used || numbers[s.Pull.Number]) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,277 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"genesys-timeouts/pkg/dataaction"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Organization is an organization that a manifest declares.
+type Organization struct {
+	Name string
+	// Environment is a domain or a region, as written.
+	Environment string
+	// ID guards against credentials of another organization; may be empty.
+	ID string
+	// Source is where the name is declared.
+	Source dataaction.Source
+
+	environmentSource dataaction.Source
+}
+
+// orgMap is a value by organization; at is nil without one.
+type orgMap struct {
+	at     *yaml.Node
+	fields []field
+}
+
+// only are the organizations that a list keeps an entry or a flow to.
+type only struct {
+	at    *yaml.Node
+	items []*yaml.Node
+}
+
+// byOrg is what differs between the organizations of an entry.
+type byOrg struct {
+	only                     *only
+	timeout, id, integration orgMap
+}
+
+// everyOther is the key of a timeout map for organizations that it does not name.
+const everyOther = "default"
+
+var orgName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`) })
+
+func isOrgName(s string) bool { return orgName().MatchString(s) && s != everyOther && s != "all" }
+
+func readMap(n *yaml.Node) orgMap {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return orgMap{}
+	}
+	return orgMap{n, fields(n)}
+}
+
+// readOnly reads a list of organizations; the schema reports what is not a list.
+func readOnly(n *yaml.Node) *only {
+	if n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return &only{n, n.Content}
+}
+
+// has reports whether an organization is listed; without a list all are.
+func (o *only) has(org string) bool {
+	return o == nil || org == "" || slices.ContainsFunc(o.items,
+		func(n *yaml.Node) bool { return textOf(deref(n)) == org })
+}
+
+// of is the value for an organization: its own, or the default.
+func (m orgMap) of(org string) (*yaml.Node, bool) {
+	f, ok := get(m.fields, org)
+	if !ok {
+		f, ok = get(m.fields, everyOther)
+	}
+	return f.value, ok
+}
+
+// maps are the entry's values by organization, to fill in.
+func (e *entry) maps() *byOrg {
+	if e.byOrg == nil {
+		e.byOrg = new(byOrg)
+	}
+	return e.byOrg
+}
+
+// in is the entry as a manifest for one organization would have it; false where that organization has none.
+func (e *entry) in(org string) (*entry, bool) {
+	if e.flow != nil && !e.flow.only.has(org) {
+		return nil, false
+	}
+	if e.byOrg == nil {
+		return e, true
+	}
+	if !e.byOrg.only.has(org) {
+		return nil, false
+	}
+	own := *e
+	if n, ok := e.byOrg.timeout.of(org); ok {
+		own.timeout = readTimeout(n)
+		own.badTimeout = own.timeout.at == nil
+	}
+	if n, ok := e.byOrg.id.of(org); ok {
+		own.action = dataaction.Selector{ID: textOf(n)}
+	} else if n, ok := e.byOrg.integration.of(org); ok {
+		own.action.IntegrationID = textOf(n)
+	}
+	return &own, true
+}
+
+// in is the default for one organization.
+func (f fallback) in(org string) fallback {
+	if n, ok := f.byOrg.of(org); ok {
+		f.timeout = readTimeout(n)
+		f.bad = f.timeout.at == nil
+	}
+	return f
+}
+
+// declared collects the organizations of all documents, in order. One that is declared twice has to agree.
+func (l *loader) declared() []Organization {
+	var out []Organization
+	for _, d := range l.documents {
+		for _, f := range d.organizations {
+			if !isOrgName(f.name) {
+				d.reader.at(f.key, "organization name %s: use 1 to 31 lower case letters, digits and dashes, "+
+					"starting with a letter, "+
+					"and neither \"default\" nor \"all\"", quote(f.name))
+				continue
+			}
+			o := Organization{Name: f.name, ID: text(fields(f.value), "id"), Source: d.reader.source(f.key)}
+			domain := ""
+			if env, ok := get(fields(f.value), "environment"); ok &&
+				l.schemas.environment().MatchString(textOf(env.value)) {
+				o.Environment, o.environmentSource = textOf(env.value), d.reader.source(env.value)
+				var err error
+				if domain, err = l.domain(o.Environment); err != nil {
+					d.reader.at(env.value, "%v", err)
+				}
+			}
+			i := slices.IndexFunc(out, func(before Organization) bool { return before.Name == o.Name })
+			if i < 0 {
+				out = append(out, o)
+				l.organizations = append(l.organizations, o.Name)
+				continue
+			}
+			before, _ := l.domain(out[i].Environment)
+			if before != domain || !strings.EqualFold(out[i].ID, o.ID) {
+				d.reader.at(f.key, "organization %q is declared differently here and at %s; declare it once", o.Name,
+					at(out[i].Source))
+			}
+		}
+	}
+	return out
+}
+
+func at(s dataaction.Source) string { return place(s.File, s.Line, s.Column) }
+
+// names checks that everything by organization names declared ones.
+type names struct {
+	*reader
+	declared []string
+}
+
+func (l *loader) checkNames() {
+	c := names{declared: l.organizations}
+	for _, d := range l.documents {
+		c.reader = d.reader
+		c.checkMap("timeout", d.defaults.byOrg)
+		for _, f := range d.flows {
+			c.checkOnly(f.only)
+		}
+		for i := range d.entries {
+			if e := &d.entries[i]; e.byOrg != nil {
+				c.checkEntry(e)
+			}
+		}
+	}
+}
+
+func (c names) checkEntry(e *entry) {
+	b := e.byOrg
+	var above *only
+	if e.flow != nil {
+		above = e.flow.only
+	}
+	if b.only != nil {
+		c.checkOnly(b.only)
+		if above != nil && len(c.declared) > 0 && !slices.ContainsFunc(c.declared,
+			func(o string) bool { return b.only.has(o) && above.has(o) }) {
+			c.at(b.only.at, "the flow's `only` excludes all of these organizations")
+		}
+	}
+	c.checkMap("timeout", b.timeout, b.only, above)
+	c.checkMap("id", b.id, b.only, above)
+	c.checkMap("integration", b.integration, b.only, above)
+	if b.id.at == nil || e.action.Name != "" {
+		return
+	}
+	for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
+		if n != nil {
+			c.at(n, "%q only tells equal names apart; remove it, or give the name beside the ids", deref(n).Value)
+		}
+	}
+	for _, o := range c.declared {
+		if _, ok := b.id.of(o); !ok && c.loader.allDeclared(b.id) && b.only.has(o) && above.has(o) {
+			c.at(b.id.at, "no id for organization %q, and no name; add the id, the name, or `only`", o)
+		}
+	}
+}
+
+// allDeclared reports whether a map names declared organizations alone: a misspelt one must not count as a missing one
+// too.
+func (l *loader) allDeclared(m orgMap) bool {
+	return !slices.ContainsFunc(m.fields, func(f field) bool {
+		return f.name != everyOther &&
+			!slices.Contains(l.organizations, f.name)
+	})
+}
+
+// checkMap checks the names of a map, which the lists have to include.
+func (c names) checkMap(key string, m orgMap, within ...*only) {
+	if m.at == nil {
+		return
+	}
+	if len(c.declared) == 0 {
+		c.at(m.at, "%q is a map by organization, and no `organizations:` declares any", key)
+		return
+	}
+	for _, f := range m.fields {
+		switch {
+		case f.name == everyOther && key == "timeout":
+		case f.name == everyOther:
+			c.at(f.key, "only a timeout has a %q; name the organizations", everyOther)
+		case !slices.Contains(c.declared, f.name):
+			c.unknown(f.key, f.name)
+		case slices.ContainsFunc(within, func(o *only) bool { return !o.has(f.name) }):
+			c.at(f.key, "`only` excludes organization %q; remove it here or add it there", f.name)
+		}
+	}
+}
+
+func (c names) checkOnly(o *only) {
+	switch {
+	case o == nil:
+	case len(o.items) == 0:
+		c.at(o.at, "\"only\" is empty; name at least one organization, or remove it")
+	case len(c.declared) == 0:
+		c.at(o.at, "\"only\" names organizations, and no `organizations:` declares any")
+	default:
+		seen := map[string]bool{}
+		for _, n := range o.items {
+			name := textOf(deref(n))
+			switch {
+			case !isText(deref(n)):
+				c.at(n, "\"only\" lists names of organizations; here it has %s", describe(deref(n)))
+			case !slices.Contains(c.declared, name):
+				c.unknown(n, name)
+			case seen[name]:
+				c.at(n, "duplicate organization %q", name)
+			}
+			seen[name] = true
+		}
+	}
+}
+
+func (c names) unknown(n *yaml.Node, name string) {
+	said := "the manifest declares " + strings.Join(c.declared, ", ")
+	if near := nearest(name, c.declared); near != "" {
+		said = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.at(n, "unknown organization %s, %s", quote(name), said)
+}

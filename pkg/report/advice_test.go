@@ -1,0 +1,80 @@
+package report_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"genesys-timeouts/pkg/advice"
+	"genesys-timeouts/pkg/report"
+)
+
+func TestAdviceTextGolden(t *testing.T) {
+	t.Parallel()
+	docs := map[string]advice.Document{
+		"advice": sampleAdvice(), "advice-hostile": hostileAdvice(), "advice-poor": poorAdvice(), "advice-nothing": {},
+	}
+	styles := map[string]report.Style{
+		"80": {Width: 80}, "140": {Width: 140}, "140-color": {Width: 140, Color: true},
+		"140-verbose": {Width: 140, Verbose: true},
+	}
+	for name, d := range docs {
+		for style, s := range styles {
+			t.Run(name+"-"+style, func(t *testing.T) {
+				var b, plain bytes.Buffer
+				if err := report.AdviceText(&b, d, s); err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+"-"+style+".txt", b.String())
+				s.Color = false
+				if err := report.AdviceText(&plain, d, s); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(plain.String(), uncoloured(b.String())); diff != "" {
+					t.Errorf("colour changes the text (-plain +coloured):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func TestAdviceMarkdownGolden(t *testing.T) {
+	t.Parallel()
+	h := report.Heading{RunURL: "https://github.com/octo/timeouts/actions/runs/42", Limit: report.CommentLimit}
+	golden(t, "advice.md", report.AdviceMarkdown(sampleAdvice(), h))
+	golden(t, "advice-hostile.md", report.AdviceMarkdown(hostileAdvice(), h))
+	golden(t, "advice-nothing.md", report.AdviceMarkdown(advice.Document{}, report.Heading{}))
+	if size := len(report.AdviceMarkdown(manyActions(2000), h)); size > report.CommentLimit {
+		t.Errorf("%d bytes are more than a comment holds", size)
+	}
+}
+
+func TestAdviceHTMLGolden(t *testing.T) {
+	t.Parallel()
+	for name, docs := range map[string][]advice.Document{
+		"advice": {sampleAdvice()}, "advice-hostile": {hostileAdvice(), poorAdvice()}, "advice-nothing": {{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".html", htmlOf(t, docs...))
+		})
+	}
+}
+
+func htmlOf(t *testing.T, docs ...advice.Document) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.AdviceHTML(&b, docs...); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestAdviceHTMLStaysSmall(t *testing.T) {
+	t.Parallel()
+	if size := len(htmlOf(t, manyActions(400))); size > 1_000_000 {
+		t.Errorf("400 actions take %d bytes", size)
+	} else {
+		t.Logf("400 actions take %d bytes", size)
+	}
+}

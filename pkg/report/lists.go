@@ -1,0 +1,144 @@
+package report
+
+import (
+	"cmp"
+	"io"
+	"slices"
+	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
+)
+
+// listRow is one action in all organisations; a nil cell is an organisation that does not have it.
+type listRow struct {
+	action  dataaction.Action
+	context string
+	cells   []*ListedAction
+}
+
+// joinLists makes a row of each action, by name and category, sorted by them.
+func joinLists(sides ListSides) []listRow {
+	rows := map[sideKey]*listRow{}
+	var keys []sideKey
+	for i, s := range sides {
+		if s.List == nil {
+			continue
+		}
+		for j, a := range s.List.Actions {
+			k := sideKey{name: actionName(a.Action), category: a.Action.Category}
+			if a.Flow != nil {
+				k.flow = flowName(*a.Flow)
+			}
+			for rows[k] != nil && rows[k].cells[i] != nil { // two actions that only their ids tell apart
+				k.category += " " + a.Action.ID
+			}
+			if rows[k] == nil {
+				rows[k] = &listRow{action: a.Action, cells: make([]*ListedAction, len(sides))}
+				keys = append(keys, k)
+			}
+			rows[k].cells[i] = &s.List.Actions[j]
+		}
+	}
+	slices.SortFunc(keys, func(a, b sideKey) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.category, b.category), cmp.Compare(a.flow, b.flow))
+	})
+	named := map[string]int{}
+	for _, k := range keys {
+		named[k.name]++
+	}
+	out := make([]listRow, len(keys))
+	for i, k := range keys {
+		out[i] = *rows[k]
+		if named[k.name] > 1 {
+			out[i].context = cmp.Or(k.category, k.flow)
+		}
+	}
+	return out
+}
+
+// listCell is an organisation's timeout for an action.
+func listCell(s ListSide, a *ListedAction) string {
+	switch {
+	case s.List == nil:
+		return "failed"
+	case a == nil:
+		return "–"
+	}
+	return a.timeout()
+}
+
+// ListsText writes the lists of several organisations: a row for each action, a column for each organisation.
+func ListsText(w io.Writer, sides ListSides, s Style) error {
+	p := newPrinter(w, s)
+	t := table{columns: []column{{title: "Action", least: 14, usual: 34}, {title: "Category", least: 8, usual: 20}}}
+	for _, x := range sides {
+		t.columns = append(t.columns, column{title: Inline(x.Org), right: true})
+	}
+	rows := joinLists(sides)
+	for _, r := range rows {
+		cells := []cell{{text: name(actionName(r.action))}, {text: Inline(clip(cmp.Or(r.action.Category, r.context)))}}
+		for i, a := range r.cells {
+			c := cell{text: listCell(sides[i], a)}
+			if a == nil || a.TimeoutMS == nil {
+				c.colour = dim
+			}
+			cells = append(cells, c)
+		}
+		t.rows = append(t.rows, cells)
+	}
+	if t.least() <= p.columns {
+		p.table(t, func(int) {})
+	} else {
+		p.listBlocks(sides, t)
+	}
+	p.line("")
+	for _, x := range sides {
+		if x.Failure != nil {
+			p.sideFailure(Inline(x.Org), *x.Failure)
+			p.line("")
+		}
+	}
+	p.item(item{text: listNames(sides, Inline) + ".", colour: bold}, 0)
+	return p.done()
+}
+
+// listBlocks sets each action with a line for each organisation, where columns do not fit.
+func (p *printer) listBlocks(sides ListSides, t table) {
+	for _, r := range t.rows {
+		p.line(shorten(r[0].text, p.columns))
+		for i, x := range sides {
+			p.line("    " + Inline(x.Org) + ": " + r[i+2].text)
+		}
+	}
+}
+
+// ListsMarkdown sets the lists of several organisations side by side.
+func ListsMarkdown(sides ListSides, h Heading) string {
+	rows := joinLists(sides)
+	titles := []string{"Action"}
+	for _, s := range sides {
+		titles = append(titles, span(s.Org))
+	}
+	s := section{what: "Actions", count: len(rows), open: tableHead(titles...), close: "\n", row: func(i int) string {
+		title := span(actionName(rows[i].action))
+		if rows[i].context != "" {
+			title += " · " + span(rows[i].context)
+		}
+		cells := []string{title}
+		for n, a := range rows[i].cells {
+			cells = append(cells, listCell(sides[n], a))
+		}
+		return row(cells...)
+	}}
+	if h.Title == "" {
+		h.Title = "Data actions"
+	}
+	var failures []string
+	for _, x := range sides {
+		if x.Failure != nil {
+			failures = append(failures, span(x.Org)+": "+strings.TrimSpace(failureHead(*x.Failure))+"\n\n")
+		}
+	}
+	head := "\n" + listNames(sides, span) + ".\n\n" + strings.Join(failures, "")
+	return h.assemble(h.title(count(len(rows), "action")), head, []section{s}, "")
+}

@@ -1,0 +1,232 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
+)
+
+// Side is one organisation of a plan for several: its document, or why the plan failed.
+type Side struct {
+	// Org is the organisation's name in the manifest, Environment its domain.
+	Org, Environment string
+	// Doc is nil where the run failed for this organisation; Failure says why then.
+	Doc     *plan.Document
+	Failure *Failure
+}
+
+// Sides are the organisations of a plan, in the manifest's order.
+type Sides []Side
+
+// MarshalJSON writes {"format_version":"1","organizations":{"test":{...},"production":{...}}} in the order of the
+// sides, which a Go map would not keep.
+func (s Sides) MarshalJSON() ([]byte, error) {
+	return byOrganization(len(s), func(i int) (string, any) {
+		if s[i].Doc == nil {
+			return s[i].Org, orEmpty(s[i].Failure)
+		}
+		return s[i].Org, s[i].Doc
+	})
+}
+
+func orEmpty(f *Failure) Failure {
+	if f == nil {
+		return Failure{}
+	}
+	return *f
+}
+
+// byOrganization writes documents under the names of their organisations, in their order.
+func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	fmt.Fprintf(&b, `{"format_version":%q,"organizations":{`, plan.FormatVersion)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		org, doc := document(i)
+		if err := enc.Encode(org); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := enc.Encode(doc); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("}}")
+	return b.Bytes(), nil
+}
+
+// sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action
+// that the manifest does not list for the organisation.
+type sideCell struct {
+	change *plan.Change
+	meets  meets
+	err    string
+	risk   int
+}
+
+// sideRow is one action in all organisations.
+type sideRow struct {
+	action  dataaction.Action
+	flow    string // its owner on surface flows
+	context string
+	sources []dataaction.Source
+	cells   []sideCell
+}
+
+func (r sideRow) failed() bool {
+	return slices.ContainsFunc(r.cells, func(c sideCell) bool { return c.err != "" })
+}
+
+func (r sideRow) changes() bool {
+	return slices.ContainsFunc(r.cells, func(c sideCell) bool { return c.change != nil && c.change.Change == plan.Update })
+}
+
+// risk is the greatest of the cells' risks; errors come first.
+func (r sideRow) risk() int {
+	most := 0
+	for _, c := range r.cells {
+		most = max(most, c.risk)
+		if c.err != "" {
+			most = max(most, 5)
+		}
+	}
+	return most
+}
+
+// mark is the sign before a row: an error, a change, or nothing.
+func (r sideRow) mark() string {
+	switch {
+	case r.failed():
+		return "!"
+	case r.changes():
+		return "~"
+	}
+	return " "
+}
+
+type sideKey struct{ name, category, flow string }
+
+// joining collects the rows of several organisations.
+type joining struct {
+	rows map[sideKey]*sideRow
+	keys []sideKey // in the order of their first row
+	n    int       // organisations
+}
+
+func (x *joining) row(k sideKey, a dataaction.Action) *sideRow {
+	if x.rows[k] == nil {
+		x.rows[k] = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, x.n)}
+		x.keys = append(x.keys, k)
+	}
+	return x.rows[k]
+}
+
+// changes adds the changes of organisation i.
+func (x *joining) changes(i int, d *plan.Document) {
+	view, findings := viewCallers(*d), viewFindings(*d, nil)
+	for j, c := range d.Changes {
+		k := sideKey{actionName(c.Action), c.Action.Category, ""}
+		if d.API == dataaction.Flows {
+			k.flow = flowNames(c.Flows, asIs)
+		}
+		for x.rows[k] != nil && x.rows[k].cells[i].change != nil { // two actions that only their ids tell apart
+			k.category += " " + c.Action.ID
+		}
+		r, m := x.row(k, c.Action), view.of(c)
+		r.cells[i] = sideCell{change: &d.Changes[j], meets: m}
+		if c.Change == plan.Update {
+			r.cells[i].risk = risk(c, m, findings.changing[j])
+		}
+		if r.sources == nil {
+			r.sources = c.Sources
+		}
+	}
+}
+
+// errors adds the errors of organisation i. They come after all changes: an action that was not found has no category
+// to be joined by unless the manifest gives one.
+func (x *joining) errors(i int, d *plan.Document, byName map[string][]sideKey) {
+	for _, f := range d.Findings {
+		if f.Severity != plan.Error || actionKey(f.Action) == "" {
+			continue
+		}
+		r := x.row(errorKey(byName[actionName(f.Action)], f, d.API), f.Action)
+		r.cells[i].err = cmp.Or(r.cells[i].err, errorWord(f.Code))
+		if r.sources == nil && f.Source != nil {
+			r.sources = []dataaction.Source{*f.Source}
+		}
+	}
+}
+
+// joinSides makes a row of each action, by name and category, in the manifest's order.
+func joinSides(sides Sides) []sideRow {
+	x := joining{rows: map[sideKey]*sideRow{}, n: len(sides)}
+	for i, s := range sides {
+		if s.Doc != nil {
+			x.changes(i, s.Doc)
+		}
+	}
+	byName := map[string][]sideKey{}
+	for _, k := range x.keys {
+		byName[k.name] = append(byName[k.name], k)
+	}
+	for i, s := range sides {
+		if s.Doc != nil {
+			x.errors(i, s.Doc, byName)
+		}
+	}
+	rows, keys := x.rows, x.keys
+	files := sideFiles(sides)
+	slices.SortFunc(keys, func(a, b sideKey) int {
+		return cmp.Or(compareSources(rows[a].sources, rows[b].sources, files),
+			cmp.Compare(a.name, b.name), cmp.Compare(a.category, b.category), cmp.Compare(a.flow, b.flow))
+	})
+	out := make([]sideRow, len(keys))
+	named := map[string]int{}
+	for _, k := range keys {
+		named[k.name]++
+	}
+	for i, k := range keys {
+		out[i] = *rows[k]
+		if named[k.name] > 1 {
+			out[i].context = cmp.Or(k.category, k.flow)
+		}
+	}
+	return out
+}
+
+// compareSources orders by the first place in the manifest; what has none comes last.
+func compareSources(a, b []dataaction.Source, files []string) int {
+	if len(a) == 0 || len(b) == 0 {
+		return cmp.Compare(min(len(b), 1), min(len(a), 1))
+	}
+	return cmp.Or(cmp.Compare(slices.Index(files, a[0].File), slices.Index(files, b[0].File)),
+		cmp.Compare(a[0].Line, b[0].Line), cmp.Compare(a[0].Column, b[0].Column))
+}
+
+// errorKey is the row that an error belongs to, of those of its name: that of its category, or the only one.
+func errorKey(named []sideKey, f plan.Finding, api dataaction.API) sideKey {
+	k := sideKey{name: actionName(f.Action), category: f.Action.Category}
+	if api == dataaction.Flows {
+		k.flow = flowName(f.Flow)
+	}
+	var same []sideKey
+	for _, x := range named {
+		if (x.flow == k.flow || k.flow == "") && (x.category == k.category || k.category == "") {
+			same = append(same, x)
+		}
+	}
+	if len(same) == 1 {
+		return same[0]
+	}
+	return k
+}

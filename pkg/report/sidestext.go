@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"genesys-timeouts/pkg/plan"
+)
+
+// sidesInColumns is how many organisations stand side by side; more are set as blocks.
+const sidesInColumns = 3
+
+// SidesText writes the plans of several organisations: a row for each action, a column for each organisation.
+func SidesText(w io.Writer, sides Sides, s Style) error { return sidesText(w, sides, s, planWords) }
+
+// SidesDriftText writes the same as the outcome of a drift check.
+func SidesDriftText(w io.Writer, sides Sides, s Style) error {
+	return sidesText(w, sides, s, driftWords)
+}
+
+func sidesText(w io.Writer, sides Sides, s Style, words wording) error {
+	p := newPrinter(w, s)
+	p.item(item{text: words.title + " " + sideNames(sides, Inline) + fromFiles(sideFiles(sides), Inline)}, 0)
+	p.line("")
+	p.sideRows(sides, joinSides(sides), words)
+	for _, x := range sides {
+		p.sideFindings(x)
+	}
+	for _, l := range wrap(sidesSummary(sides, words, Inline), p.columns) {
+		p.line(p.in(bold, l))
+	}
+	return p.done()
+}
+
+func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {
+	same := 0
+	t := table{columns: []column{{}, {title: "Action", least: 14, usual: 40, joined: true}}}
+	for _, s := range sides {
+		t.columns = append(t.columns, column{title: Inline(s.Org), least: 12, usual: 40})
+	}
+	var shown []sideRow
+	for _, r := range rows {
+		if !r.changes() && !r.failed() && !p.style.Verbose {
+			same++
+			continue
+		}
+		cells := []cell{{text: r.mark(), colour: sideColour(r)}, {text: sideTitle(r)}}
+		for i, c := range r.cells {
+			cells = append(cells, cell{text: sideText(c, sides[i], words, asIs), colour: cellColour(c)})
+		}
+		t.rows, shown = append(t.rows, cells), append(shown, r)
+	}
+	if len(sides) <= sidesInColumns && t.least() <= p.columns {
+		if len(shown) > 0 {
+			p.table(t, func(i int) { p.sideReason(shown[i]) })
+		}
+	} else {
+		p.sideBlocks(sides, shown, t)
+	}
+	if same > 0 {
+		p.line(p.in(dim, fmt.Sprintf("  %s the same in all: --verbose", count(same, "action"))))
+	}
+	if len(rows) > 0 {
+		p.line("")
+	}
+}
+
+// sideBlocks sets each action as a block with a line for each organisation.
+func (p *printer) sideBlocks(sides Sides, rows []sideRow, t table) {
+	for n, r := range rows {
+		mark, title := t.rows[n][0], t.rows[n][1]
+		p.line(p.in(mark.colour, mark.text) + " " + shorten(title.text, p.columns-2))
+		lines := table{columns: []column{{}, {least: 10}, {least: 12}}}
+		for i := range sides {
+			lines.rows = append(lines.rows, []cell{{text: "   "}, {text: Inline(sides[i].Org), colour: dim}, t.rows[n][i+2]})
+		}
+		widths := lines.fitted(p.columns)
+		for _, l := range lines.rows {
+			p.row(lines, widths, l)
+		}
+		p.sideReason(r)
+	}
+}
+
+// sideReason says below a row why, and who to ask, where the manifest does.
+func (p *printer) sideReason(r sideRow) {
+	for _, c := range r.cells {
+		if c.change != nil && c.change.Change == plan.Update {
+			p.below(*c.change, layout{evidence: true})
+			return
+		}
+	}
+}
+
+func sideTitle(r sideRow) string {
+	title := name(actionName(r.action))
+	if r.context != "" {
+		title += " · " + name(r.context)
+	}
+	return title
+}
+
+func sideColour(r sideRow) colour {
+	switch r.mark() {
+	case "!":
+		return red
+	case "~":
+		return cyan
+	}
+	return dim
+}
+
+func cellColour(c sideCell) colour {
+	switch {
+	case c.err != "":
+		return red
+	case c.risk > 0:
+		return yellow
+	case c.change == nil || c.change.Change == plan.None:
+		return dim
+	}
+	return plainly
+}
+
+// sideFindings prints an organisation's failure, errors and warnings, under its name.
+func (p *printer) sideFindings(s Side) {
+	org := Inline(s.Org)
+	said := false
+	if s.Doc == nil {
+		said = true
+		if s.Failure != nil {
+			p.sideFailure(org, *s.Failure)
+		} else {
+			p.sideItem(org, "✗ error", red, item{text: "failed"})
+		}
+	} else {
+		v := viewFindings(*s.Doc, nil)
+		say := func(list []plan.Finding, mark string, c colour) {
+			for _, f := range list {
+				said = true
+				p.sideItem(org, mark, c, item{place: place(f.Source), text: message(f.Message), code: Inline(f.Code)})
+			}
+		}
+		say(v.errors, "✗ error", red)
+		say(append(v.allChanging(shownChanges(*s.Doc, false)), v.run...), "! warning", yellow)
+		for _, g := range byCode(v.unchanged) {
+			said = true
+			if len(g.found) == 1 || p.style.Verbose {
+				say(g.found, "! warning", yellow)
+				continue
+			}
+			p.sideItem(org, "! warning", yellow, item{code: Inline(g.code),
+				text: fmt.Sprintf("%d on unchanged entries: --verbose", len(g.found))})
+		}
+	}
+	if said {
+		p.line("")
+	}
+}
+
+// sideItem prints a remark with the organisation's name before it.
+func (p *printer) sideItem(org, label string, c colour, it item) {
+	it.mark, it.label, _ = strings.Cut(label, " ")
+	it.colour = c
+	it.text = strings.TrimPrefix(Inline(it.place)+": "+it.text, ": ")
+	it.place = org
+	p.item(it, 0)
+}
+
+func (p *printer) sideFailure(org string, f Failure) {
+	for _, x := range f.Problems {
+		p.sideItem(org, "✗ error", red, item{place: position(x.File, x.Line, x.Column), text: message(x.Message)})
+	}
+	if f.Error == nil {
+		return
+	}
+	text := message(f.Error.Message)
+	if said := answer(f.Error.Message, f.Error.Status, f.Error.CorrelationID, message); said != "" {
+		text = strings.TrimSuffix(text, ".") + ". " + said
+	}
+	p.sideItem(org, "✗ error", red, item{text: text})
+	if f.Error.Hint != "" {
+		p.item(item{label: "hint", colour: cyan, text: message(f.Error.Hint)}, 2)
+	}
+}

@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/manifest"
+)
+
+// Manifests say which manifests to load.
+type Manifests struct {
+	// Files are files, folders and "-" for standard input; none means the default manifest.
+	Files []string
+	// API overrules the manifests' surface; empty means theirs.
+	API dataaction.API
+}
+
+// UnsetHint is for an empty name: mostly a variable that is not set.
+const UnsetHint = "is a variable unset?"
+
+// Load reads and checks manifests and returns what one organisation should have: the only one, or the one that
+// GENESYS_ORG names. More are a UsageError. Other errors are those of LoadManifest and Choose.
+func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
+	loaded, err := LoadManifest(ctx, env, m)
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	getenv := env.Getenv
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	chosen, err := Choose(loaded, nil, getenv, "")
+	if err != nil {
+		return dataaction.Desired{}, err
+	}
+	return One(chosen)
+}
+
+// One returns the only chosen organisation, for commands that serve one.
+func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
+	if len(chosen) != 1 {
+		return dataaction.Desired{}, UsageError{
+			fmt.Errorf("%d organizations are chosen, but this serves one", len(chosen)), "choose one with --org NAME",
+		}
+	}
+	return chosen[0], nil
+}
+
+// LoadManifest reads and checks manifests for all their organisations; all problems are one *ManifestError. It returns
+// when ctx ends, also while a file is being opened (a FIFO without a writer).
+func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
+	if slices.Contains(m.Files, "") {
+		return manifest.Manifest{}, UsageError{errors.New("--file is empty"), UnsetHint}
+	}
+	var problems []manifest.Problem
+	loaded, err := unlessEnded(ctx, "reading manifest", func() (loaded manifest.Manifest, err error) {
+		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}
+		loaded, problems, err = manifest.Load(m.Files, o)
+		return loaded, err
+	})
+	if err == nil && len(problems) > 0 {
+		err = &ManifestError{problems}
+	}
+	return loaded, err
+}
+
+// unlessEnded runs work that a context cannot stop, such as opening a file, and leaves it behind when ctx ends first.
+func unlessEnded[T any](ctx context.Context, what string, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		var out outcome
+		defer func() {
+			if defect := recover(); defect != nil {
+				out.err = &Defect{defect, debug.Stack()}
+			}
+			done <- out
+		}()
+		out.value, out.err = work()
+	}()
+	select {
+	case out := <-done:
+		return out.value, out.err
+	case <-ctx.Done():
+		var none T
+		return none, fmt.Errorf("%s: %w", what, ctx.Err())
+	}
+}
