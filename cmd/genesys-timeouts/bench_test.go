@@ -160,7 +160,7 @@ func validateMany(x *measuredProgram) func() cost {
 
 func planMany(x *measuredProgram) func() cost {
 	x.organisation(many, sandbox.Options{Allowed: 1 << 20}, func(i int) bool { return i%100 == 0 })
-	return func() cost { return x.run("plan", "-f", "m.yaml") }
+	return func() cost { return x.run("plan", "-f", "m.yaml", "--callers", "listed") }
 }
 
 // measureAll names the variable that has all promises measured; .ci/run sets it.

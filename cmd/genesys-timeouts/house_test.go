@@ -31,7 +31,7 @@ var rooms = map[string]room{
 	"cmd/genesys-timeouts": {ours: []string{"pkg/cli"}},
 	"pkg/cli": {
 		ours: []string{"pkg/ci", "pkg/export", "pkg/session", "pkg/manifest", "pkg/dataaction", "pkg/genesys", "pkg/plan",
-			"pkg/reconcile", "pkg/report", "pkg/sandbox", "schema"},
+			"pkg/reconcile", "pkg/report", "pkg/sandbox", "pkg/advice", "schema"},
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"pkg/ci": {
@@ -42,7 +42,7 @@ var rooms = map[string]room{
 	},
 	"pkg/session": {
 		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
-			"pkg/spelling"},
+			"pkg/spelling", "pkg/advice"},
 	},
 	"pkg/manifest": {
 		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},

@@ -143,30 +143,3 @@ func TestLinesEndBeforeColumn120(t *testing.T) {
 		}
 	}
 }
-
-// longUnfinished lists files that are being rewritten. TEMPORARY: it is emptied and removed once they are.
-var longUnfinished = []string{
-	"pkg/ci/apply_test.go",
-	"pkg/ci/check_test.go",
-	"pkg/ci/drift_test.go",
-	"pkg/ci/hostile_test.go",
-	"pkg/ci/plan_test.go",
-	"pkg/ci/runner_test.go",
-	"pkg/ci/size_test.go",
-	"pkg/ci/step_test.go",
-	"pkg/ci/token_test.go",
-	"pkg/cli/sandbox.go",
-	"pkg/genesys/listing.go",
-	"pkg/github/command.go",
-	"pkg/reconcile/dependency.go",
-	"pkg/reconcile/fault_test.go",
-	"pkg/reconcile/fetch_test.go",
-	"pkg/reconcile/flowreader.go",
-	"pkg/reconcile/flows.go",
-	"pkg/reconcile/function_test.go",
-	"pkg/reconcile/integrations.go",
-	"pkg/reconcile/reconcile.go",
-	"pkg/reconcile/rig_test.go",
-	"pkg/reconcile/soak_test.go",
-	"pkg/session/session_test.go",
-}

@@ -19,7 +19,7 @@ import (
 
 // apply writes what the merged pull request showed, and nothing else.
 func (r *run) apply(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, true)
+	s, doc, failed := r.compare(ctx, true, r.judge())
 	if failed != nil {
 		return failed
 	}

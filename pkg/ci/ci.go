@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -167,7 +168,7 @@ func (r *run) install() *failure {
 
 // validate checks the manifests offline: it sends no request to Genesys Cloud or GitHub.
 func (r *run) validate(ctx context.Context) *failure {
-	desired, err := session.Load(ctx, r.env, r.manifests())
+	desired, err := r.load(ctx)
 	if err != nil {
 		return r.refused(reasonInvalidManifest, err)
 	}
@@ -177,4 +178,10 @@ func (r *run) validate(ctx context.Context) *failure {
 	return nil
 }
 
-func (r *run) manifests() session.Manifests { return session.Manifests{Files: r.in.manifests} }
+// load reads the manifests, once all of them are inside the workspace.
+func (r *run) load(ctx context.Context) (dataaction.Desired, error) {
+	if problems := r.outside(); len(problems) > 0 {
+		return dataaction.Desired{}, &session.ManifestError{Problems: problems}
+	}
+	return session.Load(ctx, r.env, session.Manifests{Files: r.in.manifests})
+}

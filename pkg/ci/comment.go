@@ -72,6 +72,15 @@ func (r *run) pull() int {
 	return r.event.PullNumber
 }
 
+// planPull is the pull request that a plan is shown on. In a merge queue there is none: the plan there is of several
+// pull requests together.
+func (r *run) planPull() int {
+	if r.event.EventName == "merge_group" {
+		return 0
+	}
+	return r.pull()
+}
+
 // shortComment is the size, in bytes, of what is written where GitHub refuses the whole: some installations have
 // lower limits.
 const shortComment = 8000
@@ -160,7 +169,7 @@ func (r *run) left(why string) {
 const driftNotice = "Each run updates this issue and closes it once live matches the manifest. " +
 	"Apply the manifest, or change it to what is live."
 
-// issue keeps the drift issue. Drift is identified by actions and timeouts: a manifest that is only worded
+// issue keeps the drift issue. Where entries could not be compared, it shows what drifted and is not closed. Drift is identified by actions and timeouts: a manifest that is only worded
 // differently changes nothing.
 func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	if !r.in.driftIssue {
@@ -194,7 +203,8 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	var res github.IssueResult
 	if err == nil {
 		res, err = client.SyncIssue(ctx, github.IssueRequest{
-			Marker: m, Labels: r.in.driftLabels, Title: title, Body: body, Comment: comment,
+			Marker: m, Incomplete: doc.Summary.Errors > 0,
+			Labels: r.in.driftLabels, Title: title, Body: body, Comment: comment,
 		})
 	}
 	if err != nil {

@@ -29,11 +29,11 @@ func inProcess(t *testing.T, dir string, vars map[string]string, log *bytes.Buff
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chdir(dir); err != nil {
+	if err := os.Chdir(dir); err != nil { //nolint:usetesting // t.Chdir is not for parallel tests; runs take turns
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := os.Chdir(back); err != nil {
+		if err := os.Chdir(back); err != nil { //nolint:usetesting // see above
 			t.Error(err)
 		}
 	}()

@@ -1,12 +1,18 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -15,6 +21,11 @@ type inputs struct {
 	command          string
 	manifests        []string
 	workingDirectory string
+	strict           bool
+	denyLower        bool
+	maxChanges       *plan.ChangeLimit
+	callers          plan.Callers
+	allowHosts       []string
 	label            string
 	comment          string
 	pull             int
@@ -42,6 +53,8 @@ func readInputs(getenv func(string) string) (inputs, error) {
 	in := inputs{
 		command:          r.word("command", "plan", "validate", "plan", "apply", "drift", "install"),
 		workingDirectory: r.text("working-directory", "."),
+		strict:           r.flag("strict", false),
+		denyLower:        r.flag("deny-lower", false),
 		label:            r.text("label", ""),
 		comment:          r.word("comment", "always", "always", "changes", "never"),
 		requireApproved:  r.flag("require-approved-plan", true),
@@ -59,6 +72,27 @@ func readInputs(getenv func(string) string) (inputs, error) {
 			in.manifests = append(in.manifests, line)
 		}
 	}
+	for line := range strings.Lines(getenv("INPUT_ALLOW_HOSTS")) {
+		host := strings.ToLower(strings.TrimSpace(line))
+		if strings.ContainsAny(host, "*/:@ \t") && net.ParseIP(host) == nil {
+			r.refuse("allow-hosts", fmt.Sprintf("%q is not a host name: no wildcard, scheme, port or path", host))
+		}
+		if host != "" {
+			in.allowHosts = append(in.allowHosts, host)
+		}
+	}
+	if limit := r.text("max-changes", ""); limit != "" {
+		most, err := plan.ParseChangeLimit(limit)
+		if err != nil {
+			r.refuse("max-changes", err.Error())
+		}
+		in.maxChanges = most
+	}
+	callers, err := plan.ParseCallers(r.text("callers", ""))
+	if err != nil {
+		r.refuse("callers", err.Error())
+	}
+	in.callers = callers
 	if number := r.text("pr-number", ""); number != "" {
 		pull, err := github.ParsePullNumber(number)
 		if err != nil {
@@ -73,6 +107,28 @@ func readInputs(getenv func(string) string) (inputs, error) {
 		in.driftLabels = []string{defaultDriftLabel}
 	}
 	return in, r.err
+}
+
+// hostRefused is a host that must not receive credentials.
+type hostRefused struct{ host string }
+
+func (e hostRefused) Error() string {
+	return fmt.Sprintf("no credentials are sent to host %q: it is neither in Genesys Cloud's domains nor loopback, "+
+		"and input allow-hosts does not list it", e.host)
+}
+
+// allowed refuses credentials to any host but the vendor's, loopback and those of input allow-hosts.
+func (in inputs) allowed(host string) error {
+	if genesys.IsLoopback(host) || slices.Contains(in.allowHosts, host) {
+		return nil
+	}
+	for domain, found := host, true; found; _, domain, found = strings.Cut(domain, ".") {
+		if genesys.IsVendorDomain(domain) {
+			return nil
+		}
+	}
+	return session.UsageError{Err: hostRefused{host}, Hint: "if the host is right, add it to allow-hosts; " +
+		"an environment x needs api.x and login.x"}
 }
 
 // inputReader reads inputs and keeps the first mistake.
@@ -139,6 +195,56 @@ func insideWorkspace(workspace, folder string) (root, relative string, err error
 	}
 	relative, err = filepath.Rel(root, wanted)
 	return root, relative, err
+}
+
+// outside lists the manifests that are not inside the workspace by their real paths: named files and folders, the
+// default ones, and files below the folders. It opens none of them.
+func (r *run) outside() []manifest.Problem {
+	named := r.in.manifests
+	if len(named) == 0 {
+		named = []string{manifest.DefaultFile, manifest.DefaultFolder}
+	}
+	var out []manifest.Problem
+	check := func(name string) {
+		if !r.inWorkspace(name) {
+			out = append(out, manifest.Problem{File: name, Message: "is outside the workspace: it is not read"})
+		}
+	}
+	for _, name := range named {
+		if name == "-" {
+			continue
+		}
+		before := len(out)
+		check(name)
+		if len(out) > before {
+			continue
+		}
+		// The separator makes WalkDir enter a folder that is a link. Errors are for the loader to report.
+		_ = filepath.WalkDir(name+string(filepath.Separator), func(below string, entry fs.DirEntry, err error) error {
+			ext := strings.ToLower(filepath.Ext(below))
+			if err == nil && entry.Type()&fs.ModeSymlink != 0 && (ext == ".yaml" || ext == ".yml") {
+				check(below)
+			}
+			return nil
+		})
+	}
+	return out
+}
+
+// inWorkspace reports whether the real path of a name, as seen from the working directory, is inside the workspace. The
+// name is resolved as it is: cleaned first, "link/.." would be another folder than the one that is opened.
+func (r *run) inWorkspace(name string) bool {
+	real, err := filepath.EvalSymlinks(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		real = filepath.Clean(name) // nothing to read
+	case err != nil:
+		return false
+	}
+	if !filepath.IsAbs(real) {
+		real = filepath.Join(r.workspace, r.folder, real)
+	}
+	return within(r.workspace, real)
 }
 
 // within reports whether a path is lexically inside a folder.

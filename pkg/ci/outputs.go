@@ -17,6 +17,7 @@ type outputs struct {
 	exitCode                       int
 	changes                        bool
 	toChange, unchanged, failed    int
+	lowered, warnings              int
 	planHash, planPath, reportPath string
 	commentStatus, commentURL      string
 	issueNumber                    int
@@ -35,6 +36,8 @@ func (o outputs) list() []github.Output {
 		{Name: "changes", Value: strconv.FormatBool(o.changes)},
 		{Name: "to-change", Value: strconv.Itoa(o.toChange)},
 		{Name: "unchanged", Value: strconv.Itoa(o.unchanged)},
+		{Name: "lowered", Value: strconv.Itoa(o.lowered)},
+		{Name: "warnings", Value: strconv.Itoa(o.warnings)},
 		{Name: "failed", Value: strconv.Itoa(o.failed)},
 		{Name: "plan-hash", Value: o.planHash},
 		{Name: "plan-json-path", Value: o.planPath},
@@ -60,6 +63,7 @@ func orSkipped(status string) string {
 func (r *run) counted(doc plan.Document) {
 	s := doc.Summary
 	r.out.changes, r.out.toChange, r.out.unchanged, r.out.failed = s.Update > 0, s.Update, s.Unchanged, s.Errors
+	r.out.lowered, r.out.warnings = s.Lowered, s.Warnings
 	r.out.planHash = r.approved(doc).Hash()
 	if s.Update > 0 {
 		r.out.exitCode = exitChanges

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -13,17 +14,19 @@ import (
 )
 
 // compare plans, and returns the session to apply with; the caller closes it. Only apply's can write.
-func (r *run) compare(ctx context.Context, writes bool) (*session.Session, plan.Document, *failure) {
-	desired, err := session.Load(ctx, r.env, r.manifests())
+func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document,
+	*failure) {
+	desired, err := r.load(ctx)
 	r.environment = r.environmentOf(desired, err)
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
 	}
-	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes})
+	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers,
+		Allowed: r.in.allowed})
 	if err != nil {
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
 	}
-	doc, err := s.Compare(ctx, desired, plan.Options{})
+	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()
 		return nil, plan.Document{}, r.refused(reasonOf(err), err)
@@ -31,7 +34,15 @@ func (r *run) compare(ctx context.Context, writes bool) (*session.Session, plan.
 	return s, doc, nil
 }
 
+// judge is how plan and apply judge a plan.
+func (r *run) judge() plan.Options {
+	return plan.Options{Strict: r.in.strict, DenyLower: r.in.denyLower, MaxChanges: r.in.maxChanges}
+}
+
 func reasonOf(err error) string {
+	if _, refused := errors.AsType[hostRefused](err); refused {
+		return reasonAuthFailed
+	}
 	switch session.Explain(err).Code {
 	case session.CodeAuth, session.CodeNoCredentials:
 		return reasonAuthFailed
@@ -41,12 +52,12 @@ func reasonOf(err error) string {
 
 // plan shows on the pull request what apply would change.
 func (r *run) plan(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false)
+	s, doc, failed := r.compare(ctx, false, r.judge())
 	if failed != nil {
 		m := r.marker(github.KindComment, "", github.StateErrors)
 		m.Errors = failureDigest(session.FailureOf(failed.err))
 		if ctx.Err() == nil { // a cancelled run knows nothing
-			_ = r.comment(ctx, r.pull(), m, nil, r.page, false) // the first failure is the one to report
+			_ = r.comment(ctx, r.planPull(), m, nil, r.page, false) // the first failure is the one to report
 		}
 		return failed
 	}
@@ -62,7 +73,7 @@ func (r *run) plan(ctx context.Context) *failure {
 		m.State, m.Errors, shown = github.StateErrors, errorsDigest(doc), nil
 	}
 	empty := doc.Summary.Update == 0 && doc.Summary.Errors == 0
-	failed = r.comment(ctx, r.pull(), m, shown, r.page, empty && r.in.comment == "changes")
+	failed = r.comment(ctx, r.planPull(), m, shown, r.page, empty && r.in.comment == "changes")
 	switch {
 	case doc.Summary.Errors > 0:
 		return planErrors(doc)
@@ -81,7 +92,7 @@ func planErrors(doc plan.Document) *failure {
 
 // drift keeps one issue about live timeouts that differ from the manifest.
 func (r *run) drift(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false)
+	s, doc, failed := r.compare(ctx, false, plan.Options{Strict: r.in.strict, Drift: true})
 	if failed != nil {
 		return failed
 	}
@@ -91,11 +102,12 @@ func (r *run) drift(ctx context.Context) *failure {
 	if failed := r.show(doc, report.DriftText); failed != nil {
 		return failed
 	}
-	if doc.Summary.Errors > 0 { // a plan with errors shows neither drift nor its absence
-		return planErrors(doc)
+	if len(doc.Changes) > 0 { // else nothing was compared, and the issue stays as it is
+		failed = r.issue(ctx, doc)
 	}
-	failed = r.issue(ctx, doc)
 	switch drifted := doc.Summary.Update; {
+	case doc.Summary.Errors > 0:
+		return planErrors(doc)
 	case failed != nil:
 		return failed
 	case drifted > 0 && r.in.failOnDrift:

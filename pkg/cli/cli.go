@@ -183,7 +183,8 @@ func (a *app) root() *cobra.Command {
 	a.setHelp(root)
 	a.logging.register(root)
 	root.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colours; same as setting NO_COLOR")
-	everyday := []*cobra.Command{a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand()}
+	everyday := []*cobra.Command{a.validateCommand(), a.planCommand(), a.applyCommand(), a.driftCommand(),
+		a.adviseCommand(), a.listCommand(), a.showCommand()}
 	start := []*cobra.Command{a.demoCommand(), a.sandboxCommand(), a.doctorCommand(), a.exportCommand()}
 	for _, c := range everyday {
 		c.GroupID = groupEveryday

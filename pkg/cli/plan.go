@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -22,6 +23,7 @@ type planOptions struct {
 	judge    judgeFlags
 	only     selectFlags
 	blame    bool
+	evidence string
 	out      string
 	outDir   string
 	callers  plan.Callers
@@ -43,6 +45,8 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	o.register(a, c)
 	o.judge.registerWrites(c)
+	c.Flags().StringVar(&o.evidence, "evidence", "", "show what the last `DAYS` say about each change, such as 7d")
+	completeFlag(c, "evidence")
 	c.Flags().Var((*fileName)(&o.out), "out", "also save the plan to `FILE`, for apply")
 	c.Flags().Var((*fileName)(&o.outDir), "out-dir", "save a plan for each organisation in `FOLDER`, for apply")
 	c.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 when there are changes")
@@ -130,6 +134,16 @@ func (a *app) plan(o planOptions) error {
 func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Desired, several bool) (
 	plan.Document, error,
 ) {
+	var over dataaction.Interval
+	if o.evidence != "" {
+		days, err := advice.ParseDays(o.evidence)
+		if err == nil {
+			over, err = advice.LastDays(a.env.Now(), days)
+		}
+		if err != nil {
+			return plan.Document{}, session.UsageError{Err: fmt.Errorf("--evidence %q: %w", o.evidence, err)}
+		}
+	}
 	judge := o.judge.options()
 	judge.Drift = o.drift
 	desired, err := o.only.apply(desired, &judge)
@@ -145,13 +159,20 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 	}
 	defer s.Close()
 	doc, err := s.Compare(ctx, desired, judge)
-	if err != nil || !o.blame {
+	switch {
+	case err != nil:
 		return doc, err
+	case o.evidence != "":
+		if note := s.Evidence(ctx, &doc, over); note != "" {
+			a.env.Log.Warn("no evidence", "reason", note)
+		}
+	case o.blame:
+		if refused := s.Blame(ctx, &doc); refused != "" {
+			a.env.Log.Warn("the audit does not say who changed what", "reason", refused)
+		}
+		return plan.Seal(doc)
 	}
-	if refused := s.Blame(ctx, &doc); refused != "" {
-		a.env.Log.Warn("the audit does not say who changed what", "reason", refused)
-	}
-	return plan.Seal(doc)
+	return doc, nil
 }
 
 // options are what a session takes from flags.

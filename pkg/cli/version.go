@@ -3,8 +3,10 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,30 +60,36 @@ func (a *app) versionCommand() *cobra.Command {
 	return c
 }
 
+// schemas are the documents that schema prints; manifest is the default.
+var schemas = map[string][]byte{
+	"manifest": schema.Manifest, "plan": schema.Plan, "report": schema.Report, "list": schema.List, "advice": schema.Advice,
+}
+
 func (a *app) schemaCommand() *cobra.Command {
+	names := slices.Sorted(maps.Keys(schemas))
 	return &cobra.Command{
-		Use:   "schema [manifest|plan]",
-		Short: "Print the JSON Schema of manifests, or of plans",
+		Use:   "schema [" + strings.Join(names, "|") + "]",
+		Short: "Print the JSON Schema of a document",
 		Long: "Prints the JSON Schema (2020-12) of manifests, for completion and checks in\n" +
-			"editors, or that of the document that plan --format json prints.",
+			"editors, or that of a document in JSON: a plan, the report of apply, advice.",
 		Example: "  genesys-timeouts schema > manifest.schema.json\n" +
 			"  genesys-timeouts schema plan",
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 1 || len(args) == 1 && args[0] != "manifest" && args[0] != "plan" {
+			if len(args) > 1 || len(args) == 1 && schemas[args[0]] == nil {
 				return session.UsageError{
-					Err:  fmt.Errorf("unknown schema %q; use manifest or plan", strings.Join(args, " ")),
+					Err:  fmt.Errorf("unknown schema %q; use one of %s", strings.Join(args, " "), strings.Join(names, ", ")),
 					Hint: seeHelp(c),
 				}
 			}
 			return nil
 		},
-		ValidArgs: []string{"manifest", "plan"},
+		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
-			text := schema.Manifest
-			if len(args) == 1 && args[0] == "plan" {
-				text = schema.Plan
+			name := "manifest"
+			if len(args) == 1 {
+				name = args[0]
 			}
-			_, err := a.env.Stdout.Write(text)
+			_, err := a.env.Stdout.Write(schemas[name])
 			return err
 		},
 	}

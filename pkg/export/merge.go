@@ -35,10 +35,9 @@ func Mergeable(
 	return existing, desired, nil
 }
 
-// present tells which live actions a manifest lists already, whatever selects them: a second entry for the same
-// action would be a conflict. On surface integrations the flow does not matter. An entry with an ambiguous name
-// stands for all its matches.
-func present(desired dataaction.Desired) func(*dataaction.Live) bool {
+// Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations
+// the flow does not matter. An entry with an ambiguous name stands for all its matches.
+func Managing(desired dataaction.Desired) func(*dataaction.Live) []*dataaction.Entry {
 	byID, byName := map[string][]*dataaction.Entry{}, map[string][]*dataaction.Entry{}
 	for i := range desired.Entries {
 		e := &desired.Entries[i]
@@ -48,13 +47,19 @@ func present(desired dataaction.Desired) func(*dataaction.Live) bool {
 			byName[e.Action.Name] = append(byName[e.Action.Name], e)
 		}
 	}
-	return func(a *dataaction.Live) bool {
+	return func(a *dataaction.Live) (out []*dataaction.Entry) {
 		for _, e := range slices.Concat(byID[a.ID], byName[a.Name]) {
 			sameFlow := a.Flow != nil && e.Flow != nil && e.Flow.Matches(*a.Flow)
 			if e.Action.Matches(a.Action) && (desired.API != dataaction.Flows || sameFlow) {
-				return true
+				out = append(out, e)
 			}
 		}
-		return false
+		return out
 	}
+}
+
+// present tells which live actions a manifest lists already: a second entry for the same action would be a conflict.
+func present(desired dataaction.Desired) func(*dataaction.Live) bool {
+	managing := Managing(desired)
+	return func(a *dataaction.Live) bool { return len(managing(a)) > 0 }
 }

@@ -152,7 +152,7 @@ func baseURL(name, raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s must not contain a user name or password", name)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, fmt.Errorf("%s must not have a query or a fragment", name)
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("%s uses plain http to %s: use https (http is for loopback only)", name, printable(u.Host,
 			100))
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -164,8 +164,8 @@ func baseURL(name, raw string) (*url.URL, error) {
 	return url.Parse(u.Scheme + "://" + strings.ToLower(u.Host) + path)
 }
 
-// isLoopback reports whether host is the local machine.
-func isLoopback(host string) bool {
+// IsLoopback reports whether host is the local machine.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -81,7 +81,7 @@ func proxyFor(proxy func(*http.Request) (*url.URL, error), scrub *scrubber) func
 		return nil
 	}
 	return func(req *http.Request) (*url.URL, error) {
-		if isLoopback(req.URL.Hostname()) {
+		if IsLoopback(req.URL.Hostname()) {
 			return nil, nil
 		}
 		u, err := proxy(req)

@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -40,7 +42,18 @@ func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.L
 	if !scope.AllFlows { // the modules and bots that a flow calls count as part of it
 		live.Flows = live.WithParts(listed(scope.entries()))
 	}
-	return live, s.complete(ctx, live.Actions, scope.kept(live.Actions))
+	return live, completeEach(ctx, live.Actions, scope.kept(live.Actions), s.progress, s.completedIfAllowed)
+}
+
+// completedIfAllowed is completed for an inventory: one function that may not be read does not stop the others.
+func (s integrationsSurface) completedIfAllowed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
+	read, err := s.completed(ctx, a)
+	var refusal *genesys.APIError
+	if a.Type == dataaction.TypeFunction && errors.As(err, &refusal) && refusal.Status == http.StatusForbidden {
+		a.Unread = genesys.Brief(err)
+		return a, nil
+	}
+	return read, err
 }
 
 // read reads the scope's flows.

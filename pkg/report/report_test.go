@@ -320,8 +320,8 @@ func TestAnnotations(t *testing.T) {
 				Message: fmt.Sprintf("%s %d\n::error::", s, i)})
 		}
 	}
-	add(3, plan.Info, source(1))
-	add(5, plan.Warning, source(2))
+	add(3, plan.Info, source(1)) // a note is not annotated
+	add(8, plan.Warning, source(2))
 	add(4, plan.Error, nil) // no place: nothing to annotate
 	add(2, plan.Error, source(3))
 	got := report.Annotations(d)

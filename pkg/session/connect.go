@@ -1,9 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/genesys"
@@ -15,8 +18,10 @@ func (s *Session) connect(o Options) (*genesys.Client, error) {
 	if err := set.complete(); err != nil {
 		return nil, err
 	}
-	if err := set.trusted(); err != nil {
-		return nil, err
+	if o.Allowed == nil {
+		if err := set.trusted(); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := genesys.ResolveEnvironment(set.Environment.Value); err != nil {
 		return nil, SettingsError{EnvironmentSetting, err}
@@ -44,7 +49,29 @@ func (s *Session) connect(o Options) (*genesys.Client, error) {
 	case err != nil:
 		return nil, SettingsError{CredentialsSetting, err}
 	}
+	if o.Allowed != nil {
+		if err := set.allowed(client.Environment(), o.Allowed); err != nil {
+			client.Close()
+			return nil, err
+		}
+	}
 	return client, nil
+}
+
+// allowed asks about each host that credentials go to. The addresses are those that genesys.New took.
+func (s Settings) allowed(domain string, ask func(host string) error) error {
+	for _, address := range []string{
+		cmp.Or(s.APIURL.Value, "https://api."+domain), cmp.Or(s.LoginURL.Value, "https://login."+domain),
+	} {
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil {
+			return SettingsError{URLSetting, errors.New("an address of GENESYS_API_URL or GENESYS_LOGIN_URL is malformed")}
+		}
+		if err := ask(strings.ToLower(u.Hostname())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // trusted refuses to send credentials to a host that only a manifest names, unless it is one of the vendor's own

@@ -74,3 +74,10 @@ type Defect struct {
 }
 
 func (e *Defect) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
+// AdviseUnsupported means that a surface has no measurements.
+type AdviseUnsupported struct{}
+
+func (AdviseUnsupported) Error() string {
+	return "advise needs surface integrations: surface flows has no measurements"
+}

@@ -42,6 +42,8 @@ const (
 	CodeNoManifest      = "no-manifest"
 	CodeSettings        = "settings"
 	CodeFailure         = "failure"
+
+	CodeAdviseUnsupported = "advise-unsupported"
 )
 
 const (
@@ -112,6 +114,8 @@ func describe(err error) reconcile.Explanation {
 		e.Code, e.Hint = plan.WrongOrganization, "check the credentials, and the organisation's id in the manifest or plan"
 	case errors.Is(err, ErrUnverified):
 		e.Code, e.Hint = plan.OrganizationUnverified, "check the OAuth client: it must be able to read its organisation"
+	case errors.As(err, new(AdviseUnsupported)):
+		e.Code = CodeAdviseUnsupported
 	case errors.Is(err, ErrDeclined):
 		e.Code = CodeDeclined
 	case errors.Is(err, ErrNoCredentials):

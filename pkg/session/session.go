@@ -84,6 +84,10 @@ type Options struct {
 	AllowWrites bool
 	// Callers says for which entries the dependency index is asked who calls them; empty means changed ones.
 	Callers plan.Callers
+	// Allowed refuses a host, in lower case and without its port, that must not receive credentials. It is asked about
+	// the API's and the login's host. Nil trusts all but a domain that only the manifest names and that is not the
+	// vendor's.
+	Allowed func(host string) error
 	// FailFast starts no further write after the first failure.
 	FailFast bool
 	// Diff records in each result how the written document changed.
@@ -103,7 +107,7 @@ type Session struct {
 
 // Open resolves the settings for a manifest and connects. It sends no request yet. Close the session after use.
 //
-// Errors: ErrNoCredentials, SettingsError, UsageError.
+// Errors: ErrNoCredentials, SettingsError, UsageError, and those of Options.Allowed.
 func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency

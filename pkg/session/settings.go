@@ -91,16 +91,14 @@ func ReadOrganization(getenv func(string) string, flagEnvironment, manifestEnvir
 	suffix := "_" + strings.ToUpper(strings.ReplaceAll(org, "-", "_"))
 	s := ReadSettings(getenv, flagEnvironment, manifestEnvironment)
 	s.Org = org
-	own := func(plain *Setting, name string) bool {
+	own := func(plain *Setting, name string) {
 		name += suffix
 		switch value := getenv(name); {
 		case value != "":
 			*plain = Setting{value, FromVariable, name}
-			return true
 		case suffixedOnly:
 			*plain = Setting{"", FromDefault, name}
 		}
-		return false
 	}
 	own(&s.APIURL, "GENESYS_API_URL")
 	own(&s.LoginURL, "GENESYS_LOGIN_URL")

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/export"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
+	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
+)
+
+// listOptions are the options of list.
+type listOptions struct {
+	files            manifestFlags
+	connect          connectFlags
+	filter           export.Filter
+	flows            []string
+	unmanaged, unset bool
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var o listOptions
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List data actions with their timeouts",
+		Long: "Lists the data actions of the organisation: timeout, kind, category, and the\n" +
+			"manifest entry that manages each. It needs no manifest.",
+		Example: "  genesys-timeouts list --unset\n" +
+			"  genesys-timeouts list --flow \"Inbound Support\" --unmanaged\n" +
+			"  genesys-timeouts list --format csv > actions.csv",
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.list(o) },
+	}
+	o.files.register(c)
+	o.connect.register(c)
+	filterFlags(c, &o.filter, &o.flows, "only actions that this `FLOW` calls, by name or id; repeatable")
+	c.Flags().BoolVar(&o.unmanaged, "unmanaged", false, "only actions that no manifest entry names")
+	c.Flags().BoolVar(&o.unset, "unset", false, "only actions without a timeout")
+	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatCSV, report.FormatMarkdown)
+	a.quietFlag(c)
+	return c
+}
+
+// filterFlags register the filters that list and export share.
+func filterFlags(c *cobra.Command, filter *export.Filter, flows *[]string, flowUsage string) {
+	f := c.Flags()
+	f.StringArrayVar(flows, "flow", nil, flowUsage)
+	f.StringVar(&filter.Category, "category", "", "only actions of this `CATEGORY`; filters ignore case")
+	f.StringVar(&filter.Integration, "integration", "", "only actions of the integration with this `ID`")
+	f.StringVar(&filter.Name, "name", "", "only actions whose name contains this `TEXT`")
+	for _, name := range []string{"flow", "category", "integration", "name"} {
+		completeFlag(c, name)
+	}
+}
+
+func (a *app) list(o listOptions) error {
+	return a.look(o.files, o.connect, func(ctx context.Context, s *session.Session, desired dataaction.Desired) error {
+		flows, err := export.Flows(ctx, s.Client, o.flows)
+		if err != nil {
+			return err
+		}
+		live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, Keep: o.filter.Matches})
+		if err != nil {
+			return err
+		}
+		if err := o.filter.Check(live.Actions); err != nil {
+			return err
+		}
+		organization, err := s.Organization(ctx)
+		if err != nil {
+			return err
+		}
+		actions := live.Actions
+		if len(flows) > 0 {
+			actions = export.Inside(desired.API, live.Flows, actions)
+		}
+		doc := report.NewList(s.Client.Environment(), organization, o.listed(actions, desired))
+		show, err := report.NewListRenderer(a.format, a.style(), report.Heading{})
+		if err == nil {
+			err = show.List(a.env.Stdout, doc)
+		}
+		if err != nil {
+			return fmt.Errorf("printing list: %w", err)
+		}
+		a.shown = true
+		return a.unread(live)
+	})
+}
+
+// look runs a command that reads an organisation and needs no manifest.
+func (a *app) look(files manifestFlags, connect connectFlags,
+	work func(context.Context, *session.Session, dataaction.Desired) error) error {
+	if err := connect.check(); err != nil {
+		return err
+	}
+	ctx, cancel := connect.deadline(a.ctx)
+	defer cancel()
+	desired, err := session.LoadOptional(ctx, a.env, files.Manifests)
+	if err != nil {
+		return err
+	}
+	desired.API = cmp.Or(files.API, desired.API, dataaction.Integrations)
+	s, err := session.Open(a.env, desired, a.options(connect))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if desired.OrgID != "" {
+		if err := s.Guard(ctx, desired.OrgID); err != nil {
+			return err
+		}
+	}
+	return work(ctx, s, desired)
+}
+
+// listed are the actions that the filters pick, in a stable order: name, then id, by bytes.
+func (o listOptions) listed(actions []dataaction.Live, desired dataaction.Desired) []report.ListedAction {
+	managing := export.Managing(desired)
+	var out []report.ListedAction
+	for _, x := range inOrder(actions) {
+		row := listedAction(x, managing(&x))
+		switch {
+		case !o.filter.Matches(x.Action), o.unmanaged && len(row.Sources) > 0, o.unset && row.TimeoutMS != nil:
+		case o.unset && x.Unread != "": // it may have one
+		default:
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// inOrder sorts actions by name, then by id, and on surface flows by the flow between the two.
+func inOrder(actions []dataaction.Live) []dataaction.Live {
+	owner := func(a dataaction.Live) string {
+		if a.Flow == nil {
+			return ""
+		}
+		return a.Flow.Name
+	}
+	return slices.SortedStableFunc(slices.Values(actions), func(a, b dataaction.Live) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(owner(a), owner(b)), strings.Compare(a.ID, b.ID))
+	})
+}
+
+func listedAction(a dataaction.Live, entries []*dataaction.Entry) report.ListedAction {
+	row := report.ListedAction{Action: a.Action, Flow: a.Flow, Version: a.Version}
+	if a.Timeout != nil {
+		row.TimeoutMS = new(a.Timeout.Milliseconds())
+	}
+	for _, e := range entries {
+		row.Sources = append(row.Sources, e.Source)
+	}
+	return row
+}
+
+// unread says on stderr what could not be read, by name, and fails if that was a flow.
+func (a *app) unread(live plan.Live) error {
+	a.env.Progress.Clear()
+	failed := false
+	for _, f := range live.Flows {
+		if f.Unreadable != "" {
+			failed = true
+			fmt.Fprintf(a.env.Stderr, "flow %s: %s\n", quoted(cmp.Or(f.Name, f.ID)), report.Inline(f.Unreadable))
+		}
+	}
+	for _, x := range inOrder(live.Actions) {
+		if x.Unread != "" {
+			fmt.Fprintf(a.env.Stderr, "%s: timeout not read: %s\n", quoted(x.Name), report.Inline(x.Unread))
+		}
+	}
+	if failed {
+		return status(ExitFailure)
+	}
+	return nil
+}
+
+// quoted sets a name from the API in a sentence.
+func quoted(name string) string { return report.Inline(fmt.Sprintf("%q", name)) }

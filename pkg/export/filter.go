@@ -1,0 +1,142 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/session"
+)
+
+// Filter picks actions. Empty fields match all; case does not matter.
+type Filter struct {
+	// Category and Integration (an id) match whole, Name matches a part.
+	Category, Integration, Name string
+}
+
+// Matches reports whether the filter picks an action.
+func (f Filter) Matches(a dataaction.Action) bool {
+	return (f.Category == "" || strings.EqualFold(f.Category, a.Category)) &&
+		(f.Integration == "" || strings.EqualFold(f.Integration, a.IntegrationID)) &&
+		strings.Contains(strings.ToLower(a.Name), strings.ToLower(f.Name))
+}
+
+// Check refuses a filter that picks none of the actions: it is a typing error more often than a question.
+func (f Filter) Check(actions []dataaction.Live) error {
+	if len(actions) == 0 || slices.ContainsFunc(actions, func(a dataaction.Live) bool { return f.Matches(a.Action) }) {
+		return nil
+	}
+	for _, one := range []struct {
+		flag, what, given string
+		filter            Filter
+		value             func(dataaction.Live) string
+	}{
+		{"--category", "category", f.Category, Filter{Category: f.Category},
+			func(a dataaction.Live) string { return a.Category }},
+		{"--integration", "integration", f.Integration, Filter{Integration: f.Integration},
+			func(a dataaction.Live) string { return a.IntegrationID }},
+		{"--name", "data action", f.Name, Filter{Name: f.Name}, func(a dataaction.Live) string { return a.Name }},
+	} {
+		if !slices.ContainsFunc(actions, func(a dataaction.Live) bool { return one.filter.Matches(a.Action) }) {
+			var values []string
+			for _, a := range actions {
+				values = append(values, one.value(a))
+			}
+			return nothing(one.flag, one.given, one.what, values)
+		}
+	}
+	return session.UsageError{
+		Err:  errors.New("no data action matches all the filters together"),
+		Hint: "each of them matches some; leave one out",
+	}
+}
+
+// nothing says that a filter matches nothing, and which values there are.
+func nothing(flag, given, what string, values []string) error {
+	return session.UsageError{
+		Err:  fmt.Errorf("%s %q: no such %s", flag, given, what),
+		Hint: there(values),
+	}
+}
+
+// mostValues is how many values an error lists.
+const mostValues = 20
+
+func there(values []string) string {
+	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+	slices.Sort(values)
+	values = slices.Compact(values)
+	if len(values) == 0 {
+		return "there are none"
+	}
+	more := ""
+	if left := len(values) - mostValues; left > 0 {
+		values, more = values[:mostValues], fmt.Sprintf(" and %d more", left)
+	}
+	for i, v := range values {
+		values[i] = fmt.Sprintf("%q", v)
+	}
+	return "there are " + strings.Join(values, ", ") + more
+}
+
+// Flows finds the flows that --flow names, by id or by name: an exact name first, else one in another case. Flows that
+// share a name all count.
+func Flows(ctx context.Context, client *genesys.Client, given []string) ([]dataaction.FlowSelector, error) {
+	if len(given) == 0 {
+		return nil, nil
+	}
+	list, err := client.ListFlows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []dataaction.FlowSelector
+	for _, text := range given {
+		found := flowsWith(list, func(f dataaction.Flow) bool { return f.ID == text || f.Name == text })
+		if len(found) == 0 {
+			found = flowsWith(list, func(f dataaction.Flow) bool {
+				return strings.EqualFold(f.ID, text) || strings.EqualFold(f.Name, text)
+			})
+		}
+		if len(found) == 0 {
+			var names []string
+			for _, f := range list {
+				names = append(names, f.Name)
+			}
+			return nil, nothing("--flow", text, "flow", names)
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+func flowsWith(list []genesys.Flow, match func(dataaction.Flow) bool) (out []dataaction.FlowSelector) {
+	for _, f := range list {
+		if match(f.Flow) {
+			out = append(out, dataaction.FlowSelector{ID: f.ID})
+		}
+	}
+	return out
+}
+
+// Inside are the actions that any of the flows owns or calls, each once, in the order of actions.
+func Inside(api dataaction.API, flows []plan.LiveFlow, actions []dataaction.Live) []dataaction.Live {
+	ids, owners := map[string]bool{}, map[string]bool{}
+	for _, f := range flows {
+		owners[f.ID] = true
+		for id := range f.Refers() {
+			ids[id] = true
+		}
+	}
+	var out []dataaction.Live
+	for _, a := range actions {
+		if api == dataaction.Flows && a.Flow != nil && owners[a.Flow.ID] || api == dataaction.Integrations && ids[a.ID] {
+			out = append(out, a)
+		}
+	}
+	return out
+}
