@@ -223,7 +223,8 @@ func (c *capped) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if pages == 0 {
 		pages = ceil(c.have, size)
 	}
-	fmt.Fprintf(w, `{"entities":[%s],"total":%d,"pageSize":%d,"pageCount":%d}`, strings.Join(list, ","), c.have, size, pages)
+	fmt.Fprintf(w, `{"entities":[%s],"total":%d,"pageSize":%d,"pageCount":%d}`,
+		strings.Join(list, ","), c.have, size, pages)
 }
 
 // A server that gives 25 a page must not make actions "not found".

@@ -159,10 +159,14 @@ func TestIndexThatDoesNotAnswer(t *testing.T) {
 		checked plan.Checked
 		says    string
 	}{
-		"refused":        {func(s *site) { s.server.Deny("architect:dependencyTracking:view") }, plan.CheckedNo, "403"},
-		"rebuilding":     {func(s *site) { s.server.SetIndex(sandbox.Index{Status: "BUILDINPROGRESS"}) }, plan.CheckedIndex, "BUILDINPROGRESS"},
-		"in part":        {func(s *site) { s.server.SetIndex(sandbox.Index{Partial: true}) }, plan.CheckedIndex, "206"},
-		"failed objects": {func(s *site) { s.server.SetIndex(sandbox.Index{FailedObjects: []string{"G"}}) }, plan.CheckedIndex, "failed to read 1"},
+		"refused": {func(s *site) { s.server.Deny("architect:dependencyTracking:view") }, plan.CheckedNo, "403"},
+		"rebuilding": {func(s *site) {
+			s.server.SetIndex(sandbox.Index{Status: "BUILDINPROGRESS"})
+		}, plan.CheckedIndex, "BUILDINPROGRESS"},
+		"in part": {func(s *site) { s.server.SetIndex(sandbox.Index{Partial: true}) }, plan.CheckedIndex, "206"},
+		"failed objects": {func(s *site) {
+			s.server.SetIndex(sandbox.Index{FailedObjects: []string{"G"}})
+		}, plan.CheckedIndex, "failed to read 1"},
 		"every question": {func(s *site) {
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 404, Path: "/consumingresources"})
 		}, plan.CheckedNo, "404"},
@@ -195,7 +199,8 @@ func TestFlowsAreReadAsPublished(t *testing.T) {
 	live, saved := caller{kind: "inboundcall", actions: []string{action}}, caller{kind: "inboundcall"}
 	must(t, s.server.AddFlow([]byte(`{"id":"edited","name":"Edited","type":"inboundcall"}`), live.configuration("Edited"),
 		sandbox.SavedAs(saved.configuration("Edited"))))
-	must(t, s.server.AddFlow([]byte(`{"id":"new","name":"New","type":"bot"}`), saved.configuration("New"), sandbox.NeverPublished()))
+	must(t, s.server.AddFlow([]byte(`{"id":"new","name":"New","type":"bot"}`), saved.configuration("New"),
+		sandbox.NeverPublished()))
 	s.caller("broken", caller{kind: "inboundcall", actions: []string{bad}})
 	must(t, s.server.BreakFlow("broken", 409))
 	listed := func(id string, e dataaction.Entry) dataaction.Entry { return under(dataaction.FlowSelector{ID: id}, e) }
@@ -249,7 +254,8 @@ func TestGuardOfTheOrganisation(t *testing.T) {
 	s.server.ForgetRequests()
 	desired.OrgID = id
 	doc := s.plan(desired)
-	if doc.Organization == nil || doc.Organization.Name != name || len(doc.Findings) != 0 || s.sent("GET", "/organizations/me") != 1 {
+	if doc.Organization == nil || doc.Organization.Name != name || len(doc.Findings) != 0 ||
+		s.sent("GET", "/organizations/me") != 1 {
 		t.Errorf("%+v, findings %+v, want %s, read once", doc.Organization, doc.Findings, name)
 	}
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Path: "/organizations/me"})
@@ -268,7 +274,9 @@ func TestActionsThatFlowsCallAndNobodyManages(t *testing.T) {
 	s := newSite(t, dataaction.Integrations)
 	managed, other := s.action(1, 3), s.action(2, 3)
 	s.caller("F", caller{kind: "inboundcall", actions: []string{managed, other, "custom_-_gone"}})
-	for name, e := range map[string]dataaction.Entry{"by id": byID(managed, 12*seconds), "by name": byName(1, 12*seconds)} {
+	for name, e := range map[string]dataaction.Entry{
+		"by id": byID(managed, 12*seconds), "by name": byName(1, 12*seconds),
+	} {
 		doc := s.plan(s.desired(under(dataaction.FlowSelector{ID: "F"}, e)))
 		gone := map[string]bool{}
 		for _, f := range doc.Findings {
