@@ -62,16 +62,30 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 	}
 }
 
+// The first write refused for a missing permission stops the others: the comment names the permission once.
+func TestAMissingPermissionIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.genesys.Deny("integrations:action:edit")
+	r.want(r.run(apply()), 1, "failure-reason", "apply-failed", "failed", "1", "unchanged", "1", "comment-status", "updated")
+	body := r.theComment()
+	r.holds("the comment", body, "state=failed", "1 failed ❌, 2 skipped, 1 unchanged", "`missing-permission`",
+		"integrations:action:edit")
+	if n := strings.Count(body, "**Failed**"); n != 1 {
+		t.Errorf("%d lists of failures in\n%s", n, body)
+	}
+}
+
 func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	t.Parallel()
 	r := planned(t).withBinary()
-	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "PATCH",
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH",
 		Path: r.genesys.ActionID("Customer lookup", "")})
 	res := r.run(apply())
 	r.want(res, 1, "exit-code", "1", "failure-reason", "apply-failed", "failed", "1", "unchanged", "1",
 		"comment-status", "updated")
 	r.holds("the comment", r.theComment(), "state=failed", "2 applied, 1 failed ❌, 1 unchanged",
-		"**Run the job again", "❌ `Customer lookup`", "integrations:action:edit", "`Cancel order`")
+		"**Run the job again", "❌ `Customer lookup`", "api-error", "`Cancel order`")
 	r.holds("the log", res.log, "::error title=genesys-timeouts::1 write failed")
 	r.genesys.ClearFaults()
 	res = r.run(apply())
