@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,11 +182,9 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 func (a *app) adviceManifest(ctx context.Context, o adviseOptions) (dataaction.Desired, error) {
 	chosen, err := a.choose(ctx, planOptions{files: o.files, connect: o.connect})
 	if errors.Is(err, manifest.ErrNoManifest) && o.all && len(o.files.Files) == 0 {
-		api := o.files.API
-		if api == "" {
-			api = dataaction.Integrations
-		}
-		return dataaction.Desired{API: api}, nil
+		// A named organisation needs a manifest that declares it: never judge another one in its place.
+		_, err = session.Choose(manifest.Manifest{}, o.connect.orgs, a.env.Getenv, o.connect.environment)
+		return dataaction.Desired{API: cmp.Or(o.files.API, dataaction.Integrations)}, err
 	}
 	if err != nil {
 		return dataaction.Desired{}, err
