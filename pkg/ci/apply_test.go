@@ -67,7 +67,8 @@ func TestAMissingPermissionIsNamedOnce(t *testing.T) {
 	t.Parallel()
 	r := planned(t)
 	r.genesys.Deny("integrations:action:edit")
-	r.want(r.run(apply()), 1, "failure-reason", "apply-failed", "failed", "1", "unchanged", "1", "comment-status", "updated")
+	r.want(r.run(apply()), 1, "failure-reason", "apply-failed", "failed", "1", "unchanged", "1", "comment-status",
+		"updated")
 	body := r.theComment()
 	r.holds("the comment", body, "state=failed", "1 failed ❌, 2 skipped, 1 unchanged", "`missing-permission`",
 		"integrations:action:edit")
