@@ -13,9 +13,16 @@ import (
 // planned is a fixture with a pull request that showed its plan and was merged as m1.
 func planned(t *testing.T, inputs ...string) *fixture {
 	t.Helper()
+	r := shown(t, inputs...)
+	r.merge(pr, "m1")
+	return r
+}
+
+// shown is a fixture with a pull request that showed its plan and is open.
+func shown(t *testing.T, inputs ...string) *fixture {
+	t.Helper()
 	r := newFixture(t)
 	r.want(r.run(pullRequest("aaa").inputs(inputs...)), 0, "comment-status", "created")
-	r.hub.AddPull(merged("aaa", "m1"))
 	return r
 }
 
@@ -97,50 +104,81 @@ func TestAHalfFailedApplyIsRunAgain(t *testing.T) {
 	if r.timeout("Customer lookup", "") != "12" {
 		t.Error("the second run did not apply what was left")
 	}
-	// All that the pull request showed stays approved, not only what was left for the second run.
+	// The second run used up what the first one left, and nothing else is approved any more.
 	r.live("Cancel order", "", 20)
-	r.want(r.run(apply()), 0, "failure-reason", "", "to-change", "1")
+	r.want(r.run(apply()), 1, "failure-reason", "plan-changed", "to-change", "1")
 }
 
 // A job that is repeated shows what came of it the last time, though commit, plan and state are as before.
 func TestARepeatedApplyShowsItsOwnResult(t *testing.T) {
 	t.Parallel()
-	t.Run("of what fails", func(t *testing.T) {
-		t.Parallel()
-		r := planned(t)
-		refuse := func(name string) {
-			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH",
-				Path: r.genesys.ActionID(name, "")})
-		}
-		again := func(attempt int, status string, wants ...string) {
-			t.Helper()
-			j := apply()
-			j.id, j.attempt = 5000, attempt
-			r.want(r.run(j), 1, "failure-reason", "apply-failed", "comment-status", status)
-			r.holds("the comment", r.theComment(), append([]string{"state=failed"}, wants...)...)
-		}
-		refuse("Customer lookup")
-		refuse("Get order")
-		again(1, "updated", "1 applied, 2 failed ❌, 1 unchanged")
-		again(2, "unchanged", "1 applied, 2 failed ❌, 1 unchanged")
-		r.genesys.ClearFaults()
-		refuse("Get order")
-		again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
-		r.genesys.ClearFaults()
-		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 422, Method: "PATCH",
-			Path: r.genesys.ActionID("Get order", "")})
-		again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
-	})
-	t.Run("of what another user put back", func(t *testing.T) {
-		t.Parallel()
-		r := planned(t)
-		r.want(r.run(apply()), 0, "comment-status", "updated")
-		r.live("Cancel order", "", 20)
-		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "updated")
-		r.holds("the comment", r.theComment(), "state=applied", "1 applied, 3 unchanged")
-		r.live("Cancel order", "", 20)
-		r.want(r.run(apply()), 0, "to-change", "1", "comment-status", "unchanged")
-	})
+	r := planned(t)
+	refuse := func(name string) {
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "PATCH",
+			Path: r.genesys.ActionID(name, "")})
+	}
+	again := func(attempt int, status string, wants ...string) {
+		t.Helper()
+		j := apply()
+		j.id, j.attempt = 5000, attempt
+		r.want(r.run(j), 1, "failure-reason", "apply-failed", "comment-status", status)
+		r.holds("the comment", r.theComment(), append([]string{"state=failed"}, wants...)...)
+	}
+	refuse("Customer lookup")
+	refuse("Get order")
+	again(1, "updated", "1 applied, 2 failed ❌, 1 unchanged")
+	again(2, "updated", "1 applied, 2 failed ❌, 1 unchanged")
+	r.genesys.ClearFaults()
+	refuse("Get order")
+	again(3, "updated", "2 applied, 1 failed ❌, 1 unchanged", "❌ `Get order`", "**12s** ✅")
+	r.genesys.ClearFaults()
+	r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 422, Method: "PATCH",
+		Path: r.genesys.ActionID("Get order", "")})
+	again(4, "updated", "2 applied, 1 failed ❌, 1 unchanged")
+}
+
+// An approval counts once: what was applied and then reverted live is not applied again by re-running the job, by a
+// tag on the merge's commit, or by naming the pull request.
+func TestAnApprovalIsUsedUp(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	first := apply()
+	first.id, first.attempt = 5000, 1
+	r.want(r.run(first), 0, "comment-status", "updated")
+	r.live("Cancel order", "", 20)
+	again, tag, named := first, apply(), apply("pr-number", "7")
+	again.attempt = 2
+	tag.ref = "refs/tags/v1"
+	named.event = "workflow_dispatch"
+	for name, c := range map[string]struct {
+		job          job
+		reason, says string
+	}{
+		"a re-run":           {again, "plan-changed", "the approval by pull request #7 is used up: it was applied already"},
+		"a tag":              {tag, "plan-not-found", `this run is for the tag "v1"`},
+		"another dispatched": {named, "plan-changed", "the approval by pull request #7 is used up"},
+	} {
+		res := r.run(c.job)
+		r.want(res, 1, "failure-reason", c.reason, "to-change", "1", "failed", "0")
+		r.holds("the log of "+name, res.log, c.says, "nothing was written")
+	}
+	if got := r.timeout("Cancel order", ""); got != "20" {
+		t.Errorf("Cancel order has %s", got)
+	}
+	r.holds("the comment", r.theComment(), "state=refused", "**Not applied**: ", "3 applied, 1 unchanged",
+		"used up: it was applied already")
+}
+
+// A change that a run finds in step is used up, too, and one that a later push wants otherwise has ended.
+func TestAnApprovalEnds(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.live("Cancel order", "", 15)
+	r.want(r.run(apply()), 0, "to-change", "2")
+	r.live("Cancel order", "", 20)
+	res := r.run(apply())
+	r.want(res, 1, "failure-reason", "plan-changed")
+	r.holds("the log", res.log, "used up: a run found it in step")
 }
 
 func TestWhatIsNotShownIsNotApplied(t *testing.T) {
@@ -248,7 +286,7 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
 		r.run(pullRequest("aaa"))
-		r.hub.AddPull(merged("aaa", "m1"))
+		r.merge(pr, "m1")
 		if err := r.genesys.AddAction([]byte(`{"id":"custom_-_1","name":"Not yet there","integrationId":"i",` +
 			`"category":"CRM","version":1,"config":{"timeoutSeconds":9}}`)); err != nil {
 			t.Fatal(err)

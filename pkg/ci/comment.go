@@ -81,48 +81,30 @@ func (r *run) planPull() int {
 	return r.pull()
 }
 
-// shortComment is the size, in bytes, of what is written where GitHub refuses the whole: some installations have
-// lower limits.
-const shortComment = 8000
-
-// comment writes the page to this plan's comment on a pull request; number 0 writes nothing.
-func (r *run) comment(
-	ctx context.Context, number int, m github.Marker, approved *github.Approved,
-	page func(report.Heading) string, onlyUpdate bool,
-) *failure {
+// comment makes the plan's comment say what the page says. stable is the page without links and times, by which a
+// comment that says the same is left alone; lists are what a merge approves.
+func (r *run) comment(ctx context.Context, m github.Marker, lists []github.List, stable string,
+	onlyUpdate bool) *failure {
+	number := r.planPull()
 	if r.in.comment == "never" || number == 0 {
 		return nil
 	}
 	ctx, cancel := lastWord(ctx)
 	defer cancel()
-	res, err := r.upsert(ctx, number, m, approved, page, onlyUpdate)
+	client, err := r.hub()
+	var res github.CommentResult
+	if err == nil {
+		res, err = client.ShowPlan(ctx, number, github.Draft{
+			Marker: m, Lists: lists, Stable: stable,
+			Text: func(limit int) string { return r.page(r.heading(limit)) },
+		}, onlyUpdate)
+	}
 	if err != nil {
 		return &failure{reasonPlanFailed, fmt.Errorf("commenting on pull request #%d: %w", number, err)}
 	}
 	r.out.commentStatus, r.out.commentURL = string(res.Status), res.URL
 	r.left(res.Left)
 	return r.degraded(res.Status, fmt.Sprintf("the comment on pull request #%d was not written: %s", number, res.Why))
-}
-
-func (r *run) upsert(
-	ctx context.Context, number int, m github.Marker, approved *github.Approved,
-	page func(report.Heading) string, onlyUpdate bool,
-) (github.CommentResult, error) {
-	client, err := r.hub()
-	if err != nil {
-		return github.CommentResult{}, err
-	}
-	body, err := github.Compose(m, approved, func(limit int) string { return page(r.heading(limit)) })
-	if err != nil {
-		return github.CommentResult{}, err
-	}
-	short, err := github.Compose(m, nil, func(limit int) string { return page(r.heading(min(limit, shortComment))) })
-	if err != nil {
-		return github.CommentResult{}, err
-	}
-	return client.UpsertComment(ctx, github.CommentRequest{
-		Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate,
-	})
 }
 
 // uncommented ends an apply that GitHub did not let look for its pull request.
@@ -194,7 +176,7 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	client, err := r.hub()
 	var body string
 	if err == nil {
-		body, err = github.Compose(m, nil, func(limit int) string {
+		body, err = github.Compose(m, func(limit int) string {
 			h := r.heading(limit)
 			h.Notice = notice
 			return report.DriftMarkdown(doc, h)

@@ -27,7 +27,7 @@ func TestAnEnvironmentHasOneCommentHoweverItIsNamed(t *testing.T) {
 	if n := len(r.ours()); n != 2 {
 		t.Errorf("%d comments", n)
 	}
-	r.hub.AddPull(merged("ddd", "m1"))
+	r.merge(pr, "m1")
 	r.want(r.run(apply()), 0, "comment-status", "updated", "failure-reason", "")
 	r.holds("the first comment", r.ours()[0], "state=applied", "`mypurecloud.ie`")
 	r.holds("the other", r.ours()[1], "state=planned", "`mypurecloud.de`")
@@ -88,9 +88,10 @@ func TestAManifestThatCannotBeReadLeavesTheCommentsOfSeveralEnvironmentsAlone(t 
 	r.want(r.run(pullRequest("ccc")), 1, "comment-status", "created")
 	heads("aaa", "bbb", "bbb", "ccc")
 	r.want(r.run(pullRequest("ccc")), 1, "comment-status", "unchanged")
+	r.write("genesys-timeouts.yaml", broken+"]\n")
 	r.want(r.run(pullRequest("ddd")), 1, "comment-status", "updated")
 	heads("aaa", "bbb", "bbb", "ddd")
-	r.write("genesys-timeouts.yaml", ireland)
+	r.write("genesys-timeouts.yaml", "environment: eu-west-1\n"+another)
 	r.want(r.run(pullRequest("eee")), 0, "comment-status", "updated")
 	heads("aaa", "eee", "bbb")
 }

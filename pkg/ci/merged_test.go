@@ -14,7 +14,7 @@ func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
 	// The commit is in the history of others, and the index is late.
 	r.hub.AddPull(githubtest.Pull{Number: 5, Head: "m1", MergeCommit: "other", Merged: true})
 	r.hub.AddPull(githubtest.Pull{Number: 6, Head: "x", MergeCommit: "m1", Closed: true})
-	r.hub.AddPull(merged("aaa", "m1"))
+	r.merge(pr, "m1")
 	r.hub.IndexLag = 1
 	r.want(r.run(apply()), 0, "comment-status", "updated")
 	r.holds("the comment", r.theComment(), "state=applied")
@@ -45,7 +45,7 @@ func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
 		r.write("genesys-timeouts.yaml", manifest)
 		r.run(pullRequest("aaa"))
 		others(r)
-		r.hub.AddPull(merged("aaa", "m1"))
+		r.merge(pr, "m1")
 		r.want(r.run(apply()), 0, "comment-status", "updated", "to-change", "3")
 		r.holds("the comment", r.theComment(), "state=applied")
 		r.holds("the other", r.hub.Comments(2)[0].Body, "state=errors")
@@ -58,7 +58,7 @@ func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
 		r.write("genesys-timeouts.yaml", manifest)
 		r.run(pullRequest("aaa"))
 		others(r)
-		r.hub.AddPull(merged("aaa", "m1"))
+		r.merge(pr, "m1")
 		r.want(r.run(apply()), 0, "comment-status", "updated", "to-change", "3")
 		r.holds("the comment", r.theComment(), "state=applied")
 		r.holds("the other", r.hub.Comments(1)[0].Body, "state=planned")

@@ -57,7 +57,7 @@ func (r *run) plan(ctx context.Context) *failure {
 		m := r.marker(github.KindComment, "", github.StateErrors)
 		m.Errors = failureDigest(session.FailureOf(failed.err))
 		if ctx.Err() == nil { // a cancelled run knows nothing
-			_ = r.comment(ctx, r.planPull(), m, nil, r.page, false) // the first failure is the one to report
+			_ = r.comment(ctx, m, nil, "", false) // the first failure is the one to report
 		}
 		return failed
 	}
@@ -68,12 +68,13 @@ func (r *run) plan(ctx context.Context) *failure {
 		return failed
 	}
 	approved := r.approved(doc)
-	m, shown := r.marker(github.KindComment, approved.Hash(), github.StatePlanned), &approved
+	m, lists := r.marker(github.KindComment, approved.Hash(), github.StatePlanned), github.Lists(approved)
 	if doc.Summary.Errors > 0 {
-		m.State, m.Errors, shown = github.StateErrors, errorsDigest(doc), nil
+		m.State, m.Errors, lists = github.StateErrors, errorsDigest(doc), nil
 	}
 	empty := doc.Summary.Update == 0 && doc.Summary.Errors == 0
-	failed = r.comment(ctx, r.planPull(), m, shown, r.page, empty && r.in.comment == "changes")
+	stable := report.PlanMarkdown(doc, report.Heading{Label: r.in.label})
+	failed = r.comment(ctx, m, lists, stable, empty && r.in.comment == "changes")
 	switch {
 	case doc.Summary.Errors > 0:
 		return planErrors(doc)
@@ -121,10 +122,12 @@ func (r *run) drift(ctx context.Context) *failure {
 func (r *run) approved(doc plan.Document) github.Approved {
 	out := github.Approved{Label: r.in.label, Environment: doc.Environment, ManifestDigest: doc.Manifest.Digest}
 	for _, c := range doc.Changes {
-		if c.Change != plan.Update {
-			continue
+		row := github.Row{ID: rowID(doc.API, c.Action, c.Flows), From: c.BeforeMS, To: c.AfterMS}
+		if c.Change == plan.Update {
+			out.Rows = append(out.Rows, row)
+		} else {
+			out.Unchanged = append(out.Unchanged, row)
 		}
-		out.Rows = append(out.Rows, github.Row{ID: rowID(doc.API, c.Action, c.Flows), From: c.BeforeMS, To: c.AfterMS})
 	}
 	return out
 }

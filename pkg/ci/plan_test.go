@@ -16,7 +16,7 @@ const (
 	forbidden = `{"message":"Resource not accessible by integration"}`
 )
 
-func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
+func TestAPlanIsCommentedOnceAndFollowsWhatItSays(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
 	first := r.run(pullRequest("aaa").inputs("label", "prod"))
@@ -47,12 +47,14 @@ func TestAPlanIsCommentedOnceAndFollowsTheHead(t *testing.T) {
 	r.want(second, 0, "comment-status", "unchanged", "comment-url", first.out["comment-url"], "plan-hash",
 		first.out["plan-hash"], "exit-code", "2")
 	if r.hubWrites() != writes || r.theComment() != body {
-		t.Error("the comment was touched, though plan and head are those it shows")
+		t.Error("the comment was touched, though it shows this plan")
 	}
 
-	third := r.run(pullRequest("bbb").inputs("label", "prod"))
-	r.want(third, 0, "comment-status", "updated", "comment-url", first.out["comment-url"], "plan-hash",
-		first.out["plan-hash"])
+	r.want(r.run(pullRequest("bbb").inputs("label", "prod")), 0, "comment-status", "unchanged", "comment-url",
+		first.out["comment-url"], "plan-hash", first.out["plan-hash"])
+	r.write("genesys-timeouts.yaml", another)
+	r.want(r.run(pullRequest("bbb").inputs("label", "prod")), 0, "comment-status", "updated", "comment-url",
+		first.out["comment-url"])
 	r.holds("the comment", r.theComment(), "head=bbb", "at [`bbb`]")
 }
 
@@ -253,7 +255,7 @@ func TestOtherSurface(t *testing.T) {
 			"timeout: 12s\n")
 	plan := r.run(pullRequest("aaa"))
 	r.want(plan, 0, "to-change", "2")
-	r.hub.AddPull(merged("aaa", "m1"))
+	r.merge(pr, "m1")
 	// Of two actions with one id, under two flows, one is set by hand to what the other has: from there it was not
 	// approved.
 	flow := r.genesys.FlowID("Inbound Support", "digitalbot")
@@ -267,9 +269,4 @@ func TestOtherSurface(t *testing.T) {
 	}
 	r.want(r.run(push("m1").inputs("command", "apply")), 0, "to-change", "1", "comment-status", "updated")
 	r.want(r.run(schedule().inputs("command", "drift")), 0, "exit-code", "0", "issue-status", "unchanged")
-}
-
-// merged is pull request 7, merged.
-func merged(head, commit string) githubtest.Pull {
-	return githubtest.Pull{Number: pr, Head: head, MergeCommit: commit, Merged: true}
 }

@@ -5,6 +5,7 @@ package ci_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -137,6 +138,8 @@ func newFixture(t *testing.T) *fixture {
 		env: server.Env()}
 	r.secrets = []string{githubtest.Token, r.env["GENESYS_CLIENT_SECRET"]}
 	r.write("genesys-timeouts.yaml", manifest)
+	r.hub.AddCommits("", "m0")
+	r.hub.AddPull(githubtest.Pull{Number: pr, Head: "aaa"})
 	t.Cleanup(func() {
 		if u := r.hub.Unused(); len(u) > 0 && !r.idle {
 			t.Errorf("answers nobody asked for: %s", strings.Join(u, "; "))
@@ -163,6 +166,15 @@ actions:
     timeout: 10s
 `
 
+// another wants one timeout other than manifest does.
+var another = strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1)
+
+// merge merges a pull request, which makes the commit on main.
+func (r *fixture) merge(number int, commit string) {
+	r.hub.AddCommits("m0", commit)
+	r.hub.Merge(number, commit)
+}
+
 func (r *fixture) write(name, text string) {
 	r.t.Helper()
 	file := filepath.Join(r.workspace, filepath.FromSlash(name))
@@ -179,6 +191,8 @@ type job struct {
 	event   string
 	payload any
 	sha     string
+	// ref is refs/heads/main if empty.
+	ref string
 	// id and attempt are of the run; 0 is the next id, and the first attempt.
 	id, attempt int
 	with        map[string]string
@@ -197,7 +211,9 @@ func pullRequest(head string) job {
 }
 
 // push is a run on main for a commit.
-func push(sha string) job { return job{event: "push", sha: sha, payload: map[string]any{"after": sha}} }
+func push(sha string) job {
+	return job{event: "push", sha: sha, payload: map[string]any{"before": "m0", "after": sha}}
+}
 
 // schedule is a run by the clock.
 func schedule() job { return job{event: "schedule", sha: "main", payload: map[string]any{}} }
@@ -255,7 +271,7 @@ func (r *fixture) jobEnv(j job, temp string) map[string]string {
 		"GITHUB_ACTIONS":     "true",
 		"GITHUB_ACTION_PATH": top, "GITHUB_ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": githubtest.Repository,
 		"GITHUB_EVENT_NAME": j.event,
-		"GITHUB_SHA":        j.sha, "GITHUB_REF": "refs/heads/main", "GITHUB_WORKSPACE": r.workspace, "RUNNER_TEMP": temp,
+		"GITHUB_SHA":        j.sha, "GITHUB_REF": cmp.Or(j.ref, "refs/heads/main"), "GITHUB_WORKSPACE": r.workspace, "RUNNER_TEMP": temp,
 		"RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
 		"GITHUB_RUN_ID": strconv.Itoa(j.id), "GITHUB_RUN_NUMBER": strconv.Itoa(j.id),
 		"GITHUB_RUN_ATTEMPT": strconv.Itoa(max(1, j.attempt)),

@@ -58,7 +58,7 @@ func TestHashIsOfTheCanonicalList(t *testing.T) {
 func shown(t *testing.T, m github.Marker, a *github.Approved) github.Comment {
 	t.Helper()
 	s, _, c := setup(t)
-	body, err := github.Compose(m, a, func(int) string {
+	body, err := github.ComposeShown(m, a, func(int) string {
 		return "<!-- genesys-timeouts:approved v2 AAAA -->\n| `<!-- genesys-timeouts:comment` |"
 	})
 	if err != nil {
@@ -74,88 +74,8 @@ func shown(t *testing.T, m github.Marker, a *github.Approved) github.Comment {
 
 func TestApprovedListRoundTrip(t *testing.T) {
 	got := shown(t, marker(1), &approved)
-	if d := cmp.Diff(&approved, got.Approved); d != "" {
+	if d := cmp.Diff(github.Lists(approved), got.Lists); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
-	}
-}
-
-func TestApprove(t *testing.T) {
-	now := func(change func(a *github.Approved)) github.Approved {
-		a := approved
-		a.Rows = slices.Clone(a.Rows)
-		change(&a)
-		return a
-	}
-	same := now(func(*github.Approved) {})
-	half := now(func(a *github.Approved) { a.Rows = a.Rows[1:] })
-	errors, failed := marker(1), marker(1)
-	errors.State, failed.State = github.StateErrors, github.StateFailed
-	edited := marker(1)
-	edited.Plan = "sha256:other"
-	for name, c := range map[string]struct {
-		marker github.Marker
-		list   *github.Approved
-		now    github.Approved
-		want   github.Approval
-	}{
-		"the very same plan":            {marker(1), &approved, same, github.Approval{OK: true}},
-		"the same plan without a list":  {marker(1), nil, same, github.Approval{OK: true}},
-		"a half-failed apply run again": {failed, &approved, half, github.Approval{OK: true}},
-		"nothing left to do": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows = nil }), github.Approval{OK: true},
-		},
-		"other manifests were merged in between": {
-			marker(1), &approved, now(func(a *github.Approved) {
-				a.Rows, a.ManifestDigest = a.Rows[:1],
-					"sha256:bb"
-			}), github.Approval{OK: true},
-		},
-		"part of it without a list": {
-			marker(1), nil, half, github.Approval{Why: "only the very same plan counts"},
-		},
-		"a plan with errors":            {errors, &approved, same, github.Approval{Why: "had errors"}},
-		"a list that is another plan's": {edited, &approved, half, github.Approval{Why: "edited"}},
-		"another label": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Label = "test" }),
-			github.Approval{Why: "another label"},
-		},
-		"another environment": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Environment = "x" }),
-			github.Approval{Why: "another label or environment"},
-		},
-		"an action was added": {
-			marker(1), &approved, now(func(a *github.Approved) {
-				a.Rows = append(a.Rows,
-					github.Row{ID: "new", To: 1000})
-			}),
-			github.Approval{Why: "did not show", Unapproved: []github.Row{{ID: "new", To: 1000}}},
-		},
-		"another user changed the live timeout": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].From = new(int64(9000)) }),
-			github.Approval{Why: "did not show",
-				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(9000)), To: 12000}}},
-		},
-		"unset became zero": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[1].From = new(int64(0)) }),
-			github.Approval{Why: "did not show",
-				Unapproved: []github.Row{{ID: "custom_-_2", From: new(int64(0)), To: 5000}}},
-		},
-		"another target than approved, same actions": {
-			marker(1), &approved, now(func(a *github.Approved) { a.Rows[0].To = 1000 }),
-			github.Approval{Why: "did not show",
-				Unapproved: []github.Row{{ID: "custom_-_1", From: new(int64(3000)), To: 1000}}},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := github.Approve(shown(t, c.marker, c.list), c.now)
-			if !strings.Contains(got.Why, c.want.Why) || (c.want.Why == "") != (got.Why == "") {
-				t.Errorf("why %q, want %q", got.Why, c.want.Why)
-			}
-			got.Why, c.want.Why = "", ""
-			if d := cmp.Diff(c.want, got); d != "" {
-				t.Errorf("(-want +got):\n%s", d)
-			}
-		})
 	}
 }
 
@@ -170,11 +90,11 @@ func TestAListThatDoesNotFitIsLeftOutWhole(t *testing.T) {
 	m := marker(1)
 	m.Plan = big.Hash()
 	got := shown(t, m, &big)
-	if got.Approved != nil {
-		t.Error("a list of 5,000 rows fitted")
+	if len(got.Lists) != 1 || !got.Lists[0].Folded || len(got.Lists[0].Rows) > 0 {
+		t.Errorf("a list of 5,000 rows fitted: %+v", got.Lists)
 	}
-	if a := github.Approve(got, big); !a.OK {
-		t.Errorf("the same plan is not approved: %+v", a)
+	if got.Lists[0].Plan != big.Hash() {
+		t.Errorf("the list is of plan %s, not %s", got.Lists[0].Plan, big.Hash())
 	}
 }
 
@@ -205,7 +125,7 @@ func TestBlocksThatCannotBeReadAreNone(t *testing.T) {
 				marker(1).String()+"\n<!-- genesys-timeouts:approved v2 "+block+" -->\n\ntext",
 			)
 			found, err := c.FindComment(t.Context(), pr, key)
-			if err != nil || found == nil || found.Approved != nil {
+			if err != nil || found == nil || len(found.Lists) > 0 {
 				t.Errorf("found %+v, %v", found, err)
 			}
 		})
@@ -218,7 +138,7 @@ func TestABlockBelowTheSecondLineIsText(t *testing.T) {
 	block := strings.Split(full, "\n")[1]
 	s.AddComment(pr, githubtest.JobLogin, marker(1).String()+"\n\n"+block+"\n")
 	found, err := c.FindComment(t.Context(), pr, key)
-	if err != nil || found == nil || found.Approved != nil {
+	if err != nil || found == nil || len(found.Lists) > 0 {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }
@@ -229,11 +149,11 @@ func TestHostileIdsDoNotEndTheBlock(t *testing.T) {
 	a.Rows = []github.Row{{ID: "--> @everyone\n::set-output\u202e", From: new(int64(1)), To: 2}}
 	m := marker(1)
 	m.Plan = a.Hash()
-	body, err := github.Compose(m, &a, func(int) string { return "" })
+	body, err := github.ComposeShown(m, &a, func(int) string { return "" })
 	if err != nil || strings.Count(body, "-->") != 2 || strings.Contains(body, "everyone") {
 		t.Errorf("body %q, %v", body, err)
 	}
-	if d := cmp.Diff(&a, shown(t, m, &a).Approved); d != "" {
+	if d := cmp.Diff(github.Lists(a), shown(t, m, &a).Lists); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

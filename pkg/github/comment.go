@@ -41,26 +41,16 @@ type Comment struct {
 	// Lists are the changes it approves, a list for each organisation; none where the block is missing or cannot be
 	// read.
 	Lists []List
-	// Approved is the only list; nil where there are others, it did not fit, or it cannot be read.
-	Approved *Approved
 }
 
 // commentOf reads a comment that has a marker.
 func commentOf(ic *gh.IssueComment, m Marker) Comment {
-	c := Comment{
+	return Comment{
 		ID: ic.GetID(), NodeID: ic.GetNodeID(), URL: ic.GetHTMLURL(), Created: ic.GetCreatedAt().Time,
 		Body:   ic.GetBody(),
 		Marker: m, Lists: parseBlock(ic.GetBody()),
 	}
-	if len(c.Lists) == 1 && !c.Lists[0].Folded {
-		c.Approved = &c.Lists[0].Approved
-	}
-	return c
 }
-
-// HasPlan reports whether there is a comment, and one that shows a plan: a comment may also show why none could be
-// made.
-func (c *Comment) HasPlan() bool { return c != nil && c.Marker.Plan != "" }
 
 // CommentRequest is a comment as it should be. Its key is the marker's.
 type CommentRequest struct {
@@ -91,18 +81,6 @@ const (
 	// maxPages is far beyond the 2,500 comments GitHub allows; it ends a paging that leads in circles.
 	maxPages = 1000
 )
-
-// FindComment is the oldest comment with this key that the token's own login wrote, or nil.
-func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comment, error) {
-	if !c.hasToken {
-		return nil, ErrNoToken
-	}
-	ours, err := c.ourComments(ctx, number, key)
-	if err != nil || len(ours) == 0 {
-		return nil, err
-	}
-	return &ours[0], nil
-}
 
 // UpsertComment makes the one comment with this key say what it should. Calling it twice is calling it once. What the
 // token may not do is Degraded, not an error.

@@ -5,9 +5,13 @@ import (
 	"strings"
 )
 
-// maxRecorded is the most bytes of a body that an apply wrote its state into. It is above MaxBody, so that there is
-// always room for a longer state line, and below GitHub's limit.
-const maxRecorded = 65_000
+const (
+	// recordRoom is left in a body for the state that an apply writes into it later.
+	recordRoom = 2_000
+	// maxRecorded is the most bytes of a body that an apply wrote its state into, where a state needs more than that.
+	// It is below GitHub's limit.
+	maxRecorded = 65_000
+)
 
 // Draft is a comment as a run wants it.
 type Draft struct {
@@ -69,20 +73,10 @@ func seal(m Marker, block string, limit int, render func(limit int) string) (Mar
 	return m, m.String() + "\n" + rest, nil
 }
 
-// Compose makes a body: the marker's line, the hidden list of approved changes, if any, and the text. render is told
-// how many bytes are left for it.
-func Compose(m Marker, approved *Approved, render func(limit int) string) (string, error) {
-	block := ""
-	if approved != nil {
-		var err error
-		if block, err = packBlock(Lists(*approved)); err != nil {
-			return "", err
-		}
-		if len(block) > MaxApproved {
-			block = ""
-		}
-	}
-	_, body, err := seal(m, block, MaxBody, render)
+// Compose makes a body that approves nothing: the marker's line and the text. render is told how many bytes are left
+// for it.
+func Compose(m Marker, render func(limit int) string) (string, error) {
+	_, body, err := seal(m, "", MaxBody, render)
 	return body, err
 }
 

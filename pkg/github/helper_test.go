@@ -94,7 +94,7 @@ func compose(t *testing.T, m github.Marker, text string) string {
 	if m.Kind == github.KindComment {
 		a = &approved
 	}
-	body, err := github.Compose(m, a, func(int) string { return text })
+	body, err := github.ComposeShown(m, a, func(int) string { return text })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,11 +85,11 @@ func TestKeysDiffer(t *testing.T) {
 
 func TestComposeKeepsTheLimit(t *testing.T) {
 	fill := func(limit int) string { return strings.Repeat("x", limit) }
-	body, err := github.Compose(marker(1), &approved, fill)
+	body, err := github.ComposeShown(marker(1), &approved, fill)
 	if err != nil || len(body) != github.MaxBody {
 		t.Errorf("%d bytes, %v", len(body), err)
 	}
-	if _, err := github.Compose(marker(1), &approved,
+	if _, err := github.ComposeShown(marker(1), &approved,
 		func(limit int) string { return strings.Repeat("x", limit+1) }); err == nil {
 		t.Error("a text over the limit was taken")
 	}

@@ -149,7 +149,7 @@ func (r Record) body() (body, skip string, err error) {
 	}
 	limit := maxRecorded
 	if r.Text != nil {
-		limit = MaxBody
+		limit = MaxBody - recordRoom
 	}
 	m.Content = ""
 	_, body, err = seal(m, block, limit, render)

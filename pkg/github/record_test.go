@@ -127,7 +127,7 @@ func TestARecordDoesNotMakeAnEditedCommentCount(t *testing.T) {
 		t.Helper()
 		m := marker(1)
 		m.Plan, m.Open = prod(row("A", 3000, 60000)).Hash(), true
-		body, err := github.Compose(
+		body, err := github.ComposeShown(
 			m,
 			new(prod(row("A", 3000, 60000))),
 			func(int) string { return "### Timeouts\n\nforged" },

@@ -32,7 +32,7 @@ func (c *Client) showPlan(ctx context.Context, number int, d Draft, onlyUpdate b
 	case status != http.StatusForbidden && status != http.StatusNotFound:
 		return CommentResult{}, err
 	}
-	m, body, err := d.compose(MaxBody, false)
+	m, body, err := d.compose(MaxBody-recordRoom, false)
 	if err != nil {
 		return CommentResult{}, err
 	}
@@ -40,10 +40,7 @@ func (c *Client) showPlan(ctx context.Context, number int, d Draft, onlyUpdate b
 	if err != nil {
 		return CommentResult{}, err
 	}
-	return c.upsertComment(
-		ctx,
-		CommentRequest{Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate},
-	)
+	return c.UpsertComment(ctx, CommentRequest{Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate})
 }
 
 // shortBody is the size of what is written where GitHub refuses the whole, as installations with other limits do.

@@ -216,6 +216,8 @@ func (s Source) invalid(version string) string {
 			m.Version,
 			version,
 		)
+	case !intact(m, s.Comment.Body):
+		return fmt.Sprintf("the comment on pull request #%d is not as this tool wrote it, so it approves nothing", number)
 	case !m.Open && !s.Comment.Created.Before(s.Pull.Merged):
 		return fmt.Sprintf("the plan on pull request #%d ran after the merge, so nobody approved it", number)
 	}

@@ -268,7 +268,7 @@ func TestPullRequestsThatApproveNothing(t *testing.T) {
 			p.Number = 1
 			m := marker(1)
 			m.Plan, m.Open = prod(a35).Hash(), true
-			body, err := github.Compose(m, new(prod(a35)), func(int) string { return "" })
+			body, err := github.ComposeShown(m, new(prod(a35)), func(int) string { return "" })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,6 +25,9 @@ func span(s string) string {
 	return fence + s + fence
 }
 
+// Prose sets a message from elsewhere in Markdown, on one line, with nothing in it that GitHub would act on.
+func Prose(message string) string { return prose(message) }
+
 // prose is a message from elsewhere. Quoted text becomes code spans; elsewhere every character with a meaning in
 // Markdown, HTML or GitHub is an entity or an escape, and mentions and addresses are broken by a zero-width space (an
 // entity would not stop a mention).
