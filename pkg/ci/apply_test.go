@@ -165,12 +165,12 @@ func TestAnApprovalIsUsedUp(t *testing.T) {
 	if got := r.timeout("Cancel order", ""); got != "20" {
 		t.Errorf("Cancel order has %s", got)
 	}
-	r.holds("the comment", r.theComment(), "state=refused", "**Not applied**: ", "3 applied, 1 unchanged",
-		"used up: it was applied already")
+	r.holds("the comment", r.theComment(), "state=refused", "3 applied, 1 unchanged", "**Not applied**: ",
+		"used up: it was applied already", "**Applied** 3 of 3")
 }
 
-// A change that a run finds in step is used up, too, and one that a later push wants otherwise has ended.
-func TestAnApprovalEnds(t *testing.T) {
+// A change that a run finds in step is used up, too.
+func TestAnApprovalOfWhatIsInStepIsUsedUp(t *testing.T) {
 	t.Parallel()
 	r := planned(t)
 	r.live("Cancel order", "", 15)
@@ -188,39 +188,38 @@ func TestWhatIsNotShownIsNotApplied(t *testing.T) {
 		says  string
 	}{
 		"live has another timeout than the plan showed": {func(r *fixture) { r.live("Customer lookup", "", 4) },
-			`"Customer lookup" (4s to 12s)`},
+			`"Customer lookup" (4s to 12s): pull request #7 showed it from 3s, and live is 4s now`},
 		"live has drifted elsewhere": {func(r *fixture) { r.live("Create case", "", 4) },
-			`"Create case" (4s to 10s)`},
+			`"Create case" (4s to 10s): no merged pull request showed it`},
 		"the manifest asks for another timeout": {func(r *fixture) {
-			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
-		}, `"Customer lookup" (3s to 13s)`},
+			r.write("genesys-timeouts.yaml", another)
+		}, `"Customer lookup" (3s to 13s): pull request #7 showed it to 12s, not 13s`},
 		"the manifest lists another action": {func(r *fixture) {
 			r.write("genesys-timeouts.yaml", manifest+"  - name: Verify PIN\n    timeout: 9s\n")
-		}, `"Verify PIN" (4s to 9s)`},
-		"the comment's list was edited": {func(r *fixture) {
-			other := newFixture(r.t)
-			other.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
-			other.run(pullRequest("aaa"))
-			r.write("genesys-timeouts.yaml", strings.Replace(manifest, "timeout: 12s", "timeout: 13s", 1))
-			lines, others := strings.Split(r.theComment(), "\n"), strings.Split(other.theComment(), "\n")
-			lines[1] = others[1]
-			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
-			r.hub.AddComment(pr, githubtest.JobLogin, strings.Join(lines, "\n"))
-		}, "the comment was edited"},
+		}, `"Verify PIN" (4s to 9s): no merged pull request showed it`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := planned(t)
 			c.after(r)
-			before := r.theComment()
 			res := r.run(apply())
-			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-changed", "failed", "0", "comment-status", "skipped")
-			r.holds("the log", res.log, "::error title=genesys-timeouts::", "pull request #7", c.says, "nothing was written")
-			r.holds("the summary", res.summary, "**Nothing was written: ", "| Action |")
+			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-changed", "failed", "0", "comment-status", "updated")
+			r.holds("the log", res.log, "::error title=genesys-timeouts::", c.says, "nothing was written")
+			r.holds("the summary", res.summary, "**Not applied**: ", "| Action |")
 			r.untouched()
-			if r.theComment() != before {
-				t.Error("the comment was touched: it no longer says what was approved")
+			r.holds("the comment", r.theComment(), "state=refused", "3 to update", "**Not applied**: ",
+				"open a pull request that changes the manifest", "| `Cancel order` |")
+			// What was approved stays so: the plan as it was shown can still be applied.
+			r.live("Customer lookup", "", 3)
+			r.live("Create case", "", 10)
+			r.write("genesys-timeouts.yaml", manifest)
+			if name == "the manifest asks for another timeout" { // which ends the approval of the one that was shown
+				res := r.run(apply())
+				r.want(res, 1, "failure-reason", "plan-changed")
+				r.holds("the log", res.log, "1 of 3 changes", `"Customer lookup" (3s to 12s)`, "has ended")
+				return
 			}
+			r.want(r.run(apply()), 0, "to-change", "3")
 		})
 	}
 }
@@ -238,34 +237,72 @@ func TestALessThanShownIsApplied(t *testing.T) {
 
 func TestNoApprovedPlanIsFound(t *testing.T) {
 	t.Parallel()
+	forged := func(r *fixture) string {
+		other := newFixture(r.t)
+		other.write("genesys-timeouts.yaml", another)
+		other.run(pullRequest("aaa"))
+		r.write("genesys-timeouts.yaml", another)
+		return other.theComment()
+	}
+	merged := func(pull githubtest.Pull) func(r *fixture) {
+		return func(r *fixture) {
+			pull.Number, pull.Merged, pull.MergeCommit = 8, pull.Base != "", "m1"
+			r.hub.AddPull(pull)
+			r.hub.AddComment(8, githubtest.JobLogin, r.theComment())
+		}
+	}
+	manual := func(number string) job {
+		j := apply("pr-number", number)
+		j.event = "workflow_dispatch"
+		return j
+	}
 	for name, c := range map[string]struct {
-		job   job
-		setup func(r *fixture)
-		says  string
+		job    job
+		setup  func(r *fixture)
+		says   string
+		status string
 	}{
 		"the pull request has no comment of ours": {apply(),
-			func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) }, "pull request #7 shows no plan"},
+			func(r *fixture) { r.hub.RemoveComment(r.hub.Comments(pr)[0].ID) },
+			"pull request #7 carries no plan of ours", "skipped"},
 		"another user planted the marker": {apply(), func(r *fixture) {
 			body := r.theComment()
 			r.hub.RemoveComment(r.hub.Comments(pr)[0].ID)
 			r.hub.AddComment(pr, "mallory", body)
-		}, "pull request #7 shows no plan"},
-		"the comment shows a failure and no plan": {apply(), func(r *fixture) {
-			r.env["GENESYS_CLIENT_SECRET"] = "wrong"
-			r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
-			r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
-		}, "pull request #7 shows no plan"},
-		"the plan was for another label": {apply("label", "prod"), nil, "shows no plan for this label"},
-		"the pull request is not merged": {pullRequest("aaa").inputs("command", "apply"), nil,
-			"pull request #7 is not merged"},
-		"there is no token": {apply("github-token", " "), nil, "no GitHub token"},
+		}, "pull request #7 carries no plan of ours", "skipped"},
+		"a colleague edited the comment, consistently": {apply(), func(r *fixture) {
+			r.hub.EditComment(r.hub.Comments(pr)[0].ID, "anna", forged(r))
+		}, "the comment on pull request #7 was edited by another account, so it approves nothing", "updated"},
+		"the list is another comment's": {apply(), func(r *fixture) {
+			lines := strings.Split(r.theComment(), "\n")
+			lines[1] = strings.Split(forged(r), "\n")[1]
+			r.hub.EditComment(r.hub.Comments(pr)[0].ID, githubtest.JobLogin, strings.Join(lines, "\n"))
+		}, "the comment on pull request #7 is not as this tool wrote it", "updated"},
+		"GitHub does not say who edited the comment": {apply(), func(r *fixture) {
+			r.idle = true
+			r.hub.Always("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 403, Body: forbidden})
+		}, "GitHub does not say who edited the comment on pull request #7 last", "skipped"},
+		"the plan was for another label": {apply("label", "prod"), nil, "pull request #7 carries no plan of ours", "skipped"},
+		"the run is for the pull request": {pullRequest("aaa").inputs("command", "apply"), nil,
+			`the event "pull_request" is not a push to a branch`, "skipped"},
+		"the run is for its closing": {job{event: "pull_request", sha: "m1", with: map[string]string{"command": "apply"},
+			payload: map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true,
+				"head": map[string]any{"sha": "aaa"}}}}, nil, `the event "pull_request" is not a push to a branch`, "skipped"},
+		"pr-number is not merged": {manual("8"), merged(githubtest.Pull{}), "pull request #8 is not merged", "skipped"},
+		"pr-number went to another branch": {manual("8"), merged(githubtest.Pull{Base: "release"}),
+			`pull request #8 was merged into branch "release", and this run is on "main"`, "skipped"},
+		"pr-number went to a fork": {manual("8"), merged(githubtest.Pull{Base: "main", BaseRepository: "mallory/voice"}),
+			"pull request #8 was merged into another repository", "skipped"},
+		"pr-number is not part of what runs": {func() job { j := manual("7"); j.sha = "m0"; return j }(), nil,
+			"the merge of pull request #7 is not part of commit m0", "skipped"},
+		"there is no token": {apply("github-token", " "), nil, "no GitHub token", "skipped"},
+		"there is no comment to record the use of it in": {apply("comment", "never"), nil, "comment: never", "skipped"},
 		"the pull request may not be looked at": {apply(), func(r *fixture) {
-			r.hub.Answer("GET", list,
-				githubtest.Answer{Status: 403, Body: forbidden})
-		}, "Resource not accessible by integration"},
+			r.hub.Answer("GET", list, githubtest.Answer{Status: 403, Body: forbidden})
+		}, "Resource not accessible by integration", "skipped"},
 		// The index from commits lags: this one is asked for a quarter of a minute.
 		"no pull request was merged so": {push("m2").inputs("command", "apply"), nil,
-			"no merged pull request belongs to this commit"},
+			"no merged pull request carries a plan of ours", "skipped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,14 +311,30 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 				c.setup(r)
 			}
 			res := r.run(c.job)
-			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-not-found", "to-change", "3", "comment-status", "skipped")
+			r.want(res, 1, "exit-code", "1", "failure-reason", "plan-not-found", "to-change", "3", "comment-status", c.status)
 			r.holds("the log", res.log, "::error title=genesys-timeouts::the approved plan was not found: ", c.says,
 				"nothing was written")
-			r.holds("the summary", res.summary, "3 to update", "**Nothing was written: the approved plan was not found: ")
+			r.holds("the summary", res.summary, "3 to update", "**Not applied**: the approved plan was not found: ")
 			r.untouched()
 		})
 	}
-	t.Run("the plan had errors", func(t *testing.T) {
+}
+
+func TestOnlyAPlanFromBeforeTheMergeCounts(t *testing.T) {
+	t.Parallel()
+	t.Run("it failed", func(t *testing.T) {
+		t.Parallel()
+		r := shown(t)
+		r.env["GENESYS_CLIENT_SECRET"] = "wrong"
+		r.want(r.run(pullRequest("bbb")), 1, "comment-status", "updated")
+		r.env["GENESYS_CLIENT_SECRET"] = r.secrets[1]
+		r.merge(pr, "m1")
+		res := r.run(apply())
+		r.want(res, 1, "failure-reason", "plan-not-found")
+		r.holds("the log", res.log, "the plan that pull request #7 showed had errors")
+		r.untouched()
+	})
+	t.Run("it had errors", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
 		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
@@ -292,31 +345,32 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		res := r.run(apply())
-		r.want(res, 1, "failure-reason", "plan-changed")
-		r.holds("the log", res.log, "the plan that the pull request showed had errors")
+		r.want(res, 1, "failure-reason", "plan-not-found")
+		r.holds("the log", res.log, "the plan that pull request #7 showed had errors")
+		r.untouched()
+	})
+	t.Run("a later one is not shown", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		before := r.theComment()
+		r.write("genesys-timeouts.yaml", another)
+		r.want(r.run(pullRequest("aaa")), 0, "comment-status", "skipped", "to-change", "3")
+		if r.theComment() != before {
+			t.Errorf("the comment is now:\n%s", r.theComment())
+		}
+		r.want(r.run(apply()), 1, "failure-reason", "plan-changed")
 		r.untouched()
 	})
 }
 
-func TestOtherEventsThatApply(t *testing.T) {
+// By hand, for a run that was lost: on the branch, with the number of a pull request that was merged into it.
+func TestApplyOfANamedPullRequest(t *testing.T) {
 	t.Parallel()
-	t.Run("the pull request's own closing", func(t *testing.T) {
-		t.Parallel()
-		r := newFixture(t)
-		r.run(pullRequest("aaa"))
-		j := pullRequest("aaa").inputs("command", "apply")
-		j.payload = map[string]any{"action": "closed", "pull_request": map[string]any{"number": pr, "merged": true,
-			"head": map[string]any{"sha": "aaa"}}}
-		r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "")
-	})
-	t.Run("pr-number", func(t *testing.T) {
-		t.Parallel()
-		r := newFixture(t)
-		r.run(pullRequest("aaa"))
-		j := push("other").inputs("command", "apply", "pr-number", "7")
-		j.event = "workflow_dispatch"
-		r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "")
-	})
+	r := planned(t)
+	j := apply("pr-number", "7")
+	j.event = "workflow_dispatch"
+	r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "", "to-change", "3")
+	r.holds("the comment", r.theComment(), "state=applied", "3 applied")
 }
 
 func TestWithoutAnApprovedPlan(t *testing.T) {
@@ -341,21 +395,12 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 		t.Parallel()
 		for strict, want := range map[string][]string{"false": {"0", ""}, "true": {"1", "apply-failed"}} {
 			r := planned(t)
-			r.hub.Answer("GET", "/repos/"+githubtest.Repository+"/commits/", githubtest.Answer{Status: 403, Body: forbidden})
+			r.hub.Answer("GET", "/repos/"+githubtest.Repository+"/compare/", githubtest.Answer{Status: 403, Body: forbidden})
 			res := r.run(apply("require-approved-plan", "false", "strict-comment", strict))
 			r.want(res, int(want[0][0]-'0'), "comment-status", "degraded", "failure-reason", want[1])
 			if strict == "false" && res.said("notice") != 1 || r.timeout("Customer lookup", "") != "12" {
 				t.Errorf("the log:\n%s", res.log)
 			}
-		}
-	})
-	t.Run("comment: never reads the plan and writes nothing", func(t *testing.T) {
-		t.Parallel()
-		r := planned(t)
-		writes := r.hubWrites()
-		r.want(r.run(apply("comment", "never")), 0, "to-change", "3", "comment-status", "skipped")
-		if r.hubWrites() != writes {
-			t.Error("GitHub was written to")
 		}
 	})
 	t.Run("nothing to write needs none", func(t *testing.T) {
@@ -367,21 +412,55 @@ func TestWithoutAnApprovedPlan(t *testing.T) {
 	})
 }
 
-func TestTheFinalCommentDegrades(t *testing.T) {
+// An approval whose use cannot be recorded could count twice: nothing is written then.
+func TestTheUseOfAnApprovalIsRecordedBeforeTheFirstWrite(t *testing.T) {
 	t.Parallel()
 	r := planned(t)
-	r.hub.Answer("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
+	r.idle = true
+	r.hub.Always("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
 	res := r.run(apply())
-	r.want(res, 0, "comment-status", "degraded", "failure-reason", "")
-	if res.out["comment-url"] == "" || res.said("notice") != 1 {
-		t.Errorf("url %q, log:\n%s", res.out["comment-url"], res.log)
+	r.want(res, 1, "comment-status", "degraded", "failure-reason", "plan-not-found")
+	r.holds("the log", res.log, "recording the use of the approval on pull request #7", "nothing was written",
+		"pull-requests: write")
+	r.untouched()
+}
+
+func TestTheFinalCommentMayNotBeWritten(t *testing.T) {
+	t.Parallel()
+	refusedAfterTheWrite := func(r *fixture) {
+		r.idle = true
+		r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Times: 1, Do: func(*sandbox.Server) {
+			r.hub.Always("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
+		}})
 	}
-	r = planned(t)
-	r.hub.Answer("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
-	r.want(r.run(apply("strict-comment", "true")), 1, "comment-status", "degraded", "failure-reason", "apply-failed")
-	if r.timeout("Customer lookup", "") != "12" {
-		t.Error("nothing was written")
-	}
+	t.Run("which fails the job, as the approval is not seen to be used", func(t *testing.T) {
+		t.Parallel()
+		r := planned(t)
+		refusedAfterTheWrite(r)
+		res := r.run(apply())
+		r.want(res, 1, "comment-status", "degraded", "failure-reason", "apply-failed")
+		r.holds("the log", res.log, "recording on pull request #7 what was applied")
+		r.holds("the comment", r.theComment(), "state=applying")
+		if res.out["comment-url"] == "" || r.timeout("Customer lookup", "") != "12" {
+			t.Errorf("url %q, log:\n%s", res.out["comment-url"], res.log)
+		}
+	})
+	t.Run("which matters less where no approval is needed", func(t *testing.T) {
+		t.Parallel()
+		for strict, want := range map[string]struct {
+			status int
+			reason string
+		}{"false": {0, ""}, "true": {1, "apply-failed"}} {
+			r := planned(t)
+			r.idle = true
+			r.hub.Always("PATCH", one, githubtest.Answer{Status: 403, Body: forbidden})
+			res := r.run(apply("require-approved-plan", "false", "strict-comment", strict))
+			r.want(res, want.status, "comment-status", "degraded", "failure-reason", want.reason)
+			if strict == "false" && res.said("notice") != 1 || r.timeout("Customer lookup", "") != "12" {
+				t.Errorf("the log:\n%s", res.log)
+			}
+		}
+	})
 }
 
 func TestAnApplyWithErrorsInThePlanWritesNothing(t *testing.T) {

@@ -9,8 +9,7 @@ import (
 
 func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
 	t.Parallel()
-	r := newFixture(t)
-	r.run(pullRequest("aaa"))
+	r := shown(t)
 	// The commit is in the history of others, and the index is late.
 	r.hub.AddPull(githubtest.Pull{Number: 5, Head: "m1", MergeCommit: "other", Merged: true})
 	r.hub.AddPull(githubtest.Pull{Number: 6, Head: "x", MergeCommit: "m1", Closed: true})
@@ -23,50 +22,94 @@ func TestThePullRequestIsFoundByItsMergeCommit(t *testing.T) {
 func TestAPullRequestThatWasClosedWithoutAMergeApprovesNothing(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.run(pullRequest("aaa"))
-	r.hub.AddPull(githubtest.Pull{Number: pr, Head: "aaa", MergeCommit: "m1", Closed: true})
+	r.hub.AddPull(githubtest.Pull{Number: 8, Head: "aaa", MergeCommit: "m1", Closed: true})
+	r.want(r.run(push("aaa").inputs("pr-number", "8")), 0, "comment-status", "created")
+	r.hub.AddCommits("m0", "m1")
 	r.want(r.run(apply()), 1, "failure-reason", "plan-not-found", "comment-status", "skipped")
 	r.untouched()
 }
 
-// A merge can bring in several pull requests, as where one builds on another.
-func TestOfSeveralMergedPullRequestsTheOneWithThePlanCounts(t *testing.T) {
-	t.Parallel()
-	others := func(r *fixture) {
-		for n := range 2 {
-			r.hub.AddPull(githubtest.Pull{Number: n + 1, Head: "x", MergeCommit: "m1", Merged: true})
-		}
+// support and other are halves of the manifest: two changes, and one.
+var support, other = func() (string, string) {
+	support, rest, _ := strings.Cut(manifest, "actions:\n  - name: Cancel")
+	return support, "version: 1\nactions:\n  - name: Cancel" + rest
+}()
+
+// stacked is a fixture whose pull request 8 shows two changes, and 7 what pull7 has.
+func stacked(t *testing.T, pull7 string) *fixture {
+	t.Helper()
+	r := newFixture(t)
+	r.hub.AddPull(githubtest.Pull{Number: 8, Head: "x"})
+	for number, text := range map[string]string{"8": support, "7": pull7} {
+		r.write("genesys-timeouts.yaml", text)
+		r.run(push("x").inputs("pr-number", number))
 	}
-	t.Run("others show nothing, or a failure", func(t *testing.T) {
+	r.write("genesys-timeouts.yaml", manifest)
+	return r
+}
+
+func (r *fixture) comment8() string {
+	r.t.Helper()
+	return r.hub.Comments(8)[0].Body
+}
+
+// A push can bring in several pull requests: as a merge queue does, or where one builds on another.
+func TestAPushOfSeveralPullRequests(t *testing.T) {
+	t.Parallel()
+	t.Run("each shows a part", func(t *testing.T) {
 		t.Parallel()
-		r := newFixture(t)
-		r.write("genesys-timeouts.yaml", "version: 2\n")
-		r.run(push("x").inputs("pr-number", "2"))
-		r.write("genesys-timeouts.yaml", manifest)
-		r.run(pullRequest("aaa"))
-		others(r)
-		r.merge(pr, "m1")
-		r.want(r.run(apply()), 0, "comment-status", "updated", "to-change", "3")
-		r.holds("the comment", r.theComment(), "state=applied")
-		r.holds("the other", r.hub.Comments(2)[0].Body, "state=errors")
+		r := stacked(t, other)
+		r.merge(8, "m1")
+		r.hub.AddCommits("m1", "m2")
+		r.hub.Merge(pr, "m2")
+		r.want(r.run(push("m2").inputs("command", "apply")), 0, "comment-status", "updated", "to-change", "3")
+		r.holds("the last one's comment", r.theComment(), "state=applied", "3 applied")
+		r.holds("the other", r.comment8(), "state=applied", "**Applied** by a run that wrote 3 timeouts")
 	})
-	t.Run("another shows less", func(t *testing.T) {
+	t.Run("one push came while the job of the other was cancelled", func(t *testing.T) {
 		t.Parallel()
-		r := newFixture(t)
-		r.write("genesys-timeouts.yaml", strings.Split(manifest, "actions:\n  - name: Cancel")[0])
-		r.run(push("x").inputs("pr-number", "1"))
-		r.write("genesys-timeouts.yaml", manifest)
-		r.run(pullRequest("aaa"))
-		others(r)
-		r.merge(pr, "m1")
+		r := stacked(t, other)
+		r.merge(8, "m1")
+		r.hub.AddCommits("m1", "m2")
+		r.hub.Merge(pr, "m2")
+		later := push("m2").inputs("command", "apply")
+		later.payload = map[string]any{"before": "m1", "after": "m2"}
+		r.want(r.run(later), 0, "comment-status", "updated", "to-change", "3")
+		r.holds("the other", r.comment8(), "state=applied")
+		r.live("Get order", "", 3)
+		res := r.run(apply()) // the cancelled job, run again
+		r.want(res, 1, "failure-reason", "plan-changed")
+		r.holds("the log", res.log, "the approval by pull request #8 is used up")
+	})
+	t.Run("one merge commit, one shows less", func(t *testing.T) {
+		t.Parallel()
+		r := stacked(t, manifest)
+		r.merge(8, "m1")
+		r.hub.Merge(pr, "m1")
 		r.want(r.run(apply()), 0, "comment-status", "updated", "to-change", "3")
 		r.holds("the comment", r.theComment(), "state=applied")
-		r.holds("the other", r.hub.Comments(1)[0].Body, "state=planned")
+		r.holds("the other", r.comment8(), "state=applied")
+	})
+	t.Run("one shows a failure", func(t *testing.T) {
+		t.Parallel()
+		r := stacked(t, "version: 2\n")
+		r.merge(8, "m1")
+		r.hub.Merge(pr, "m1")
+		res := r.run(apply())
+		r.want(res, 1, "failure-reason", "plan-changed")
+		r.holds("the log", res.log, `"Cancel order" (20s to 15s): no merged pull request showed it`)
+		r.holds("the comment", r.theComment(), "state=refused")
+		r.holds("the other", r.comment8(), "state=refused", "**Not applied**: ")
+		r.write("genesys-timeouts.yaml", support)
+		r.want(r.run(apply()), 0, "to-change", "2")
+		r.holds("the other", r.comment8(), "state=applied")
 	})
 	t.Run("none shows anything", func(t *testing.T) {
 		t.Parallel()
 		r := newFixture(t)
-		others(r)
+		r.hub.AddPull(githubtest.Pull{Number: 8, Head: "x"})
+		r.merge(8, "m1")
+		r.hub.Merge(pr, "m1")
 		r.want(r.run(apply()), 1, "failure-reason", "plan-not-found")
 		r.untouched()
 	})

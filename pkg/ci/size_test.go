@@ -40,7 +40,7 @@ func many(t *testing.T, n, from int, name string) *fixture {
 	return r
 }
 
-var shown = regexp.MustCompile(`Changes: (\d+) of 5000 shown, the rest is (.*)\.\n`)
+var ofAll = regexp.MustCompile(`Changes: (\d+) of 5000 shown, the rest is (.*)\.\n`)
 
 func TestFiveThousandChanges(t *testing.T) {
 	t.Parallel()
@@ -55,7 +55,7 @@ func TestFiveThousandChanges(t *testing.T) {
 		"the comment": {comment, "in the job summary", 50_000}, "the summary": {res.summary,
 			"in the file that output report-path names", 800 << 10},
 	} {
-		m := shown.FindStringSubmatch(c.text)
+		m := ofAll.FindStringSubmatch(c.text)
 		if m == nil || m[2] != c.rest {
 			t.Errorf("%s does not say what is missing: %q\n%s", where, m, c.text[max(0, len(c.text)-600):])
 			continue
