@@ -19,10 +19,7 @@ type Draft struct {
 	// Lists are the changes that a merge approves, a list for each organisation. Without any the comment approves
 	// nothing.
 	Lists []List
-	// State is the line that says where things stand (planned, applied, not applied because ...), in Markdown,
-	// without newlines. It stands below the text's heading, and is all that Record replaces when it keeps the text.
-	State string
-	// Text renders the Markdown within limit bytes, without the state line; its first line is a heading.
+	// Text renders the Markdown within limit bytes; its first line is a heading, below which Record puts its line.
 	Text func(limit int) string
 	// Stable is the whole text once more without links to run and commit, times and evidence numbers: a comment that
 	// says the same is left alone.
@@ -50,9 +47,7 @@ func (d Draft) compose(limit int, short bool) (Marker, string, error) {
 			return m, "", err
 		}
 	}
-	return seal(m, block, limit, func(room int) string {
-		return withState(d.Text(max(room-stateRoom("", d.State), 0)), "", d.State)
-	})
+	return seal(m, block, limit, d.Text)
 }
 
 // seal joins marker, block and text, with the digest of the whole in the marker.
@@ -104,8 +99,7 @@ func stateMark(organization string) string {
 // stateRoom is how many bytes the state's line adds to a text.
 func stateRoom(organization, state string) int { return len(state) + len(stateMark(organization)) + 3 }
 
-// withState puts the state's line of an organisation into a text: in place of the one it has, else below the plan's
-// own, else below the heading.
+// withState puts the state's line of an organisation into a text: in place of the one it has, else below the heading.
 func withState(text, organization, state string) string {
 	if state == "" {
 		return text
@@ -115,20 +109,11 @@ func withState(text, organization, state string) string {
 	if before, _, after, ok := cutState(text, organization); ok {
 		return before + state + after
 	}
-	if before, plan, after, ok := cutState(text, ""); ok {
-		return before + plan + "\n" + state + after
-	}
 	heading, rest, _ := strings.Cut(text, "\n")
 	if !strings.HasPrefix(heading, "#") {
 		return state + "\n\n" + text
 	}
 	return heading + "\n" + state + "\n" + rest
-}
-
-// StateLine is the state's line of an organisation in a comment as it stands, or "".
-func (c Comment) StateLine(organization string) string {
-	_, line, _, _ := cutState(textOf(c.Body), organization)
-	return strings.TrimSuffix(line, stateMark(organization))
 }
 
 // cutState finds the first line that ends with the mark. It stands above everything that holds names from elsewhere.

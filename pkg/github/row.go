@@ -51,11 +51,6 @@ type Approved struct {
 
 // Hash is "sha256:..." over label, environment, organisation, manifest digest and the rows in canonical order. Texts,
 // times and the order of rows do not count.
-func Hash(label, environment, manifestDigest string, rows []Row) string {
-	return Approved{Label: label, Environment: environment, ManifestDigest: manifestDigest, Rows: rows}.Hash()
-}
-
-// Hash is the plan's hash.
 func (a Approved) Hash() string {
 	h := sha256.New()
 	if a.Organization == "" {
@@ -71,19 +66,6 @@ func (a Approved) Hash() string {
 		writeField(h, r.ID)
 		writeField(h, fromText(r.From))
 		writeField(h, strconv.FormatInt(r.To, 10))
-	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil))
-}
-
-// HashAll is the hash of the plans of several organisations, in their order; of one it is that plan's own.
-func HashAll(plans []Approved) string {
-	if len(plans) == 1 {
-		return plans[0].Hash()
-	}
-	h := sha256.New()
-	writeField(h, "genesys-timeouts plans")
-	for _, p := range plans {
-		writeField(h, p.Hash())
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }

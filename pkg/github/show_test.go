@@ -26,7 +26,7 @@ func TestACommentThatSaysTheSameIsLeftAlone(t *testing.T) {
 	wantStatus(t, r.show(1, func(*github.Draft) {}), github.Created)
 	before := r.comment(1)
 	wantStatus(t, r.show(2, func(d *github.Draft) {
-		d.Marker.Head, d.State = "def456", "**Planned** at another time"
+		d.Marker.Head = "def456"
 		d.Text = func(int) string { return "### Timeouts\n\nthe table, with other links\n" }
 	}), github.Unchanged)
 	if r.comment(1) != before {
@@ -130,9 +130,8 @@ func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 }
 
 func TestAStateLineStaysOneLine(t *testing.T) {
-	r := newRepository(t)
-	r.open(1)
-	r.show(1, func(d *github.Draft) { d.State = "**Planned**\n<!-- genesys-timeouts:state -->\nx" })
+	r, s := merged(t)
+	r.record(recordOf(s, 2, "**Planned**\n<!-- genesys-timeouts:state -->\nx"))
 	if !strings.Contains(
 		r.comment(1),
 		"### Timeouts\n**Planned** genesys-timeouts:state --> x <!-- genesys-timeouts:state -->\n",
