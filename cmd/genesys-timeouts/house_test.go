@@ -35,7 +35,7 @@ var rooms = map[string]room{
 		theirs: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	"pkg/ci": {
-		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan",
+		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/export", "pkg/manifest", "pkg/genesys", "pkg/plan",
 			"pkg/dataaction"},
 	},
 	"pkg/export": {

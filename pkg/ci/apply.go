@@ -3,9 +3,11 @@ package ci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
+	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 )
@@ -48,8 +50,9 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 	r.out.unchanged, r.out.failed = s.Unchanged, s.Failed
 	left := s.Failed + s.Skipped
 	whole := withEarlier(done, a.main())
+	undo, err := undoOf(doc, whole)
 	r.page = func(h report.Heading) string {
-		h.Environment = doc.Environment
+		h.Environment, h.Undo = doc.Environment, undo
 		if left > 0 {
 			h.Notice = "Run the job again to apply what is left, where live is still as the plan showed."
 		}
@@ -64,8 +67,33 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 		return &failure{reasonApplyFailed, leftError(s)}
 	case recorded != nil:
 		return &failure{reasonApplyFailed, recorded.err}
+	case err != nil:
+		return &failure{reasonApplyFailed, fmt.Errorf("making the manifest that undoes the apply: %w", err)}
 	}
 	return nil
+}
+
+// undoOf is the manifest that puts back what was written, or "" where nothing was.
+func undoOf(doc plan.Document, done plan.Report) (string, error) {
+	before := map[string]*int64{}
+	for _, x := range done.Results {
+		if x.Status == plan.Applied {
+			before[rowID(done.API, x.Action, x.Flows)] = x.BeforeMS
+		}
+	}
+	if len(before) == 0 {
+		return "", nil
+	}
+	written := doc
+	written.Changes = nil
+	for _, c := range doc.Changes {
+		if ms, ok := before[rowID(doc.API, c.Action, c.Flows)]; ok {
+			c.Change, c.BeforeMS = plan.Update, ms
+			written.Changes = append(written.Changes, c)
+		}
+	}
+	text, err := export.Previous(written)
+	return string(text), err
 }
 
 func leftError(s plan.ReportSummary) error {

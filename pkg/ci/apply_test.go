@@ -69,6 +69,24 @@ func TestWhatThePullRequestShowedIsApplied(t *testing.T) {
 	}
 }
 
+func TestTheCommentHoldsTheManifestThatUndoesTheApply(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.want(r.run(apply()), 0, "to-change", "3")
+	_, undo, _ := strings.Cut(r.theComment(), "```yaml\n")
+	undo, _, ok := strings.Cut(undo, "```\n")
+	if !ok {
+		t.Fatalf("the comment:\n%s", r.theComment())
+	}
+	r.write("undo.yaml", undo)
+	r.want(r.run(apply("manifest", "undo.yaml", "require-approved-plan", "false")), 0, "to-change", "3")
+	for name, want := range map[string]string{"Cancel order": "20", "Customer lookup": "3", "Get order": "3"} {
+		if got := r.timeout(name, ""); got != want {
+			t.Errorf("%s has %s, want %s", name, got, want)
+		}
+	}
+}
+
 // The first write refused for a missing permission stops the others: the comment names the permission once.
 func TestAMissingPermissionIsNamedOnce(t *testing.T) {
 	t.Parallel()
@@ -208,7 +226,7 @@ func TestWhatIsNotShownIsNotApplied(t *testing.T) {
 			r.holds("the summary", res.summary, "**Not applied**: ", "| Action |")
 			r.untouched()
 			r.holds("the comment", r.theComment(), "state=refused", "3 to update", "**Not applied**: ",
-				"open a pull request that changes the manifest", "| `Cancel order` |")
+				"open a pull request that changes the manifest", "| [`Cancel order`](")
 			// What was approved stays so: the plan as it was shown can still be applied.
 			r.live("Customer lookup", "", 3)
 			r.live("Create case", "", 10)

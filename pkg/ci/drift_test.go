@@ -48,7 +48,7 @@ func TestTheLifeOfADriftIssue(t *testing.T) {
 	r.wantIssues("#1 open " + title + ", 0 comments")
 	r.holds("the issue", r.hub.Issues()[0].Body, "<!-- genesys-timeouts:issue v1 ", "state=drifted",
 		"### Data action timeouts `prod`: 1 drifted",
-		"**Each run updates this issue", "| `Create case` | 3s ≠ **10s** |")
+		"**Each run updates this issue", "| [`Create case`](", ") | 3s ≠ **10s** |")
 
 	first := r.hub.Issues()[0].Body
 	r.want(run(), 1, "issue-status", "updated", "issue-number", "1")

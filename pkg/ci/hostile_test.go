@@ -92,8 +92,19 @@ var (
 // many as given, folds closed, no mention and no HTML of others outside of code.
 func (r *fixture) structure(where, text string, rows int) {
 	r.t.Helper()
-	cells, data, folds := 0, 0, 0
+	cells, data, folds, fence := 0, 0, 0, ""
 	for line := range strings.Lines(text) {
+		r.noControls(where, line)
+		if fence != "" { // nothing is Markdown before a line of as many backticks
+			if strings.Trim(line, " \n") != "" && strings.Trim(line, " `\n") == "" && strings.Contains(line, fence) {
+				fence = ""
+			}
+			continue
+		}
+		if ticks, ok := strings.CutSuffix(line, "yaml\n"); ok && len(ticks) > 2 && strings.Trim(ticks, "`") == "" {
+			fence = ticks
+			continue
+		}
 		bars := strings.Count(strings.ReplaceAll(strings.ReplaceAll(line, `\\`, ""), `\|`, ""), "|")
 		switch {
 		case !strings.HasPrefix(line, "|"):
@@ -115,17 +126,24 @@ func (r *fixture) structure(where, text string, rows int) {
 				r.t.Errorf("%s %s %q: %.300q", where, what, found, line)
 			}
 		}
-		for _, c := range strings.TrimSuffix(line, "\n") {
-			if c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
-				r.t.Errorf("%s holds %U: %.300q", where, c, line)
-			}
-		}
+	}
+	if fence != "" {
+		r.t.Errorf("%s leaves the fence %s open", where, fence)
 	}
 	if data != rows {
 		r.t.Errorf("%s has %d rows, want %d:\n%.3000s", where, data, rows, text)
 	}
 	if folds != 0 {
 		r.t.Errorf("%s leaves %d folds open", where, folds)
+	}
+}
+
+func (r *fixture) noControls(where, line string) {
+	r.t.Helper()
+	for _, c := range strings.TrimSuffix(line, "\n") {
+		if c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
+			r.t.Errorf("%s holds %U: %.300q", where, c, line)
+		}
 	}
 }
 

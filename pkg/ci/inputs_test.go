@@ -237,7 +237,7 @@ func TestAnErrorDoesNotHideWhatDrifted(t *testing.T) {
 	res = run(inStep + missing)
 	r.want(res, 1, append(failed, "to-change", "1", "issue-status", "created", "issue-number", "1")...)
 	r.holds("the issue", r.hub.Issues()[0].Body, "state=drifted", "the comparison is incomplete", "None such",
-		"| `Create case` | 3s ≠ **10s** |")
+		"| [`Create case`](", ") | 3s ≠ **10s** |")
 
 	r.live("Create case", "", 10)
 	res = run(inStep + missing)

@@ -119,7 +119,7 @@ const inReport = "in the file that output report-path names"
 func (r *run) heading(limit int) report.Heading {
 	h := report.Heading{
 		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head),
-		RunURL: r.event.RunURL(), Limit: limit,
+		RunURL: r.event.RunURL(), Limit: limit, BlobURL: r.event.BlobURL(r.event.Head, filepath.ToSlash(r.folder)),
 	}
 	if !r.in.summary {
 		h.Rest = inReport

@@ -27,9 +27,9 @@ func TestAPlanIsCommentedOnceAndFollowsWhatItSays(t *testing.T) {
 	r.holds("the comment", body, "<!-- genesys-timeouts:comment v1 ", "head=aaa",
 		"\n### Data action timeouts `prod`: 3 to update, 3 need your eyes ⚠️",
 		"at [`aaa`]("+r.hub.URL()+"/acme/voice/commit/aaa)", "[run]("+r.hub.URL()+"/acme/voice/actions/runs/1001)",
-		"| `Cancel order` | 20s → **15s** ↓ | not checked |",
-		"| `Customer lookup` | 3s → **12s** | **10s** in `Inbound Support` |",
-		"| `Get order` | 3s → **20s** | **5s** in `Inbound Support` | step `Look up the order`",
+		"/acme/voice/blob/aaa/genesys-timeouts.yaml#L11) | 20s → **15s** ↓ | not checked |",
+		"genesys-timeouts.yaml#L6) | 3s → **12s** | **10s** in `Inbound Support` |",
+		"genesys-timeouts.yaml#L8) | 3s → **20s** | **5s** in `Inbound Support` | step `Look up the order`",
 		"<details><summary>1 unchanged")
 	r.holds("the marker", body, first.out["plan-hash"])
 	if !strings.HasPrefix(body, "<!--") {
@@ -55,7 +55,8 @@ func TestAPlanIsCommentedOnceAndFollowsWhatItSays(t *testing.T) {
 	r.write("genesys-timeouts.yaml", another)
 	r.want(r.run(pullRequest("bbb").inputs("label", "prod")), 0, "comment-status", "updated", "comment-url",
 		first.out["comment-url"])
-	r.holds("the comment", r.theComment(), "head=bbb", "at [`bbb`]")
+	r.holds("the comment", r.theComment(), "head=bbb", "at [`bbb`]",
+		"/acme/voice/blob/bbb/genesys-timeouts.yaml#L11)")
 }
 
 func TestAPlanWithErrorsCommentsAndFails(t *testing.T) {

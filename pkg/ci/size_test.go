@@ -60,7 +60,7 @@ func TestFiveThousandChanges(t *testing.T) {
 			t.Errorf("%s does not say what is missing: %q\n%s", where, m, c.text[max(0, len(c.text)-600):])
 			continue
 		}
-		if rows := strings.Count(c.text, "\n| `ø"); fmt.Sprint(rows) != m[1] || rows == 0 {
+		if rows := strings.Count(c.text, "\n| [`ø"); fmt.Sprint(rows) != m[1] || rows == 0 {
 			t.Errorf("%s has %d rows and says %s", where, rows, m[1])
 		}
 		if len(c.text) < c.least {
@@ -68,11 +68,11 @@ func TestFiveThousandChanges(t *testing.T) {
 		}
 	}
 	_, text, _ := strings.Cut(comment, "\n\n")
-	r.structure("the comment", text, strings.Count(comment, "\n| `ø"))
+	r.structure("the comment", text, strings.Count(comment, "\n| [`ø"))
 	if block := strings.Split(comment, "\n")[1]; len(block) > 1000 {
 		t.Errorf("the list of approved changes is in the comment, whatever its size: %d bytes", len(block))
 	}
-	if n := strings.Count(readFile(t, res.out["report-path"]), "\n| `ø"); n != 5000 {
+	if n := strings.Count(readFile(t, res.out["report-path"]), "\n| [`ø"); n != 5000 {
 		t.Errorf("the report has %d rows", n)
 	}
 }

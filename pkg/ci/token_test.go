@@ -124,7 +124,7 @@ func TestABodyThatGitHubRefusesIsWrittenShort(t *testing.T) {
 		Body: `{"message":"Validation Failed","errors":[{"message":"body is too long"}]}`})
 	r.want(r.run(pullRequest("aaa")), 0, "comment-status", "created")
 	body := r.theComment()
-	r.holds("the comment", body, "state=planned", "3 to update", "| `Cancel order` |")
+	r.holds("the comment", body, "state=planned", "3 to update", "| [`Cancel order`](")
 	r.merge(pr, "m1")
 	r.live("Create case", "", 4)
 	res := r.run(apply())

@@ -17,7 +17,7 @@ import (
 // SavePrevious writes a manifest that puts back every timeout that the plan is about to change. The file must not
 // exist: after a half-failed apply it has the timeouts from before the first one. Check and creation are one step.
 func SavePrevious(name string, doc plan.Document) error {
-	data, err := manifest.Encode(previous(doc))
+	data, err := Previous(doc)
 	if err == nil {
 		err = session.CreateManifest(name, data)
 	}
@@ -79,10 +79,10 @@ func realPath(name string) (string, error) {
 	return filepath.EvalSymlinks(name)
 }
 
-// previous is the manifest of the timeouts as they were. It selects actions by id, because it is for the same
+// Previous is a manifest, in YAML, that puts back every timeout that the plan changes. It selects actions by id, because it is for the same
 // organisation. Actions without a timeout, or with one outside the limits, are comments: a manifest cannot ask for
 // that.
-func previous(doc plan.Document) manifest.Output {
+func Previous(doc plan.Document) ([]byte, error) {
 	out := manifest.Output{API: doc.API, Environment: doc.Environment, Header: []string{
 		"The timeouts as they were before an apply; `genesys-timeouts apply -f` with this file puts them back.",
 	}}
@@ -109,7 +109,7 @@ func previous(doc plan.Document) manifest.Output {
 		}
 		out.Flows[i].Entries = append(out.Flows[i].Entries, entry)
 	}
-	return out
+	return manifest.Encode(out)
 }
 
 // limitsBefore are the limits of a timeout that was read. On surface flows it may be in milliseconds for any type.

@@ -276,7 +276,7 @@ func (o *ownDraft) refused(ctx context.Context, version rawjson.Value, err error
 func runtimeGone(err error) error {
 	var e *APIError
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "runtime") {
-		return &StateError{RuntimeGone, fmt.Errorf("%w; its runtime is no longer available: publish the function with a "+
+		return &StateError{RuntimeGone, fmt.Errorf("%w; its runtime was retired: publish the function with a "+
 			"current "+
 			"runtime in Genesys Cloud, then apply again", err)}
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -67,6 +69,19 @@ func (c Context) CommitURL(sha string) string {
 		return ""
 	}
 	return strings.TrimSuffix(c.ServerURL, "/") + "/" + c.Repository + "/commit/" + sha
+}
+
+// BlobURL is the address of a folder of this repository at a commit, below which its files are, or "".
+func (c Context) BlobURL(sha, folder string) string {
+	if c.ServerURL == "" || c.Repository == "" || sha == "" {
+		return ""
+	}
+	parts := strings.Split(path.Join("/", folder), "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(c.ServerURL,
+		"/")+"/"+c.Repository+"/blob/"+sha+strings.Join(parts, "/"), "/")
 }
 
 // event is what is read of the payload that started the run; pull_request, pull_request_target and

@@ -34,7 +34,7 @@ func (s *Server) getFunction(x *exchange) ([]byte, error) {
 // (provider issue 2503).
 func checkFunction(function []byte) error {
 	if runtime := textAt(function, "runtime"); slices.Contains(retiredRuntimes, runtime) {
-		return badRequest("The runtime %s is no longer available. Update the function to a supported runtime.", runtime)
+		return badRequest("The runtime %s was retired. Update the function to a supported runtime.", runtime)
 	}
 	if t := valueAt(function, "timeoutSeconds"); t != nil && string(t) != "null" {
 		return checkSeconds(t, 15)

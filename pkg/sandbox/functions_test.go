@@ -168,7 +168,7 @@ func TestRetiredRuntimeTakesNoChange(t *testing.T) {
 	function := w.want(200, "GET", path+"/function", "")
 	body := withValue(valueAt(function.body, "function"), []byte("9"), "timeoutSeconds")
 	if a := w.want(400, "PUT", path+"/function", string(body)); !strings.Contains(a.text("message"),
-		"nodejs16.x is no longer available") {
+		"nodejs16.x was retired") {
 		t.Errorf("%s", a.body)
 	}
 	w.want(400, "POST", path+"/publish", `{"version":1}`)
