@@ -197,11 +197,11 @@ func (r *run) record(ctx context.Context, a approval, done plan.Report) *failure
 			errs = append(errs, fmt.Errorf("recording on pull request #%d what was applied: %w", s.Pull.Number, err))
 		}
 	}
-	err := errors.Join(errs...)
-	switch {
-	case err == nil:
+	if len(errs) == 0 {
 		return nil
-	case !r.in.requireApproved && github.Degradable(errs[0]):
+	}
+	err := errors.Join(errs...)
+	if !r.in.requireApproved && github.Degradable(errs[0]) {
 		return r.degraded(github.Degraded, explained(err))
 	}
 	return &failure{reasonApplyFailed, err}
@@ -213,12 +213,10 @@ func (r *run) noted(a approval, s github.Source, res github.CommentResult, err e
 		return
 	}
 	r.out.commentURL = cmp.Or(res.URL, s.Comment.URL)
-	switch {
-	case err == nil:
+	r.out.commentStatus = string(github.Degraded)
+	if err == nil {
 		r.out.commentStatus = string(res.Status)
 		r.left(res.Left)
-	default:
-		r.out.commentStatus = string(github.Degraded)
 	}
 }
 

@@ -40,7 +40,8 @@ func (c *Client) showPlan(ctx context.Context, number int, d Draft, onlyUpdate b
 	if err != nil {
 		return CommentResult{}, err
 	}
-	return c.UpsertComment(ctx, CommentRequest{Number: number, Marker: m, Body: body, Short: short, OnlyUpdate: onlyUpdate})
+	return c.UpsertComment(ctx, CommentRequest{Number: number, Marker: m, Body: body, Short: short,
+		OnlyUpdate: onlyUpdate})
 }
 
 // shortBody is the size of what is written where GitHub refuses the whole, as installations with other limits do.
