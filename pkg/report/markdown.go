@@ -158,14 +158,22 @@ func link(text, address string) string {
 	return text
 }
 
-// safeURL is an address that can stand in a link's parentheses; empty where it is not http or https.
+// safeURL is an address that can stand in a link's parentheses; empty where it is not http or https. A query is kept by
+// net/url as it is, so every byte is looked at here.
 func safeURL(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
-	return strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "|", "%7C", "`", "%60", `\`, "%5C",
-		"*", "%2A", "[", "%5B", "]", "%5D", "@", "%40", "_", "%5F").Replace(u.String())
+	var b strings.Builder
+	for _, c := range []byte(u.String()) {
+		if c <= ' ' || c > '~' || strings.IndexByte("()<>|`\\*[]@_", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // bars keeps a cell's own "|" from ending the cell: rows are split before code spans are found. Readers disagree on a

@@ -261,6 +261,7 @@ func FuzzMarkdown(f *testing.F) {
 	}
 	f.Add("\\", "|", uint16(0))
 	f.Add("`\"", "\"``\\|", uint16(700))
+	f.Add("?\x88 \xff", "https://x.example/?a b\xff", uint16(0))
 	f.Fuzz(func(t *testing.T, name, text string, limit uint16) {
 		d := samplePlan()
 		for i := range d.Changes {
