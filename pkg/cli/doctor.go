@@ -17,6 +17,7 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
@@ -53,8 +54,9 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check credentials, permissions and the manifest",
-		Long: "Checks the manifest, the settings, proxy and TLS, sign-in, each permission to\n" +
-			"read, the rate limit and the clock: one line each, and what to do about each\n" +
+		Long: "Checks the manifest, the settings, proxy and TLS, sign-in, whose organisation it\n" +
+			"is, each permission to read, the dependency index, the rate limit and the\n" +
+			"clock: one line each, and what to do about each\n" +
 			"failure. " +
 			"Permissions to write cannot be tried without writing, and it says so.",
 		Example: "  genesys-timeouts doctor\n" +
@@ -78,6 +80,7 @@ func (a *app) doctor(files manifestFlags, connect connectFlags) error {
 	desired := d.manifest(ctx, files)
 	d.api = cmp.Or(files.API, desired.API, dataaction.Integrations)
 	if d.connection(ctx, a.options(connect), desired) {
+		d.organization(ctx, desired.OrgID)
 		if d.permissions(ctx) {
 			d.window()
 		}
@@ -146,9 +149,23 @@ func (d *doctor) connection(ctx context.Context, o session.Options, desired data
 	if s.Settings.AccessToken.Value != "" {
 		d.say("sign-in", checkOK, "not needed: "+s.Settings.AccessToken.Name+" is set", "")
 	} else {
-		d.say("sign-in", checkOK, "token received", "")
+		d.say("sign-in", checkOK, "token received for the client that "+s.Settings.ClientID.Name+" names", "")
 	}
 	return true
+}
+
+// organization says whose credentials these are, before anything else is read.
+func (d *doctor) organization(ctx context.Context, want string) {
+	const name = "organisation"
+	got, err := d.s.Client.Organization(ctx)
+	switch {
+	case err != nil:
+		d.failed(name, err)
+	case want != "" && got.ID != want:
+		d.failed(name, &reconcile.WrongOrganization{Want: want, Got: got})
+	default:
+		d.say(name, checkOK, fmt.Sprintf("%q (%s)", got.Name, got.ID), "")
+	}
 }
 
 // saidBy names a setting's source.
@@ -200,9 +217,12 @@ func (d *doctor) permissions(ctx context.Context) (answered bool) {
 	} else {
 		d.say("architect:flow:view", checkOK, readable(len(flows), "flow"), "")
 	}
+	d.index(ctx, actions)
 	d.say("integrations:action:edit", checkWarn, notTried, "the OAuth client that applies needs it")
 	d.say("integrations:actionFunction:edit", checkWarn, notTried,
 		"the OAuth client that applies needs it if the manifest lists function data actions")
+	d.say("integrations:action:delete", checkWarn, notTried,
+		"for function data actions: removes a draft that could not be published")
 	return answered
 }
 
@@ -228,6 +248,27 @@ func (d *doctor) function(ctx context.Context, actions []dataaction.Live) {
 		return
 	}
 	d.say(name, checkOK, "function data actions readable", "")
+}
+
+// index asks who calls an action. A plan does without an answer and says "not checked".
+func (d *doctor) index(ctx context.Context, actions []dataaction.Live) {
+	const name, hint = "architect:dependencyTracking:view",
+		"plans say \"not checked\" for actions that no listed flow calls"
+	partial, err := d.s.Client.IndexState(ctx)
+	if err == nil && len(actions) > 0 {
+		var asked genesys.Consumers
+		asked, err = d.s.Client.Consumers(ctx, actions[0].ID, genesys.ObjectDataAction)
+		partial = cmp.Or(partial, asked.Partial)
+	}
+	switch {
+	case err != nil:
+		e := session.Explain(err)
+		d.say(name, checkWarn, e.Message, strings.TrimPrefix(e.Hint+"; "+hint, "; "))
+	case partial != "":
+		d.say(name, checkWarn, partial, hint)
+	default:
+		d.say(name, checkOK, "the dependency index answers", "")
+	}
 }
 
 func (d *doctor) flowsSurface(ctx context.Context) (answered bool) {

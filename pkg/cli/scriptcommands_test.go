@@ -106,19 +106,16 @@ func sandboxFault(ts *testscript.TestScript, neg bool, args []string) {
 func sandboxClear(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 0, 0, "sandbox-clear")
 	fixtureOf(ts).server.ClearFaults()
-	fixtureOf(ts).server.Allow(permissions...)
+	fixtureOf(ts).server.Allow(sandbox.Permissions()...)
 }
-
-// permissions are all that a script can deny.
-var permissions = []string{"integrations:action:view", "integrations:action:edit", "integrations:actionFunction:view",
-	"integrations:actionFunction:edit", "architect:flow:view", "flow:flow:read", "flow:flow:write"}
 
 // sandboxDeny takes a permission from the OAuth client: "sandbox-deny integrations:action:edit".
 func sandboxDeny(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, 9, "sandbox-deny PERMISSION...")
+	known := sandbox.Permissions()
 	for _, p := range args {
-		if !slices.Contains(permissions, p) {
-			ts.Fatalf("%q is not among the permissions %v", p, permissions)
+		if !slices.Contains(known, p) {
+			ts.Fatalf("%q is not among the permissions %v", p, known)
 		}
 	}
 	fixtureOf(ts).server.Deny(args...)
