@@ -36,7 +36,7 @@ var rooms = map[string]room{
 	},
 	"pkg/ci": {
 		ours: []string{"pkg/session", "pkg/github", "pkg/report", "pkg/export", "pkg/manifest", "pkg/genesys", "pkg/plan",
-			"pkg/dataaction"},
+			"pkg/advice", "pkg/dataaction"},
 	},
 	"pkg/export": {
 		ours: []string{"pkg/session", "pkg/manifest", "pkg/reconcile", "pkg/genesys", "pkg/plan", "pkg/dataaction",

@@ -10,24 +10,36 @@ import (
 	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
-// apply writes what merged pull requests approved, once, and nothing else.
+// apply writes to one organisation what merged pull requests approved, once, and nothing else.
 func (r *run) apply(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, true, r.judge())
+	chosen, failed := r.choose(ctx)
 	if failed != nil {
 		return failed
 	}
+	if len(chosen) > 1 {
+		return r.refused(reasonPlanFailed, session.UsageError{
+			Err:  fmt.Errorf("command apply writes to one organisation, and input org chooses %d", len(chosen)),
+			Hint: "run a job for each organisation, with a matrix and max-parallel: 1",
+		})
+	}
+	s, doc, err := r.compare(ctx, chosen[0], session.Options{AllowWrites: true}, r.judge())
+	if err != nil {
+		return r.refused(reasonOf(err), err)
+	}
 	defer s.Close()
-	r.counted(doc)
+	sides := report.Sides{{Org: doc.Org, Environment: doc.Environment, Doc: &doc}}
+	r.counted(sides)
 	r.out.exitCode = exitOK
 	r.page = func(h report.Heading) string { return report.PlanMarkdown(doc, h) }
-	if failed := r.show(doc, report.PlanText); failed != nil {
+	if failed := r.show(sides, report.SidesText); failed != nil {
 		return failed
 	}
 	a, failed := r.approval(ctx, doc)
 	if doc.Summary.Errors > 0 {
-		failed = planErrors(doc)
+		failed = planErrors(doc.Summary.Errors)
 	}
 	if failed == nil {
 		failed = r.claim(ctx, a)
@@ -58,7 +70,7 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 		}
 		return report.ReportMarkdown(whole, h)
 	}
-	recorded := r.record(ctx, a, done)
+	recorded := r.record(ctx, a, done, undo)
 	if a.unread != nil {
 		recorded = r.uncommented(a.unread)
 	}

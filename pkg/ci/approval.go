@@ -141,7 +141,7 @@ func (r *run) refuse(ctx context.Context, a approval, failed *failure) {
 	for _, s := range github.Concerned(a.sources, a.wanted, a.decision, nil) {
 		res, err := r.client.Record(ctx, github.Record{
 			Source: s, Wanted: a.wanted, Run: r.event.Run, State: github.StateRefused,
-			Line: "**Not applied**: " + report.Prose(explained(failed.err)) + r.stamp(),
+			Line: r.stateLine(s, "**Not applied**: "+report.Prose(explained(failed.err))),
 		})
 		r.noted(a, s, res, err)
 	}
@@ -156,7 +156,7 @@ func (r *run) claim(ctx context.Context, a approval) *failure {
 	for _, s := range a.concerned(nil) {
 		_, err := r.client.Record(ctx, github.Record{
 			Source: s, Wanted: a.wanted, Run: r.event.Run, State: github.StateApplying,
-			Line: "**Applying**" + r.stamp(),
+			Line: r.stateLine(s, "**Applying**"),
 		})
 		if err != nil {
 			return notFound(fmt.Errorf("recording the use of the approval on pull request #%d: %w", s.Pull.Number, err))
@@ -166,7 +166,7 @@ func (r *run) claim(ctx context.Context, a approval) *failure {
 }
 
 // record says on each pull request concerned what was written, and uses its approvals up.
-func (r *run) record(ctx context.Context, a approval, done plan.Report) *failure {
+func (r *run) record(ctx context.Context, a approval, done plan.Report, undo string) *failure {
 	written := writtenRows(done)
 	state := github.StateApplied
 	if done.Summary.Failed+done.Summary.Skipped > 0 {
@@ -187,8 +187,12 @@ func (r *run) record(ctx context.Context, a approval, done plan.Report) *failure
 	var errs []error
 	for _, s := range concerned {
 		rec := github.Record{Source: s, Wanted: a.wanted, Written: written, Run: r.event.Run, State: state,
-			Line: recordLine(done.Summary) + r.stamp()}
-		if at := a.main(); at != nil && at.Comment.ID == s.Comment.ID && len(a.wanted.Rows) > 0 {
+			Line: r.stateLine(s, recordLine(done.Summary))}
+		at := a.main()
+		switch main := at != nil && at.Comment.ID == s.Comment.ID && len(a.wanted.Rows) > 0; {
+		case main && r.ofSeveral(s): // the others' plans stay
+			rec.Foot = report.UndoMarkdown(a.wanted.Organization, undo)
+		case main:
 			rec.Line, rec.Text = "", func(limit int) string { return r.page(r.heading(limit)) }
 		}
 		res, err := r.client.Record(ctx, rec)
@@ -230,9 +234,16 @@ func recordLine(s plan.ReportSummary) string {
 	return "**Applied** by a run that wrote " + plan.Count(s.Applied, "timeout", "timeouts")
 }
 
-// stamp is when and by which run a state was reached.
-func (r *run) stamp() string {
-	text := " · " + r.env.Now().UTC().Format("2006-01-02 15:04 UTC")
+// ofSeveral reports whether a comment is about several organisations, of which this run serves one.
+func (r *run) ofSeveral(s github.Source) bool { return s.Comment.Marker.Key != r.key() }
+
+// stateLine is a state with when and by which run it was reached, and of which organisation where a comment has
+// several.
+func (r *run) stateLine(s github.Source, text string) string {
+	if s.List != nil && s.List.Organization != "" && r.ofSeveral(s) {
+		text = "`" + s.List.Organization + "`: " + text
+	}
+	text += " · " + r.env.Now().UTC().Format("2006-01-02 15:04 UTC")
 	if url := r.event.RunURL(); url != "" {
 		text += " · [run](" + url + ")"
 	}

@@ -47,7 +47,7 @@ func (r *fixture) check(j job, res result, genesysBefore, hubBefore int) {
 		}
 	}
 	for _, q := range r.genesys.Requests()[genesysBefore:] {
-		if q.Method != "GET" && !q.SignIn() && j.with["command"] != "apply" {
+		if q.Method != "GET" && !q.SignIn() && !strings.HasSuffix(q.Path, "/query") && j.with["command"] != "apply" {
 			r.t.Errorf("%s wrote: %s %s", j.with["command"], q.Method, q.Path)
 		}
 		if token, ok := strings.CutPrefix(q.Header.Get("Authorization"), "Bearer "); ok &&

@@ -16,8 +16,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/github"
+	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
@@ -60,9 +60,9 @@ type run struct {
 	event github.Context
 	// workspace is the repository's folder; folder is the working directory, relative to it.
 	workspace, folder string
-	// environment is the domain the run is about, once known: see compare.
-	environment string
-	out         outputs
+	// about is what the run is about, once known: a domain, or organisations of the manifest. It is part of the key.
+	about string
+	out   outputs
 	// page is what the job summary and the report show; nil for nothing.
 	page   func(report.Heading) string
 	client *github.Client // made when first needed
@@ -137,6 +137,8 @@ func (r *run) do(ctx context.Context) *failure {
 		return r.apply(ctx)
 	case "drift":
 		return r.drift(ctx)
+	case "comment":
+		return r.commentPlans(ctx)
 	default:
 		return r.plan(ctx)
 	}
@@ -168,20 +170,20 @@ func (r *run) install() *failure {
 
 // validate checks the manifests offline: it sends no request to Genesys Cloud or GitHub.
 func (r *run) validate(ctx context.Context) *failure {
-	desired, err := r.load(ctx)
+	loaded, err := r.load(ctx)
 	if err != nil {
 		return r.refused(reasonInvalidManifest, err)
 	}
 	fmt.Fprintf(r.env.Stdout, "Valid: %s in %s.\n",
-		plan.Count(len(desired.Entries), "entry", "entries"), plan.Count(len(desired.Files), "file", "files"))
+		plan.Count(loaded.Entries, "entry", "entries"), plan.Count(len(loaded.Desired("").Files), "file", "files"))
 	r.page = func(h report.Heading) string { return report.FailureMarkdown(report.Failure{}, h) }
 	return nil
 }
 
 // load reads the manifests, once all of them are inside the workspace.
-func (r *run) load(ctx context.Context) (dataaction.Desired, error) {
+func (r *run) load(ctx context.Context) (manifest.Manifest, error) {
 	if problems := r.outside(); len(problems) > 0 {
-		return dataaction.Desired{}, &session.ManifestError{Problems: problems}
+		return manifest.Manifest{}, &session.ManifestError{Problems: problems}
 	}
-	return session.Load(ctx, r.env, session.Manifests{Files: r.in.manifests})
+	return session.LoadManifest(ctx, r.env, session.Manifests{Files: r.in.manifests})
 }

@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
-	"genesys-timeouts/pkg/dataaction"
-	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
-	"genesys-timeouts/pkg/session"
 )
 
 // hub connects to GitHub's API once.
@@ -32,8 +30,10 @@ func (r *run) hub() (*github.Client, error) {
 	return client, err
 }
 
-// key tells the comments and issues of different plans apart: by label, manifests and environment.
-func (r *run) key() string {
+// key tells the comments and issues of different plans apart: by label, manifests and what the run is about.
+func (r *run) key() string { return r.keyAbout(r.about) }
+
+func (r *run) keyAbout(about string) string {
 	folder := filepath.ToSlash(r.folder)
 	manifests := []string{path.Join(folder, "(default)")}
 	if len(r.in.manifests) > 0 {
@@ -42,20 +42,7 @@ func (r *run) key() string {
 			manifests = append(manifests, path.Join(folder, filepath.ToSlash(m)))
 		}
 	}
-	return github.Key(r.in.label, manifests, r.environment)
-}
-
-// environmentOf is the domain that a run with this manifest works on, or "" if unknown. A manifest with problems may
-// still name one, and then keeps its comment.
-func (r *run) environmentOf(desired dataaction.Desired, wrong error) string {
-	name := session.ReadSettings(r.env.Getenv, "", desired.Environment).Environment.Value
-	if name == "" && wrong != nil {
-		return ""
-	}
-	if domain, err := genesys.ResolveEnvironment(name); err == nil {
-		return domain
-	}
-	return name
+	return github.Key(r.in.label, manifests, about)
 }
 
 func (r *run) marker(kind github.Kind, planHash string, state github.State) github.Marker {
@@ -160,6 +147,14 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	set := r.approved(doc)
 	set.ManifestDigest = ""
 	m := r.marker(github.KindIssue, set.Hash(), github.StateDrifted)
+	title := []string{"Data action timeouts have drifted"}
+	if r.in.label != "" {
+		title = append(title, report.Inline(r.in.label))
+	}
+	if doc.Org != "" {
+		m.Key = r.keyAbout(aboutOne(doc.Org))
+		title = append(title, doc.Org)
+	}
 	differ := plan.Count(doc.Summary.Update, "timeout does", "timeouts do")
 	comment := fmt.Sprintf("What differs has changed: now %s.", differ)
 	notice := driftNotice
@@ -168,10 +163,6 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	}
 	if run := r.event.RunURL(); run != "" {
 		comment += " ([run](" + run + "))"
-	}
-	title := "Data action timeouts have drifted"
-	if r.in.label != "" {
-		title += ": " + report.Inline(r.in.label)
 	}
 	client, err := r.hub()
 	var body string
@@ -186,13 +177,15 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	if err == nil {
 		res, err = client.SyncIssue(ctx, github.IssueRequest{
 			Marker: m, Incomplete: doc.Summary.Errors > 0,
-			Labels: r.in.driftLabels, Title: title, Body: body, Comment: comment,
+			Labels: r.in.driftLabels, Title: strings.Join(title, ": "), Body: body, Comment: comment,
 		})
 	}
 	if err != nil {
 		return &failure{reasonPlanFailed, fmt.Errorf("keeping the drift issue: %w", err)}
 	}
-	r.out.issueNumber, r.out.issueURL, r.out.issueStatus = res.Number, res.URL, string(res.Status)
+	if r.out.issueNumber == 0 { // the outputs are of the first organisation's
+		r.out.issueNumber, r.out.issueURL, r.out.issueStatus = res.Number, res.URL, string(res.Status)
+	}
 	r.left(res.Left)
 	return r.degraded(res.Status, "the drift issue was not written: "+res.Why)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/manifest"
@@ -20,6 +21,9 @@ import (
 type inputs struct {
 	command          string
 	manifests        []string
+	orgs             []string // organisations of the manifest, or "all"
+	plans            []string // saved plans for comment: paths and globs
+	evidence         int      // days; 0 for none
 	workingDirectory string
 	strict           bool
 	denyLower        bool
@@ -40,7 +44,7 @@ type inputs struct {
 	token            string
 }
 
-// defaultDriftLabel finds the drift issue when no label is given.
+// defaultDriftLabel is the drift issue's label when none is given.
 const defaultDriftLabel = "genesys-timeouts-drift"
 
 // maxLabel bounds the label, in bytes: it is part of a heading.
@@ -51,7 +55,7 @@ const maxLabel = 100
 func readInputs(getenv func(string) string) (inputs, error) {
 	r := inputReader{getenv: getenv}
 	in := inputs{
-		command:          r.word("command", "plan", "validate", "plan", "apply", "drift", "install"),
+		command:          r.word("command", "plan", "validate", "plan", "apply", "drift", "comment", "install"),
 		workingDirectory: r.text("working-directory", "."),
 		strict:           r.flag("strict", false),
 		denyLower:        r.flag("deny-lower", false),
@@ -66,20 +70,25 @@ func readInputs(getenv func(string) string) (inputs, error) {
 		summary:          r.flag("summary", true),
 		strictComment:    r.flag("strict-comment", false),
 		token:            r.text("github-token", ""),
+		manifests:        r.lines("manifest"),
+		orgs:             r.lines("org"),
+		plans:            r.lines("plans"),
 	}
-	for line := range strings.Lines(getenv("INPUT_MANIFEST")) {
-		if line = strings.TrimSpace(line); line != "" {
-			in.manifests = append(in.manifests, line)
-		}
-	}
-	for line := range strings.Lines(getenv("INPUT_ALLOW_HOSTS")) {
-		host := strings.ToLower(strings.TrimSpace(line))
+	for _, line := range r.lines("allow-hosts") {
+		host := strings.ToLower(line)
 		if strings.ContainsAny(host, "*/:@ \t") && net.ParseIP(host) == nil {
 			r.refuse("allow-hosts", fmt.Sprintf("%q is not a host name: no wildcard, scheme, port or path", host))
 		}
-		if host != "" {
-			in.allowHosts = append(in.allowHosts, host)
+		in.allowHosts = append(in.allowHosts, host)
+	}
+	if days := r.text("evidence", ""); days != "" {
+		var err error
+		if in.evidence, err = advice.ParseDays(days); err != nil {
+			r.refuse("evidence", err.Error())
 		}
+	}
+	if in.command == "comment" && len(in.plans) == 0 {
+		r.refuse("plans", "command comment needs saved plans, a path or glob a line")
 	}
 	if limit := r.text("max-changes", ""); limit != "" {
 		most, err := plan.ParseChangeLimit(limit)
@@ -149,6 +158,16 @@ func (r *inputReader) text(name, otherwise string) string {
 		return otherwise
 	}
 	return value
+}
+
+// lines are the lines of an input that are not blank.
+func (r *inputReader) lines(name string) (out []string) {
+	for line := range strings.Lines(r.text(name, "")) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 func (r *inputReader) word(name, otherwise string, words ...string) string {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/github"
-	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
@@ -19,11 +18,14 @@ import (
 // logWidth is the log's width in columns; GitHub's page shows about as many.
 const logWidth = 120
 
-// show prints a plan to the log and the annotations, and keeps it for later steps.
-func (r *run) show(doc plan.Document, text func(io.Writer, plan.Document, report.Style) error) *failure {
-	r.print(func(w io.Writer, s report.Style) error { return text(w, doc, s) })
-	r.annotate(report.Annotations(doc))
-	if err := r.keepPlan(doc); err != nil {
+// show prints plans to the log and the annotations, and keeps them for later steps.
+func (r *run) show(sides report.Sides, text func(io.Writer, report.Sides, report.Style) error) *failure {
+	if len(sides) == 1 && sides[0].Doc == nil {
+		return nil // finish reports it
+	}
+	r.print(func(w io.Writer, s report.Style) error { return text(w, sides, s) })
+	r.annotate(report.SidesAnnotations(sides))
+	if err := r.keepPlans(sides); err != nil {
 		return &failure{reasonPlanFailed, err}
 	}
 	return nil

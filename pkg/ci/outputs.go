@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"genesys-timeouts/pkg/github"
-	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
@@ -59,29 +58,47 @@ func orSkipped(status string) string {
 	return status
 }
 
-// counted sets the outputs that count a plan.
-func (r *run) counted(doc plan.Document) {
-	s := doc.Summary
-	r.out.changes, r.out.toChange, r.out.unchanged, r.out.failed = s.Update > 0, s.Update, s.Unchanged, s.Errors
-	r.out.lowered, r.out.warnings = s.Lowered, s.Warnings
-	r.out.planHash = r.approved(doc).Hash()
-	if s.Update > 0 {
+// counted sets the outputs that count plans. A run without any counts nothing.
+func (r *run) counted(sides report.Sides) {
+	plans := r.approvedEach(sides)
+	if len(plans) == 0 {
+		return
+	}
+	for _, side := range sides {
+		if side.Doc == nil {
+			continue
+		}
+		s := side.Doc.Summary
+		r.out.toChange, r.out.unchanged, r.out.failed = r.out.toChange+s.Update, r.out.unchanged+s.Unchanged,
+			r.out.failed+s.Errors
+		r.out.lowered, r.out.warnings = r.out.lowered+s.Lowered, r.out.warnings+s.Warnings
+	}
+	r.out.planHash = github.HashAll(plans)
+	if r.out.changes = r.out.toChange > 0; r.out.changes {
 		r.out.exitCode = exitChanges
 	}
 }
 
-// keepPlan saves the plan for later steps.
-func (r *run) keepPlan(doc plan.Document) error {
+// keepPlans saves the plans for later steps: of one organisation as plan.json; of several that is the joint document,
+// and each organisation's own plan stands beside it as NAME.json.
+func (r *run) keepPlans(sides report.Sides) error {
 	folder, err := r.keepFolder()
 	if err != nil {
 		return err
 	}
-	name := filepath.Join(folder, "plan.json")
-	if err := session.SavePlan(name, doc); err != nil {
-		return err
+	r.out.planPath = filepath.Join(folder, "plan.json")
+	if len(sides) == 1 {
+		return session.SavePlan(r.out.planPath, *sides[0].Doc)
 	}
-	r.out.planPath = name
-	return nil
+	for _, s := range sides {
+		if s.Doc == nil {
+			continue
+		}
+		if err := session.SavePlan(filepath.Join(folder, s.Org+".json"), *s.Doc); err != nil {
+			return err
+		}
+	}
+	return session.SaveJSON(r.out.planPath, sides)
 }
 
 // keepReport saves the whole page for later steps.

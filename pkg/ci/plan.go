@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,23 +14,19 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// compare plans, and returns the session to apply with; the caller closes it. Only apply's can write.
-func (r *run) compare(ctx context.Context, writes bool, judge plan.Options) (*session.Session, plan.Document,
-	*failure) {
-	desired, err := r.load(ctx)
-	r.environment = r.environmentOf(desired, err)
+// compare plans for one organisation, and returns the session to apply with; the caller closes it.
+func (r *run) compare(ctx context.Context, desired dataaction.Desired, o session.Options, judge plan.Options) (
+	*session.Session, plan.Document, error,
+) {
+	o.Callers, o.Allowed = r.in.callers, r.in.allowed
+	s, err := session.Open(r.env, desired, o)
 	if err != nil {
-		return nil, plan.Document{}, r.refused(reasonInvalidManifest, err)
-	}
-	s, err := session.Open(r.env, desired, session.Options{AllowWrites: writes, Callers: r.in.callers,
-		Allowed: r.in.allowed})
-	if err != nil {
-		return nil, plan.Document{}, r.refused(reasonOf(err), err)
+		return nil, plan.Document{}, err
 	}
 	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()
-		return nil, plan.Document{}, r.refused(reasonOf(err), err)
+		return nil, plan.Document{}, err
 	}
 	return s, doc, nil
 }
@@ -52,7 +49,7 @@ func reasonOf(err error) string {
 
 // plan shows on the pull request what apply would change.
 func (r *run) plan(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false, r.judge())
+	chosen, failed := r.choose(ctx)
 	if failed != nil {
 		m := r.marker(github.KindComment, "", github.StateErrors)
 		m.Errors = failureDigest(session.FailureOf(failed.err))
@@ -61,56 +58,69 @@ func (r *run) plan(ctx context.Context) *failure {
 		}
 		return failed
 	}
-	defer s.Close()
-	r.counted(doc)
-	r.page = func(h report.Heading) string { return report.PlanMarkdown(doc, h) }
-	if failed := r.show(doc, report.PlanText); failed != nil {
+	sides, failed := r.compareEach(ctx, chosen, r.judge())
+	return r.planned(ctx, sides, failed)
+}
+
+// planned shows the plans of a run; failed is why an organisation has none.
+func (r *run) planned(ctx context.Context, sides report.Sides, failed *failure) *failure {
+	r.counted(sides)
+	r.page = func(h report.Heading) string { return report.SidesMarkdown(sides, h) }
+	unsaved := r.show(sides, report.SidesText)
+	if ctx.Err() != nil && failed != nil { // a cancelled run knows nothing
 		return failed
 	}
-	approved := r.approved(doc)
-	m, lists := r.marker(github.KindComment, approved.Hash(), github.StatePlanned), github.Lists(approved)
-	if doc.Summary.Errors > 0 {
-		m.State, m.Errors, lists = github.StateErrors, errorsDigest(doc), nil
+	plans := r.approvedEach(sides)
+	m, lists := r.marker(github.KindComment, github.HashAll(plans), github.StatePlanned), r.lists(sides)
+	if len(lists) < len(sides) {
+		m.State, m.Errors = github.StateErrors, errorsDigest(sides)
 	}
-	empty := doc.Summary.Update == 0 && doc.Summary.Errors == 0
-	stable := report.PlanMarkdown(doc, report.Heading{Label: r.in.label})
-	failed = r.comment(ctx, m, lists, stable, empty && r.in.comment == "changes")
+	stable := report.SidesMarkdown(withoutEvidence(sides), report.Heading{Label: r.in.label})
+	empty := r.out.toChange == 0 && m.State == github.StatePlanned
+	uncommented := r.comment(ctx, m, lists, stable, empty && r.in.comment == "changes")
 	switch {
-	case doc.Summary.Errors > 0:
-		return planErrors(doc)
 	case failed != nil:
 		return failed
-	case r.in.failOnChanges && doc.Summary.Update > 0:
-		changes := plan.Count(doc.Summary.Update, "timeout", "timeouts")
+	case r.out.failed > 0:
+		return planErrors(r.out.failed)
+	case unsaved != nil:
+		return unsaved
+	case uncommented != nil:
+		return uncommented
+	case r.in.failOnChanges && r.out.toChange > 0:
+		changes := plan.Count(r.out.toChange, "timeout", "timeouts")
 		return &failure{reasonChangesFound, fmt.Errorf("%s to change, and fail-on-changes is set", changes)}
 	}
 	return nil
 }
 
-func planErrors(doc plan.Document) *failure {
-	return &failure{reasonPlanFailed, fmt.Errorf("the plan has %s", plan.Count(doc.Summary.Errors, "error", "errors"))}
+func planErrors(n int) *failure {
+	return &failure{reasonPlanFailed, fmt.Errorf("the plan has %s", plan.Count(n, "error", "errors"))}
 }
 
-// drift keeps one issue about live timeouts that differ from the manifest.
+// drift keeps one issue for each organisation about live timeouts that differ from the manifest.
 func (r *run) drift(ctx context.Context) *failure {
-	s, doc, failed := r.compare(ctx, false, plan.Options{Strict: r.in.strict, Drift: true})
+	chosen, failed := r.choose(ctx)
 	if failed != nil {
 		return failed
 	}
-	defer s.Close()
-	r.counted(doc)
-	r.page = func(h report.Heading) string { return report.DriftMarkdown(doc, h) }
-	if failed := r.show(doc, report.DriftText); failed != nil {
-		return failed
+	sides, failed := r.compareEach(ctx, chosen, plan.Options{Strict: r.in.strict, Drift: true})
+	r.counted(sides)
+	r.page = func(h report.Heading) string { return report.SidesDriftMarkdown(sides, h) }
+	unsaved := r.show(sides, report.SidesDriftText)
+	var unwritten *failure
+	for _, s := range sides {
+		if s.Doc != nil && len(s.Doc.Changes) > 0 { // else nothing was compared, and the issue stays as it is
+			unwritten = cmp.Or(unwritten, r.issue(ctx, *s.Doc))
+		}
 	}
-	if len(doc.Changes) > 0 { // else nothing was compared, and the issue stays as it is
-		failed = r.issue(ctx, doc)
-	}
-	switch drifted := doc.Summary.Update; {
-	case doc.Summary.Errors > 0:
-		return planErrors(doc)
+	switch drifted := r.out.toChange; {
 	case failed != nil:
 		return failed
+	case r.out.failed > 0:
+		return planErrors(r.out.failed)
+	case unsaved != nil || unwritten != nil:
+		return cmp.Or(unsaved, unwritten)
 	case drifted > 0 && r.in.failOnDrift:
 		timeouts := plan.Count(drifted, "timeout is", "timeouts are")
 		return &failure{reasonDriftDetected, fmt.Errorf("%s not as the manifest says", timeouts)}
@@ -118,9 +128,31 @@ func (r *run) drift(ctx context.Context) *failure {
 	return nil
 }
 
+// lists are what a merge approves: the plans without errors.
+func (r *run) lists(sides report.Sides) []github.List {
+	var whole []github.Approved
+	for _, s := range sides {
+		if s.Doc != nil && s.Doc.Summary.Errors == 0 {
+			whole = append(whole, r.approved(*s.Doc))
+		}
+	}
+	return github.Lists(whole...)
+}
+
+// approvedEach are all plans of a run.
+func (r *run) approvedEach(sides report.Sides) (out []github.Approved) {
+	for _, s := range sides {
+		if s.Doc != nil {
+			out = append(out, r.approved(*s.Doc))
+		}
+	}
+	return out
+}
+
 // approved is the plan as reviewers see it and as a merge approves it.
 func (r *run) approved(doc plan.Document) github.Approved {
-	out := github.Approved{Label: r.in.label, Environment: doc.Environment, ManifestDigest: doc.Manifest.Digest}
+	out := github.Approved{Label: r.in.label, Organization: doc.Org, Environment: doc.Environment,
+		ManifestDigest: doc.Manifest.Digest}
 	for _, c := range doc.Changes {
 		row := github.Row{ID: rowID(doc.API, c.Action, c.Flows), From: c.BeforeMS, To: c.AfterMS}
 		if c.Change == plan.Update {
@@ -140,12 +172,20 @@ func rowID(api dataaction.API, a dataaction.Action, flows []dataaction.Flow) str
 	return a.ID
 }
 
-// errorsDigest tells the errors of two plans apart.
-func errorsDigest(doc plan.Document) string {
+// errorsDigest tells the errors of two runs apart.
+func errorsDigest(sides report.Sides) string {
 	var all []string
-	for _, f := range doc.Findings {
-		if f.Severity == plan.Error {
-			all = append(all, f.Code, f.Message)
+	for _, s := range sides {
+		if s.Doc == nil && s.Failure != nil {
+			all = append(all, s.Org, failureDigest(*s.Failure))
+		}
+		if s.Doc == nil {
+			continue
+		}
+		for _, f := range s.Doc.Findings {
+			if f.Severity == plan.Error {
+				all = append(all, s.Org, f.Code, f.Message)
+			}
 		}
 	}
 	return github.Digest(all...)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"genesys-timeouts/pkg/dataaction"
-	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
@@ -43,7 +42,7 @@ func (a *app) planEach(ctx context.Context, o planOptions, chosen []dataaction.D
 	if !several && outcomes[0].Err != nil {
 		return outcomes[0].Err
 	}
-	sides := sidesOf(outcomes)
+	sides := session.SidesOf(outcomes)
 	unsaved := savePlans(o.outDir, sides)
 	if err := a.showSides(o, sides); err != nil {
 		return errors.Join(fmt.Errorf("printing plan: %w", err), unsaved)
@@ -78,7 +77,7 @@ func sidesStatus(sides report.Sides, o planOptions) int {
 
 func (a *app) showSides(o planOptions, sides report.Sides) error {
 	r := a.renderer()
-	one := len(sides) == 1
+	one := len(sides) == 1 // whose JSON is the plan itself
 	switch {
 	case one && o.drift:
 		return r.Drift(a.env.Stdout, *sides[0].Doc)
@@ -88,23 +87,6 @@ func (a *app) showSides(o planOptions, sides report.Sides) error {
 		return r.Drifts(a.env.Stdout, sides)
 	}
 	return r.Plans(a.env.Stdout, sides)
-}
-
-func sidesOf(outcomes []session.Outcome[plan.Document]) (sides report.Sides) {
-	for _, out := range outcomes {
-		side := report.Side{Org: out.Desired.Org, Environment: out.Desired.Environment}
-		if domain, err := genesys.ResolveEnvironment(side.Environment); err == nil {
-			side.Environment = domain
-		}
-		if out.Err != nil {
-			f := session.FailureOf(out.Err)
-			side.Failure = &f
-		} else {
-			side.Doc = &out.Value
-		}
-		sides = append(sides, side)
-	}
-	return sides
 }
 
 // savePlans saves each plan as DIR/NAME.json; an empty dir saves none.

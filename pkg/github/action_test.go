@@ -49,7 +49,7 @@ var (
 		"require-approved-plan": "true", "fail-on-changes": "false", "fail-on-drift": "true", "drift-issue": "true",
 		"drift-issue-labels": "genesys-timeouts-drift", "annotations": "true", "summary": "true",
 		"strict-comment": "false", "strict": "false", "deny-lower": "false", "max-changes": "", "callers": "changed",
-		"allow-hosts":  "",
+		"allow-hosts": "", "org": "", "plans": "", "evidence": "",
 		"github-token": "${{ github.token }}", "install-mode": "auto",
 	}
 	outputs = []string{

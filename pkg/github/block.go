@@ -3,7 +3,9 @@ package github
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +32,18 @@ func Lists(plans ...Approved) []List {
 		out = append(out, List{Approved: p, Plan: p.Hash()})
 	}
 	return out
+}
+
+// HashAll is the hash of plans for several organisations, in their order; of one it is the plan's own.
+func HashAll(plans []Approved) string {
+	if len(plans) == 1 {
+		return plans[0].Hash()
+	}
+	h := sha256.New()
+	for _, p := range plans {
+		writeField(h, p.Hash())
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
 // find is the list with a plan's label, organisation and environment, or nil.

@@ -22,6 +22,8 @@ type Record struct {
 	Line string
 	// Text renders the whole text anew within limit bytes; nil keeps the text and replaces its state line alone.
 	Text func(limit int) string
+	// Foot is added to a text that is kept, where it fits.
+	Foot string
 }
 
 // Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error
@@ -122,7 +124,13 @@ func (r Record) body() (body, skip string, err error) {
 		return "", newerRun(m.Run), nil
 	}
 	text, org, line := textOf(s.Comment.Body), r.Wanted.Organization, r.Line
-	render := func(int) string { return withState(text, org, line) }
+	render := func(limit int) string {
+		text := withState(text, org, line)
+		if len(text)+len(r.Foot) > limit-(maxRecorded-MaxBody+recordRoom) {
+			return text
+		}
+		return text + r.Foot
+	}
 	switch {
 	case s.Trust == Edited:
 		// What another account wrote must not become ours by our writing into it.

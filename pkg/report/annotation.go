@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
@@ -33,10 +34,34 @@ type Annotation struct {
 // Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then
 // a count of the rest.
 func Annotations(d plan.Document) []Annotation {
+	return SidesAnnotations(Sides{{Doc: &d}})
+}
+
+// SidesAnnotations does the same for the plans of several organisations. What several say alike is said once, with
+// their names before it.
+func SidesAnnotations(sides Sides) []Annotation {
 	var all []Annotation
-	for _, f := range d.Findings {
-		if f.Source != nil && f.Source.File != "" && f.Severity != plan.Info {
-			all = append(all, annotation(levelOf(f.Severity), *f.Source, f.Code, f.Message))
+	orgs := map[Annotation][]string{}
+	for _, s := range sides {
+		if s.Doc == nil {
+			continue
+		}
+		for _, f := range s.Doc.Findings {
+			if f.Source == nil || f.Source.File == "" || f.Severity == plan.Info {
+				continue
+			}
+			x := annotation(levelOf(f.Severity), *f.Source, f.Code, f.Message)
+			if len(sides) == 1 || orgs[x] == nil {
+				all = append(all, x)
+			}
+			if !slices.Contains(orgs[x], s.Org) {
+				orgs[x] = append(orgs[x], s.Org)
+			}
+		}
+	}
+	for i, x := range all {
+		if len(sides) > 1 {
+			all[i].Message = cut(Inline(strings.Join(orgs[x], ", ")+": "+x.Message), annotationColumns)
 		}
 	}
 	return bounded(all)

@@ -123,6 +123,17 @@ func undoSection(manifest string) section {
 	return s
 }
 
+// UndoMarkdown is the same for the document of several organisations, headed by the organisation's name; "" without
+// a manifest.
+func UndoMarkdown(org, manifest string) string {
+	if manifest == "" {
+		return ""
+	}
+	s := undoSection(manifest)
+	open, end := fold("Undo in " + codeHTML(org) + ": a manifest that puts every timeout back")
+	return "\n" + open + s.row(0) + end
+}
+
 // inlineCode is Inline with the indent kept: a fenced block's lines are code, so the runner's commands are the only
 // risk.
 func inlineCode(line string) string {

@@ -15,11 +15,25 @@ func SidesMarkdown(sides Sides, h Heading) string { return sidesMarkdown(sides, 
 // SidesDriftMarkdown sets the same as the outcome of a drift check.
 func SidesDriftMarkdown(sides Sides, h Heading) string { return sidesMarkdown(sides, h, driftWords) }
 
+// markdown is the document of a single organisation.
+func (s Side) markdown(h Heading, words wording) string {
+	switch {
+	case s.Doc == nil:
+		return FailureMarkdown(orEmpty(s.Failure), h)
+	case words.drift:
+		return DriftMarkdown(*s.Doc, h)
+	}
+	return PlanMarkdown(*s.Doc, h)
+}
+
 // tableShare is the part of a limited document that the common table may take while the organisations' own plans want
 // room.
 const tableShare = 0.6
 
 func sidesMarkdown(sides Sides, h Heading, words wording) string {
+	if len(sides) == 1 {
+		return sides[0].markdown(h, words)
+	}
 	foot := ""
 	for _, s := range sides {
 		if s.Doc != nil {

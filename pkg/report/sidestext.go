@@ -20,6 +20,9 @@ func SidesDriftText(w io.Writer, sides Sides, s Style) error {
 }
 
 func sidesText(w io.Writer, sides Sides, s Style, words wording) error {
+	if len(sides) == 1 {
+		return sides[0].text(w, s, words)
+	}
 	p := newPrinter(w, s)
 	p.item(item{text: words.title + " " + sideNames(sides, Inline) + fromFiles(sideFiles(sides), Inline)}, 0)
 	p.line("")
@@ -31,6 +34,17 @@ func sidesText(w io.Writer, sides Sides, s Style, words wording) error {
 		p.line(p.in(bold, l))
 	}
 	return p.done()
+}
+
+// text writes the document of a single organisation.
+func (s Side) text(w io.Writer, style Style, words wording) error {
+	switch {
+	case s.Doc == nil:
+		return FailureText(w, orEmpty(s.Failure), style)
+	case words.drift:
+		return DriftText(w, *s.Doc, style)
+	}
+	return PlanText(w, *s.Doc, style)
 }
 
 func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {

@@ -120,9 +120,12 @@ func reason(err error) error {
 }
 
 // SavePlan writes a plan for apply, readable by its owner alone.
-func SavePlan(name string, doc plan.Document) error {
+func SavePlan(name string, doc plan.Document) error { return SaveJSON(name, doc) }
+
+// SaveJSON writes a document, readable by its owner alone.
+func SaveJSON(name string, document any) error {
 	var b bytes.Buffer
-	if err := report.JSON(&b, doc); err != nil {
+	if err := report.JSON(&b, document); err != nil {
 		return err
 	}
 	return WriteFile(name, b.Bytes())

@@ -12,6 +12,8 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 )
 
 // AllOrganizations selects every declared organisation.
@@ -26,7 +28,13 @@ const AllOrganizations = "all"
 func Choose(m manifest.Manifest, names []string, getenv func(string) string, flagEnvironment string) (
 	[]dataaction.Desired, error,
 ) {
-	from := "--org"
+	return ChooseFrom("--org", m, names, getenv, flagEnvironment)
+}
+
+// ChooseFrom is Choose for names that come from elsewhere; errors call it from.
+func ChooseFrom(from string, m manifest.Manifest, names []string, getenv func(string) string, flagEnvironment string) (
+	[]dataaction.Desired, error,
+) {
 	if len(names) == 0 && getenv("GENESYS_ORG") != "" {
 		from, names = "GENESYS_ORG", strings.Split(getenv("GENESYS_ORG"), ",")
 	}
@@ -122,6 +130,24 @@ func sameEnvironment(d dataaction.Desired, s Settings) error {
 		}
 	}
 	return nil
+}
+
+// SidesOf sets plans of several organisations side by side, each with its domain or why it failed.
+func SidesOf(outcomes []Outcome[plan.Document]) (sides report.Sides) {
+	for _, out := range outcomes {
+		side := report.Side{Org: out.Desired.Org, Environment: out.Desired.Environment}
+		if domain, err := genesys.ResolveEnvironment(side.Environment); err == nil {
+			side.Environment = domain
+		}
+		if out.Err != nil {
+			f := FailureOf(out.Err)
+			side.Failure = &f
+		} else {
+			side.Doc = &out.Value
+		}
+		sides = append(sides, side)
+	}
+	return sides
 }
 
 // Outcome is what a run came to for one organisation.
