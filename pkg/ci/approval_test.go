@@ -11,7 +11,7 @@ import (
 // tag on the merge's commit, or by naming the pull request.
 func TestAnApprovalIsUsedUp(t *testing.T) {
 	t.Parallel()
-	r := planned(t)
+	r := planned(t).withBinary()
 	first := apply()
 	first.id, first.attempt = 5000, 1
 	r.want(r.run(first), 0, "comment-status", "updated")
@@ -195,7 +195,7 @@ func TestOnlyAPlanFromBeforeTheMergeCounts(t *testing.T) {
 	})
 	t.Run("it had errors", func(t *testing.T) {
 		t.Parallel()
-		r := newFixture(t)
+		r := newFixture(t).withBinary()
 		r.write("genesys-timeouts.yaml", manifest+"  - name: Not yet there\n    timeout: 3s\n")
 		r.run(pullRequest("aaa"))
 		r.merge(pr, "m1")
@@ -210,7 +210,7 @@ func TestOnlyAPlanFromBeforeTheMergeCounts(t *testing.T) {
 	})
 	t.Run("a later one is not shown", func(t *testing.T) {
 		t.Parallel()
-		r := planned(t)
+		r := planned(t).withBinary()
 		before := r.theComment()
 		r.write("genesys-timeouts.yaml", another)
 		r.want(r.run(pullRequest("aaa")), 0, "comment-status", "skipped", "to-change", "3")
@@ -225,7 +225,7 @@ func TestOnlyAPlanFromBeforeTheMergeCounts(t *testing.T) {
 // By hand, for a run that was lost: on the branch, with the number of a pull request that was merged into it.
 func TestApplyOfANamedPullRequest(t *testing.T) {
 	t.Parallel()
-	r := planned(t)
+	r := planned(t).withBinary()
 	j := apply("pr-number", "7")
 	j.event = "workflow_dispatch"
 	r.want(r.run(j), 0, "comment-status", "updated", "failure-reason", "", "to-change", "3")

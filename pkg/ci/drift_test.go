@@ -31,7 +31,7 @@ func (r *fixture) wantIssues(want ...string) {
 func TestTheLifeOfADriftIssue(t *testing.T) {
 	t.Parallel()
 	const title = `"Data action timeouts have drifted: prod" [genesys-timeouts-drift]`
-	r := newFixture(t)
+	r := newFixture(t).withBinary()
 	r.write("genesys-timeouts.yaml", inStep)
 	run := func() result { t.Helper(); return r.run(drift("label", "prod")) }
 

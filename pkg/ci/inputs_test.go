@@ -226,7 +226,7 @@ func TestAnErrorDoesNotHideWhatDrifted(t *testing.T) {
 	t.Parallel()
 	const missing = "  - name: None such\n    timeout: 3s\n"
 	failed := []string{"exit-code", "1", "failure-reason", "plan-failed", "failed", "1"}
-	r := newFixture(t)
+	r := newFixture(t).withBinary()
 	run := func(text string) result { t.Helper(); r.write("genesys-timeouts.yaml", text); return r.run(drift()) }
 
 	res := run(inStep + missing)

@@ -106,7 +106,7 @@ func TestAPushOfSeveralPullRequests(t *testing.T) {
 	})
 	t.Run("none shows anything", func(t *testing.T) {
 		t.Parallel()
-		r := newFixture(t)
+		r := newFixture(t).withBinary()
 		r.hub.AddPull(githubtest.Pull{Number: 8, Head: "x"})
 		r.merge(8, "m1")
 		r.hub.Merge(pr, "m1")

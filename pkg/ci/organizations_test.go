@@ -209,6 +209,7 @@ func commentPlans(plans string) job {
 func TestCommentFromSavedPlans(t *testing.T) {
 	t.Parallel()
 	o := newOrganizations(t)
+	o.withBinary()
 	o.saved()
 	before := len(o.test.Requests()) + len(o.production.Requests())
 	res := o.run(commentPlans("plans/*/plan.json"))

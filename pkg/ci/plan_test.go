@@ -18,7 +18,7 @@ const (
 
 func TestAPlanIsCommentedOnceAndFollowsWhatItSays(t *testing.T) {
 	t.Parallel()
-	r := newFixture(t)
+	r := newFixture(t).withBinary()
 	first := r.run(pullRequest("aaa").inputs("label", "prod"))
 	r.want(first, 0, "exit-code", "2", "changes", "true", "to-change", "3", "unchanged", "1", "failed", "0",
 		"comment-status", "created",

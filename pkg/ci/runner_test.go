@@ -1,6 +1,6 @@
 // These tests run the steps of action.yml as GitHub's runner does: GITHUB_* variables and files, and a log that is
 // read for workflow commands. Genesys Cloud is the sandbox, GitHub is githubtest. Most runs are in this process; a
-// fixture with real set uses bash and the real binary.
+// fixture with real set uses bash and the real binary, as all do where GENESYS_TIMEOUTS_REAL is set.
 package ci_test
 
 import (
@@ -140,6 +140,9 @@ func newFixture(t *testing.T) *fixture {
 	r.write("genesys-timeouts.yaml", manifest)
 	r.hub.AddCommits("", "m0")
 	r.hub.AddPull(githubtest.Pull{Number: pr, Head: "aaa"})
+	if os.Getenv("GENESYS_TIMEOUTS_REAL") != "" {
+		r.withBinary()
+	}
 	t.Cleanup(func() {
 		if u := r.hub.Unused(); len(u) > 0 && !r.idle {
 			t.Errorf("answers nobody asked for: %s", strings.Join(u, "; "))
