@@ -28,9 +28,9 @@ var hostile = []string{
 	strings.Repeat("m@x|`<b>\n::error::", 1<<16), // over a megabyte
 }
 
-// hostileRig has a data action of each hostile name, in each state that a plan knows, and the manifest that names
+// hostileFixture has a data action of each hostile name, in each state that a plan knows, and the manifest that names
 // them.
-func hostileRig(t *testing.T) *fixture {
+func hostileFixture(t *testing.T) *fixture {
 	t.Helper()
 	r := newFixture(t)
 	r.env["RUNNER_DEBUG"] = "1" // which logs more
@@ -169,7 +169,7 @@ func TestHostileNamesChangeNothing(t *testing.T) {
 	t.Parallel()
 	const change, still = 12 + 11, 11
 	const all = change + still
-	r := hostileRig(t)
+	r := hostileFixture(t)
 	res := r.run(pullRequest("aaa"))
 	r.want(res, 0, "exit-code", "2", "to-change", fmt.Sprint(change), "unchanged", fmt.Sprint(still), "failed", "0",
 		"comment-status", "created")
@@ -218,7 +218,7 @@ func TestHostileNamesChangeNothing(t *testing.T) {
 
 func TestHostileNamesInErrorsAndFiles(t *testing.T) {
 	t.Parallel()
-	r := hostileRig(t)
+	r := hostileFixture(t)
 	const file = "a`b|<img> @x ::error::pwned ##[group].yaml"
 	var manifest, invalid strings.Builder
 	manifest.WriteString("version: 1\nactions:\n")

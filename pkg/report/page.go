@@ -59,14 +59,19 @@ func (v page) counts() string {
 		parts = append(parts, count(s.Errors, "error")+" ❌")
 	}
 	switch n := len(v.eyes); {
-	case n == 1:
-		parts = append(parts, "1 needs your eyes ⚠️")
-	case n > 1:
-		parts = append(parts, fmt.Sprintf("%d need your eyes ⚠️", n))
+	case n > 0:
+		parts = append(parts, needEyes(n))
 	case s.Warnings > 0:
 		parts = append(parts, count(s.Warnings, "warning"))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func needEyes(n int) string {
+	if n == 1 {
+		return "1 needs your eyes ⚠️"
+	}
+	return fmt.Sprintf("%d need your eyes ⚠️", n)
 }
 
 // head is the state line and what must be known before the tables.

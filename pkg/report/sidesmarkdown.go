@@ -44,7 +44,9 @@ func sidesMarkdown(sides Sides, h Heading, words wording) string {
 	if h.Limit > 0 {
 		all.Limit = max(1, int(float64(h.Limit-len(foot))*tableShare))
 	}
-	out := all.assemble(h.title(sidesTitle(sides, words)), sidesHead(sides, h, words), sidesSections(sides, h, words), "")
+	rows := joinSides(sides)
+	out := all.assemble(h.title(sidesTitle(sides, rows, words)), sidesHead(sides, h, words),
+		sidesSections(sides, rows, h, words), "")
 	for i, s := range sides {
 		open, end := fold(codeHTML(s.Org) + ": " + sideCounts(s, words))
 		inner := h
@@ -66,7 +68,7 @@ func sidesMarkdown(sides Sides, h Heading, words wording) string {
 }
 
 // sidesTitle is "2 organisations, 4 to update, 1 error ❌, 2 need your eyes ⚠️".
-func sidesTitle(sides Sides, words wording) string {
+func sidesTitle(sides Sides, rows []sideRow, words wording) string {
 	var sum plan.Summary
 	failed := 0
 	for _, s := range sides {
@@ -94,6 +96,15 @@ func sidesTitle(sides Sides, words wording) string {
 	if sum.Errors > 0 {
 		parts = append(parts, count(sum.Errors, "error")+" ❌")
 	}
+	eyes := 0
+	for _, r := range rows {
+		if r.changes() && !r.failed() && r.risk() > 0 {
+			eyes++
+		}
+	}
+	if eyes > 0 && !words.drift {
+		parts = append(parts, needEyes(eyes))
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -109,10 +120,10 @@ func sidesHead(sides Sides, h Heading, words wording) string {
 	return state + about + h.notice()
 }
 
-func sidesSections(sides Sides, h Heading, words wording) []section {
+func sidesSections(sides Sides, rows []sideRow, h Heading, words wording) []section {
 	var eyes, others []sideRow
 	same := 0
-	for _, r := range joinSides(sides) {
+	for _, r := range rows {
 		switch {
 		case !r.failed() && !r.changes():
 			same++
