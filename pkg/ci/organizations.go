@@ -88,7 +88,7 @@ func inOrganization(org string, err error) error {
 	return fmt.Errorf("organisation %s: %w", org, err)
 }
 
-// evidence adds what the last days say about each change, as input evidence asks. That there is none fails nothing.
+// evidence adds what the last days say about each change, as input evidence asks. A run does without where it must.
 func (r *run) evidence(ctx context.Context, s *session.Session, doc *plan.Document) error {
 	if r.in.evidence == 0 {
 		return nil

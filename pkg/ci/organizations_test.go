@@ -189,7 +189,7 @@ func TestDriftHasAnIssueForEachOrganization(t *testing.T) {
 	}
 }
 
-// saved plans each organisation in a job of its own and keeps the plans where the last job finds them.
+// saved plans each organisation in its own job and keeps the plans where the last job finds them.
 func (o organizations) saved() {
 	o.t.Helper()
 	for _, s := range o.servers {
