@@ -2,25 +2,31 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/manifest"
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
 
 // exportOptions are the options of export.
 type exportOptions struct {
 	export.Options
-	api        dataaction.API
-	connect    connectFlags
-	out, merge string
-	force      bool
+	api       dataaction.API
+	files     []string
+	connect   connectFlags
+	out, into string
+	merge     []string
+	force     bool
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -30,92 +36,210 @@ func (a *app) exportCommand() *cobra.Command {
 		Short: "Write a manifest of what is live",
 		Long: "Writes a manifest of the timeouts that are set now, for adopting the tool: a\n" +
 			"plan on it shows no change. Actions get their name where it is unique, and their\n" +
-			"id, with the name as a comment, where it is not.",
+			"id, with the name as a comment, where it is not. Several organisations are\n" +
+			"joined by name: what differs between them is a map.",
 		Example: "  genesys-timeouts export --out genesys-timeouts.yaml\n" +
 			"  genesys-timeouts export --flow \"Inbound Support\" --include-unset\n" +
-			"  genesys-timeouts export --merge genesys-timeouts.yaml   # add what is missing",
+			"  genesys-timeouts export --merge genesys-timeouts.yaml   # add what is missing\n" +
+			"  genesys-timeouts export --org all --out both.yaml       # compare organisations",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.export(o) },
 	}
-	choiceFlag(c, &o.api, "api", "the surface that holds the actions (default: the merged manifest's, or integrations)",
+	choiceFlag(c, &o.api, "api", "the surface that holds the actions (default: the manifest's, or integrations)",
 		dataaction.Integrations, dataaction.Flows)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
 	f := c.Flags()
-	f.StringArrayVar(&o.Flows, "flow", nil, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "take organisations and environment from this manifest `PATH`; repeatable")
+	filterFlags(c, &o.Filter, &o.Flows, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
 	f.BoolVar(&o.AllFlows, "all-flows", false, "list the actions under the flows that call them")
-	f.StringVar(&o.Category, "category", "", "only actions of this `CATEGORY`")
-	f.StringVar(&o.Integration, "integration", "", "only actions of the integration with this `ID`")
-	f.StringVar(&o.Name, "name", "", "only actions whose name contains this `TEXT` (case-insensitive)")
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
 	f.BoolVar(&o.IncludeUnset, "include-unset", false, "also actions without a timeout, as comments")
+	f.BoolVar(&o.Portable, "portable", false, "for other organisations: no environment, and a category before an id")
 	f.Var((*fileName)(&o.out), "out", "write to `FILE` instead of standard output")
 	f.BoolVar(&o.force, "force", false, "replace the file of --out if it exists")
-	f.Var((*fileName)(&o.merge), "merge",
-		"add what is missing to the manifest `FILE`, keeping its comments and order; it is written back, or to --out")
+	f.StringArrayVar(&o.merge, "merge", nil, "add what is missing to the manifest `PATH` (a file or folder; repeatable), "+
+		"keeping its comments and order; it is written back, or to --out")
+	f.Var((*fileName)(&o.into), "into", "the `FILE` that gets the new entries, where --merge has several")
 	a.quietFlag(c)
 	_ = c.MarkFlagFilename("merge", "yaml", "yml")
-	for _, name := range []string{"flow", "category", "integration", "name"} {
-		completeFlag(c, name)
-	}
+	_ = c.MarkFlagFilename("file", "yaml", "yml")
 	return c
 }
 
-func (a *app) export(o exportOptions) error {
-	if err := o.connect.check(); err != nil {
-		return err
+func (o exportOptions) check() error {
+	for _, x := range []struct {
+		both bool
+		why  string
+	}{
+		{len(o.Flows) > 0 && o.AllFlows, "--flow and --all-flows exclude each other"},
+		{len(o.merge) > 0 && len(o.files) > 0, "--merge and --file exclude each other: --merge reads its manifests too"},
+		{o.into != "" && len(o.merge) == 0, "--into needs --merge"},
+		{o.into != "" && o.out != "", "--into and --out exclude each other"},
+		{slices.Contains(o.merge, "") || slices.Contains(o.files, ""), "--merge and --file take a path, and one is empty"},
+	} {
+		if x.both {
+			return session.UsageError{Err: errors.New(x.why)}
+		}
 	}
-	if len(o.Flows) > 0 && o.AllFlows {
-		return session.UsageError{Err: errors.New("--flow and --all-flows exclude each other")}
+	return o.connect.check()
+}
+
+func (a *app) export(o exportOptions) error {
+	if err := o.check(); err != nil {
+		return err
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	var text []byte
-	var existing dataaction.Desired
-	var err error
-	if o.merge != "" {
-		if text, existing, err = export.Mergeable(ctx, a.env, o.merge, o.api); err != nil {
-			return err
-		}
-	}
-	existing.API = cmp.Or(o.api, existing.API, dataaction.Integrations)
-	s, err := session.Open(a.env, existing, a.options(o.connect))
+	there, chosen, err := a.exportable(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	out, live, err := export.Manifest(ctx, s, o.Options, existing)
-	if err != nil {
-		return err
-	}
-	if o.merge != "" {
-		text, err = manifest.Merge(text, out)
-	} else {
-		text, err = manifest.Encode(out)
-	}
-	if err != nil {
-		return fmt.Errorf("writing manifest: %w", err)
-	}
-	if name := cmp.Or(o.out, o.merge, "-"); name != "-" {
-		if err := o.write(name, text); err != nil {
-			return err
+	outcomes := session.EachOrganization(ctx, chosen,
+		func(ctx context.Context, desired dataaction.Desired) (export.Inventory, error) {
+			return a.exportOne(ctx, o, desired, len(chosen) > 1)
+		})
+	var read []export.Inventory
+	for _, x := range outcomes {
+		if x.Err == nil {
+			read = append(read, x.Value)
 		}
-	} else if _, err = a.env.Stdout.Write(text); err != nil {
+	}
+	if len(read) == 0 {
+		return outcomes[0].Err
+	}
+	out, left := export.Manifest(o.Options, read)
+	if err := a.writeExport(o, there, out, read); err != nil {
 		return err
 	}
 	a.shown = true
-	return a.unread(live)
+	return a.unexported(outcomes, left)
 }
 
-// write replaces the merged manifest; any other file that exists is only replaced with --force.
-func (o exportOptions) write(name string, text []byte) error {
-	if o.force || name == o.merge {
-		return session.WriteManifest(name, text)
+// exportable are the manifests to merge into, if any, and the organisations to read. A manifest is only looked for
+// where one is named, or an organisation is.
+func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mergeable, chosen []dataaction.Desired,
+	err error) {
+	switch {
+	case len(o.merge) > 0:
+		there, err = export.ReadMergeable(ctx, a.env, o.merge, o.into, o.api)
+	case len(o.files) > 0 || len(o.connect.orgs) > 0 || a.env.Getenv("GENESYS_ORG") != "":
+		there.Manifest, err = session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files, API: o.api})
+	default:
+		return there, []dataaction.Desired{{API: cmp.Or(o.api, dataaction.Integrations)}}, nil
 	}
-	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+	if err == nil {
+		chosen, err = session.Choose(there.Manifest, o.connect.orgs, a.env.Getenv, o.connect.environment)
+	}
+	for i := range chosen {
+		if chosen[i].API = cmp.Or(o.api, chosen[i].API, dataaction.Integrations); len(o.merge) == 0 {
+			chosen[i].Files, chosen[i].Flows, chosen[i].Entries = nil, nil, nil
+		}
+	}
+	return there, chosen, err
+}
+
+func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction.Desired, several bool) (
+	export.Inventory, error,
+) {
+	options := a.options(o.connect)
+	options.Several = several
+	s, err := session.Open(a.env, desired, options)
+	if err != nil {
+		return export.Inventory{}, err
+	}
+	defer s.Close()
+	if desired.OrgID != "" {
+		if err := s.Guard(ctx, desired.OrgID); err != nil {
+			return export.Inventory{}, err
+		}
+	}
+	return export.Read(ctx, s, o.Options, desired)
+}
+
+// writeExport writes the manifest, or merges it into those that are there.
+func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.Output, read []export.Inventory) error {
+	if len(o.merge) == 0 {
+		text, err := manifest.Encode(out)
+		if err != nil {
+			return fmt.Errorf("writing manifest: %w", err)
+		}
+		if o.out != "" && o.out != "-" {
+			return o.create(text)
+		}
+		_, err = a.env.Stdout.Write(text)
+		return err
+	}
+	merged, err := there.Merge(out, read)
+	if err != nil {
+		return fmt.Errorf("writing manifest: %w", err)
+	}
+	at := slices.IndexFunc(merged.Files, func(f manifest.File) bool { return f.Name == there.Into })
+	text := merged.Files[at].Data
+	switch {
+	case o.out == "-":
+		_, err = a.env.Stdout.Write(text)
+	case o.out != "" && !session.SameFile(o.out, there.Into):
+		err = o.create(text)
+	case merged.Changed >= 0:
+		err = session.WriteManifest(there.Into, text)
+	}
+	if err != nil {
+		return err
+	}
+	if merged.Added > 0 {
+		a.note("added %s to %s", plan.Count(merged.Added, "entry", "entries"), there.Into)
+	} else {
+		a.note("nothing to add to %s", there.Into)
+	}
+	for _, g := range merged.Gone {
+		where := g.Entry.Source
+		text := quoted(cmp.Or(g.Entry.Action.Name, g.Entry.Action.ID)) + " no longer exists"
+		if g.Org != "" {
+			text += " in " + g.Org
+		}
+		a.note("%s:%d:%d: %s", where.File, where.Line, where.Column, text)
+	}
+	return nil
+}
+
+// note says something on stderr about a result that stands elsewhere.
+func (a *app) note(format string, values ...any) {
+	a.env.Progress.Clear()
+	fmt.Fprintln(a.env.Stderr, report.Inline(fmt.Sprintf(format, values...)))
+}
+
+// unexported says what the manifest does not hold and why, and fails if something could not be read.
+func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left export.Left) error {
+	if left != (export.Left{}) {
+		a.note("left out: %s", left)
+	}
+	var failed error
+	for _, x := range outcomes {
+		err := x.Err
+		if err == nil {
+			err = a.unread(x.Value.Live)
+		} else {
+			e := session.Explain(err)
+			a.note("error: organisation %s is left out: %s", x.Desired.Org, e.Message)
+			if e.Hint != "" {
+				a.note("hint: %s", e.Hint)
+			}
+		}
+		if err != nil {
+			failed = status(ExitFailure)
+		}
+	}
+	return failed
+}
+
+// create writes a new file; one that exists is replaced with --force only.
+func (o exportOptions) create(text []byte) error {
+	if info, err := os.Lstat(o.out); err == nil && info.Mode().IsRegular() && !o.force {
 		return session.UsageError{
-			Err:  fmt.Errorf("--out %q exists already", name),
+			Err:  fmt.Errorf("--out %q exists already", o.out),
 			Hint: "add what is missing with --merge, or replace the file with --force",
 		}
 	}
-	return session.WriteManifest(name, text)
+	return session.WriteManifest(o.out, text)
 }

@@ -168,7 +168,8 @@ func (a *app) unread(live plan.Live) error {
 	for _, f := range live.Flows {
 		if f.Unreadable != "" {
 			failed = true
-			fmt.Fprintf(a.env.Stderr, "flow %s: %s\n", quoted(cmp.Or(f.Name, f.ID)), report.Inline(f.Unreadable))
+			fmt.Fprintf(a.env.Stderr, "flow %s could not be read: %s\n", quoted(cmp.Or(f.Name, f.ID)),
+				report.Inline(f.Unreadable))
 		}
 	}
 	for _, x := range inOrder(live.Actions) {

@@ -25,130 +25,101 @@ type Options struct {
 	// actions of all flows under them, and then the others.
 	Flows    []string
 	AllFlows bool
-	// Category, Integration (an id) and Name (a substring, case-insensitive) filter actions; empty matches all.
-	Category, Integration, Name string
+	Filter
 	// BuiltIn and IncludeUnset add actions that cannot be changed, or have no timeout, as comments.
 	BuiltIn, IncludeUnset bool
+	// Portable writes what fits other organisations too: no environment, and a category before an id.
+	Portable bool
 }
 
-// Manifest reads what is live and returns it, and as a manifest. What existing lists already is left out of that.
-func Manifest(ctx context.Context, s *session.Session, o Options, existing dataaction.Desired) (
-	manifest.Output, plan.Live, error,
-) {
-	scope := reconcile.Scope{AllFlows: o.AllFlows, Keep: o.keeps}
-	for _, f := range o.Flows {
-		scope.Flows = append(scope.Flows, flowSelector(f))
+// Inventory is what was read of one organisation.
+type Inventory struct {
+	// Desired is what a manifest lists already; empty without one. Its API is the surface.
+	Desired dataaction.Desired
+	Live    plan.Live
+	// Environment is the domain, if the run names one.
+	Environment string
+}
+
+// Read reads what is live. existing is what a manifest lists already.
+func Read(ctx context.Context, s *session.Session, o Options, existing dataaction.Desired) (Inventory, error) {
+	flows, err := Flows(ctx, s.Client, o.Flows)
+	if err != nil {
+		return Inventory{}, err
 	}
-	live, err := s.Inventory(ctx, scope)
+	live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, AllFlows: o.AllFlows, Keep: o.keeps})
 	if err == nil {
-		err = foundAll(scope.Flows, live.Flows)
+		err = o.Check(live.Actions)
 	}
 	if err != nil {
-		return manifest.Output{}, live, err
+		return Inventory{}, err
 	}
-	out := exported(o, live, existing)
+	read := Inventory{Desired: existing, Live: live}
 	if s.Settings.SaidEnvironment() != "" {
-		out.Environment = s.Client.Environment()
+		read.Environment = s.Client.Environment()
 	}
-	return out, live, nil
-}
-
-// flowSelector selects by id if the text is one (the vendor's ids are UUIDs), and by name otherwise.
-func flowSelector(text string) dataaction.FlowSelector {
-	hex := strings.Trim(strings.ToLower(text), "0123456789abcdef-") == ""
-	if hex && len(text) == 36 && strings.Count(text, "-") == 4 {
-		return dataaction.FlowSelector{ID: text}
-	}
-	return dataaction.FlowSelector{Name: text}
-}
-
-func foundAll(selectors []dataaction.FlowSelector, flows []plan.LiveFlow) error {
-	for _, s := range selectors {
-		if !slices.ContainsFunc(flows, func(f plan.LiveFlow) bool { return s.Matches(f.Flow) }) {
-			return session.UsageError{
-				Err:  fmt.Errorf("--flow %q: no such flow", cmp.Or(s.Name, s.ID)),
-				Hint: "names are exact; `genesys-timeouts export --all-flows` shows them all",
-			}
-		}
-	}
-	return nil
+	return read, nil
 }
 
 // keeps applies the filters.
 func (o Options) keeps(a dataaction.Action) bool {
-	return (o.BuiltIn || !a.BuiltIn()) && !a.CustomAuth() &&
-		(o.Category == "" || o.Category == a.Category) &&
-		(o.Integration == "" || o.Integration == a.IntegrationID) &&
-		strings.Contains(strings.ToLower(a.Name), strings.ToLower(o.Name))
+	return (o.BuiltIn || !a.BuiltIn()) && !a.CustomAuth() && o.Matches(a)
+}
+
+// Left counts the actions that an export leaves out although the filters pick them.
+type Left struct{ Unset, BuiltIn, CustomAuth int }
+
+// String is "8 without a timeout (--include-unset), 1 built in (--built-in)"; empty if nothing is left out.
+func (l Left) String() string {
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		what string
+	}{
+		{l.Unset, "without a timeout (--include-unset)"}, {l.BuiltIn, "built in (--built-in)"},
+		{l.CustomAuth, "for custom authentication, which have no timeout"},
+	} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 const exportedHeader = "The timeouts as they are set now; written by `genesys-timeouts export`."
 
-// exported turns what is live into a manifest in a stable order: names, then ids, by bytes. What is there already is
-// left out. Its API is the surface.
-func exported(o Options, live plan.Live, there dataaction.Desired) manifest.Output {
-	out := manifest.Output{API: there.API, Header: []string{exportedHeader}}
-	flows := inOrder(live.Flows, func(a, b *plan.LiveFlow) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
-	})
-	actions := inOrder(live.Actions, func(a, b *dataaction.Live) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
-	listed, already, head := map[string]bool{}, present(there), flowHeads(flows, o.Flows, there.Flows)
-	unique := uniqueNames(actions)
-	for _, f := range flows {
-		inside := actionsOf(there.API, f, actions)
-		if there.API == dataaction.Flows {
-			unique = uniqueNames(inside)
-		}
-		group := head(f)
-		for _, a := range inside {
-			if o.keeps(a.Action) && !already(a) {
-				listed[a.ID] = true
-				group.Entries = appendEntry(group.Entries, there.API, o, a, unique(a))
-			}
-		}
-		if len(group.Entries) > 0 {
-			out.Flows = append(out.Flows, group)
+// Manifest turns what is live into a manifest in a stable order: names, then ids, by bytes. What is listed already is
+// left out. Several organisations are joined by the names of their flows and actions. Where no timeout is set at all,
+// a new manifest has the entries as comments.
+func Manifest(o Options, read []Inventory) (manifest.Output, Left) {
+	fresh := !slices.ContainsFunc(read, func(r Inventory) bool { return len(r.Desired.Files) > 0 })
+	if fresh && !slices.ContainsFunc(read, o.setsAny) {
+		o.IncludeUnset = true
+	}
+	j := newJoin(o, read)
+	for i := range read {
+		j.add(i)
+	}
+	out := j.output()
+	out.Header = []string{exportedHeader}
+	for _, r := range read {
+		d := r.Desired
+		switch {
+		case d.Org != "":
+			out.Organizations = append(out.Organizations,
+				manifest.Organization{Name: d.Org, Environment: d.Environment, ID: d.OrgID})
+		case !o.Portable:
+			out.Environment = r.Environment
 		}
 	}
-	if there.API == dataaction.Flows || len(o.Flows) > 0 {
-		return out
-	}
-	for _, a := range actions {
-		if !listed[a.ID] && o.keeps(a.Action) && !already(a) {
-			out.Actions = appendEntry(out.Actions, there.API, o, a, unique(a))
-		}
-	}
-	return out
+	return out, j.left
 }
 
-// flowHeads makes the heads of flows' groups: by name, with the type if another flow shares the name. A flow gets its
-// id, with the name as a comment, if name and type are ambiguous, if it was asked for by id, or if the manifest has
-// it by id.
-func flowHeads(
-	flows []*plan.LiveFlow, asked []string, there []dataaction.FlowEntry,
-) func(*plan.LiveFlow) manifest.OutputFlow {
-	byID, named, alike := map[string]bool{}, map[string]int{}, map[[2]string]int{}
-	for _, id := range asked {
-		byID[id] = true
-	}
-	for _, e := range there {
-		byID[e.Flow.ID] = true
-	}
-	for _, f := range flows {
-		named[f.Name]++
-		alike[[2]string{f.Name, f.Type}]++
-	}
-	return func(f *plan.LiveFlow) manifest.OutputFlow {
-		switch {
-		case f.Name == "" || byID[f.ID] || alike[[2]string{f.Name, f.Type}] > 1:
-			return manifest.OutputFlow{Selector: dataaction.FlowSelector{ID: f.ID}, Comment: f.Name}
-		case named[f.Name] > 1:
-			return manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name, Type: strings.ToLower(f.Type)}}
-		}
-		return manifest.OutputFlow{Selector: dataaction.FlowSelector{Name: f.Name}}
-	}
+// setsAny reports whether an action that the options keep has a timeout.
+func (o Options) setsAny(r Inventory) bool {
+	return slices.ContainsFunc(r.Live.Actions, func(a dataaction.Live) bool {
+		return a.Timeout != nil && o.keeps(a.Action)
+	})
 }
 
 // actionsOf returns the actions that a flow owns or calls.
@@ -161,23 +132,6 @@ func actionsOf(api dataaction.API, f *plan.LiveFlow, actions []*dataaction.Live)
 		}
 	}
 	return out
-}
-
-// appendEntry adds an action's entry, as a comment if the timeout is unset or could not be written back.
-func appendEntry(
-	entries []manifest.OutputEntry, api dataaction.API, o Options, a *dataaction.Live, unique bool,
-) []manifest.OutputEntry {
-	e := manifest.OutputEntry{Selector: dataaction.Selector{Name: a.Name}, Timeout: a.Timeout}
-	if !unique || strings.TrimSpace(a.Name) == "" {
-		e.Selector, e.Comment = dataaction.Selector{ID: a.ID}, a.Name
-	}
-	switch problem := unwritable(api, a); {
-	case problem != "":
-		e.Timeout, e.Why = nil, problem
-	case a.Timeout == nil && !o.IncludeUnset:
-		return entries
-	}
-	return append(entries, e)
 }
 
 // unwritable says why a plan on the action's live timeout would have errors, or nothing.
@@ -194,13 +148,17 @@ func unwritable(api dataaction.API, a *dataaction.Live) string {
 	return ""
 }
 
-// uniqueNames tells which names one action alone has, among all that a manifest's `name:` is looked up in.
-func uniqueNames(actions []*dataaction.Live) func(*dataaction.Live) bool {
-	count := map[string]int{}
-	for _, a := range actions {
-		count[a.Name]++
-	}
-	return func(a *dataaction.Live) bool { return count[a.Name] == 1 }
+// flowsInOrder and actionsInOrder sort by name, then by id, by bytes.
+func flowsInOrder(flows []plan.LiveFlow) []*plan.LiveFlow {
+	return inOrder(flows, func(a, b *plan.LiveFlow) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
+	})
+}
+
+func actionsInOrder(actions []dataaction.Live) []*dataaction.Live {
+	return inOrder(actions, func(a, b *dataaction.Live) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
 }
 
 // inOrder returns pointers to a list's elements, sorted.

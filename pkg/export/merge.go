@@ -7,32 +7,112 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/session"
 )
 
-// Mergeable reads the manifest to merge into. One with problems is refused before anything is fetched.
-func Mergeable(
-	ctx context.Context, env session.Env, name string, api dataaction.API,
-) ([]byte, dataaction.Desired, error) {
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-		err := fmt.Errorf("manifest %q does not exist; create one with --out", name)
-		return nil, dataaction.Desired{}, session.FileError{Err: err}
+// Mergeable are manifests to merge into.
+type Mergeable struct {
+	manifest.Manifest
+	// Files are all files together; Into is the one that gets what is missing.
+	Files []manifest.File
+	Into  string
+}
+
+// ReadMergeable reads the manifests to merge into: files and folders. into names the one that gets what is missing;
+// empty means the only one. A file that does not exist yet is made. Manifests with problems are refused before anything
+// is fetched.
+func ReadMergeable(ctx context.Context, env session.Env, paths []string, into string, api dataaction.API) (
+	m Mergeable, err error,
+) {
+	for _, name := range paths {
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return m, session.FileError{Err: fmt.Errorf("manifest %q does not exist; create one with --out", name)}
+		}
 	}
-	desired, err := session.Load(ctx, env, session.Manifests{Files: []string{name}})
-	if err != nil {
-		return nil, desired, err
+	if m.Manifest, err = session.LoadManifest(ctx, env, session.Manifests{Files: paths}); err != nil {
+		return m, err
 	}
-	if api != "" && desired.API != api {
-		err := fmt.Errorf("manifest %q is for surface %s, but --api is %s", name, desired.API, api)
-		return nil, desired, session.UsageError{Err: err}
+	all := m.Desired("")
+	if api != "" && all.API != api {
+		return m, session.UsageError{
+			Err: fmt.Errorf("manifest %q is for surface %s, but --api is %s", paths[0], all.API, api)}
 	}
-	existing, err := os.ReadFile(name)
-	if err != nil {
-		return nil, desired, session.FileError{Err: fmt.Errorf("reading manifest: %w", err)}
+	if m.Files, err = session.ReadManifests(ctx, all); err != nil {
+		return m, err
 	}
-	return existing, desired, nil
+	return m, m.choose(into)
+}
+
+// choose finds the file that gets what is missing.
+func (m *Mergeable) choose(into string) error {
+	names := make([]string, len(m.Files))
+	for i, f := range m.Files {
+		names[i] = f.Name
+	}
+	at := slices.IndexFunc(names, func(name string) bool { return name == into || session.SameFile(name, into) })
+	switch {
+	case into == "" && len(names) == 1:
+		m.Into = names[0]
+	case into == "":
+		return session.UsageError{
+			Err:  fmt.Errorf("--merge has %d files: %s", len(names), strings.Join(names, ", ")),
+			Hint: "name the one that gets the new entries with --into",
+		}
+	case at >= 0:
+		m.Into = names[at]
+	default:
+		if _, err := os.Lstat(into); !errors.Is(err, fs.ErrNotExist) {
+			return session.UsageError{Err: fmt.Errorf("--into %q exists and is not one of the files of --merge", into),
+				Hint: "name it with --merge as well"}
+		}
+		m.Into = into
+		m.Files = append(m.Files, manifest.File{Name: into})
+	}
+	return nil
+}
+
+// Merge adds what the manifests lack of an output. Entries of which nothing is live are in the result's Gone.
+func (m Mergeable) Merge(out manifest.Output, read []Inventory) (manifest.Merged, error) {
+	live := map[string]func(dataaction.Entry) bool{}
+	for _, r := range read {
+		live[r.Desired.Org] = r.exists()
+	}
+	return manifest.MergeFiles(m.Files, m.Into, out, func(org string, e dataaction.Entry) bool {
+		exists := live[org]
+		return exists == nil || exists(e)
+	})
+}
+
+// exists tells whether the action of an entry is live. On surface flows that is unknown for flows that were not read.
+func (r Inventory) exists() func(dataaction.Entry) bool {
+	byID, byName := map[string][]*dataaction.Live{}, map[string][]*dataaction.Live{}
+	for i := range r.Live.Actions {
+		a := &r.Live.Actions[i]
+		byID[a.ID] = append(byID[a.ID], a)
+		byName[a.Name] = append(byName[a.Name], a)
+	}
+	return func(e dataaction.Entry) bool {
+		if r.Desired.API == dataaction.Flows && !r.hasFlow(e.Flow) {
+			return true
+		}
+		return slices.ContainsFunc(slices.Concat(byID[e.Action.ID], byName[e.Action.Name]), func(a *dataaction.Live) bool {
+			inFlow := r.Desired.API != dataaction.Flows || a.Flow != nil && e.Flow.Matches(*a.Flow)
+			return inFlow && e.Action.Matches(a.Action)
+		})
+	}
+}
+
+func (r Inventory) hasFlow(f *dataaction.FlowSelector) bool {
+	for _, l := range r.Live.Flows {
+		if f != nil && f.Matches(l.Flow) {
+			return true
+		}
+	}
+	return false
 }
 
 // Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations
