@@ -41,7 +41,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Example: "  genesys-timeouts export --out genesys-timeouts.yaml\n" +
 			"  genesys-timeouts export --flow \"Inbound Support\" --include-unset\n" +
 			"  genesys-timeouts export --merge genesys-timeouts.yaml   # add what is missing\n" +
-			"  genesys-timeouts export --org all --out both.yaml       # compare organisations",
+			"  genesys-timeouts export --org all --out both.yaml   # compare organisations",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.export(o) },
 	}
@@ -50,7 +50,8 @@ func (a *app) exportCommand() *cobra.Command {
 	o.connect.register(c)
 	o.connect.registerOrgs(c)
 	f := c.Flags()
-	f.StringArrayVarP(&o.files, "file", "f", nil, "take organisations and environment from this manifest `PATH`; repeatable")
+	f.StringArrayVarP(&o.files, "file", "f", nil,
+		"take organisations and environment from this manifest `PATH`; repeatable")
 	filterFlags(c, &o.Filter, &o.Flows, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
 	f.BoolVar(&o.AllFlows, "all-flows", false, "list the actions under the flows that call them")
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")

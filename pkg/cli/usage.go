@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +14,32 @@ import (
 
 func seeHelp(c *cobra.Command) string { return "see `" + c.CommandPath() + " --help`" }
 
+// elsewhere are the words that other tools have for what ours do, with what to say of it.
+var elsewhere = []struct{ words, hint string }{
+	{"ls all", "`genesys-timeouts list` lists data actions with their timeouts"},
+	{"get describe inspect", "`genesys-timeouts show NAME` shows one action, `genesys-timeouts list` all of them"},
+	{"init import dump pull fetch generate", "`genesys-timeouts export --out genesys-timeouts.yaml` writes what is live"},
+	{"diff preview", "`genesys-timeouts plan` shows what apply would change"},
+	{"refresh", "nothing is stored: `genesys-timeouts plan` reads what is live each time"},
+	{"status", "`genesys-timeouts drift` checks that live matches the manifest"},
+	{"sync push deploy up update set write", "`genesys-timeouts apply` writes the timeouts of the manifest"},
+	{"lint check verify fmt format", "`genesys-timeouts validate` checks manifests; it does not reformat them"},
+	{"destroy delete remove", "timeouts are not deleted: without its manifest entry, an action keeps its timeout"},
+	{"undo revert rollback", "`genesys-timeouts apply --save-previous FILE` writes the manifest that undoes it"},
+	{"login auth configure config", "credentials are environment variables: `genesys-timeouts doctor` checks them"},
+	{"recommend suggest analyze tune", "`genesys-timeouts advise` says which timeouts are too short or too long"},
+	{"mock serve server", "`genesys-timeouts sandbox` serves a simulated Genesys Cloud"},
+}
+
 // unknownCommand suggests the command that was probably meant.
 func unknownCommand(root *cobra.Command, name string) error {
 	e := session.UsageError{Err: fmt.Errorf("unknown command %q", name), Hint: seeHelp(root)}
+	for _, other := range elsewhere {
+		if slices.Contains(strings.Fields(other.words), strings.ToLower(name)) {
+			e.Hint = other.hint
+			return e
+		}
+	}
 	if near := root.SuggestionsFor(name); len(near) > 0 {
 		e.Hint = "did you mean `" + root.Name() + " " + strings.Join(near, "` or `"+root.Name()+" ") + "`?"
 	}
