@@ -82,25 +82,22 @@ func (a *app) advise(o adviseOptions) error {
 	}
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
-	desired, err := a.adviceManifest(ctx, o)
+	chosen, err := a.adviceManifest(ctx, o)
 	if err != nil {
 		return err
 	}
-	if desired.API == dataaction.Flows {
+	if chosen[0].API == dataaction.Flows {
 		return session.AdviseUnsupported{}
 	}
+	if len(chosen) > 1 {
+		return a.adviseEach(ctx, o, chosen, settings)
+	}
+	desired := chosen[0]
 	files, err := o.editable(ctx, desired)
 	if err != nil {
 		return err
 	}
-	options := a.options(o.connect)
-	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live
-	s, err := session.Open(a.env, desired, options)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	doc, err := s.Advise(ctx, desired, settings)
+	doc, err := a.adviseOne(ctx, o, desired, settings, false)
 	if err != nil {
 		return err
 	}
@@ -124,6 +121,85 @@ func (a *app) advise(o adviseOptions) error {
 		return unwritten
 	case o.detailed && doc.Advises():
 		return status(ExitChanges)
+	}
+	return nil
+}
+
+func (a *app) adviseOne(ctx context.Context, o adviseOptions, desired dataaction.Desired, settings session.AdviseOptions,
+	several bool) (advice.Document, error) {
+	options := a.options(o.connect)
+	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live
+	options.Several = several
+	s, err := session.Open(a.env, desired, options)
+	if err != nil {
+		return advice.Document{}, err
+	}
+	defer s.Close()
+	return s.Advise(ctx, desired, settings)
+}
+
+// adviseEach advises on several organisations at once, one after the other in the result. One that fails is shown as
+// failed.
+func (a *app) adviseEach(ctx context.Context, o adviseOptions, chosen []dataaction.Desired,
+	settings session.AdviseOptions) error {
+	switch {
+	case o.writes():
+		return session.UsageError{Err: errors.New("proposals are written for one organization"),
+			Hint: "choose one with --org NAME"}
+	case o.format == "html":
+		return session.UsageError{Err: errors.New("the HTML page is of one organization"), Hint: "choose one with --org NAME"}
+	}
+	outcomes := session.EachOrganization(ctx, chosen,
+		func(ctx context.Context, desired dataaction.Desired) (advice.Document, error) {
+			return a.adviseOne(ctx, o, desired, settings, true)
+		})
+	a.env.Progress.Clear()
+	if err := a.showAdvices(outcomes, o.format); err != nil {
+		return fmt.Errorf("printing advice: %w", err)
+	}
+	a.shown = true
+	code := ExitOK
+	for _, x := range outcomes {
+		switch {
+		case x.Err != nil:
+			return status(ExitFailure)
+		case o.detailed && x.Value.Advises():
+			code = ExitChanges
+		}
+	}
+	if code != ExitOK {
+		return status(code)
+	}
+	return nil
+}
+
+// showAdvices writes a part for each organisation, headed by its name.
+func (a *app) showAdvices(outcomes []session.Outcome[advice.Document], format string) error {
+	var joint report.Joint
+	for i, x := range outcomes {
+		joint = append(joint, report.JointDocument{Org: x.Desired.Org, Document: x.Value})
+		if x.Err != nil {
+			joint[i].Document = session.FailureOf(x.Err)
+		}
+	}
+	if format == "json" {
+		return report.JSON(a.env.Stdout, joint)
+	}
+	heading := "%s\n"
+	if format == "markdown" {
+		heading = "## `%s`\n\n"
+	}
+	for i, x := range outcomes {
+		fmt.Fprintf(a.env.Stdout, strings.Repeat("\n", min(i, 1))+heading, x.Desired.Org)
+		var err error
+		if failure, failed := joint[i].Document.(report.Failure); failed {
+			err = a.renderer().Failure(a.env.Stdout, failure)
+		} else {
+			err = a.showAdvice(x.Value, format)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -179,17 +255,14 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 }
 
 // adviceManifest loads the manifest; with --all there need not be one.
-func (a *app) adviceManifest(ctx context.Context, o adviseOptions) (dataaction.Desired, error) {
+func (a *app) adviceManifest(ctx context.Context, o adviseOptions) ([]dataaction.Desired, error) {
 	chosen, err := a.choose(ctx, planOptions{files: o.files, connect: o.connect})
 	if errors.Is(err, manifest.ErrNoManifest) && o.all && len(o.files.Files) == 0 {
 		// A named organisation needs a manifest that declares it: never judge another one in its place.
 		_, err = session.Choose(manifest.Manifest{}, o.connect.orgs, a.env.Getenv, o.connect.environment)
-		return dataaction.Desired{API: cmp.Or(o.files.API, dataaction.Integrations)}, err
+		return []dataaction.Desired{{API: cmp.Or(o.files.API, dataaction.Integrations)}}, err
 	}
-	if err != nil {
-		return dataaction.Desired{}, err
-	}
-	return session.One(chosen)
+	return chosen, err
 }
 
 func (a *app) showAdvice(doc advice.Document, format string) error {

@@ -9,6 +9,7 @@ import (
 
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/session"
 )
 
 // diagnosis is doctor's JSON document.
@@ -18,23 +19,46 @@ type diagnosis struct {
 	Checks        []check        `json:"checks"`
 }
 
-func (a *app) showDiagnosis(checks []check) error {
+func newDiagnosis(checks []check) diagnosis {
 	doc := diagnosis{
 		FormatVersion: plan.FormatVersion, Summary: map[string]int{checkOK: 0, checkWarn: 0, checkFail: 0}, Checks: checks,
 	}
 	for _, c := range checks {
 		doc.Summary[c.Status]++
 	}
+	return doc
+}
+
+// showDiagnoses writes the checks of each organisation; several are blocks with their names.
+func (a *app) showDiagnoses(outcomes []session.Outcome[[]check]) error {
+	var documents report.Joint
+	var text strings.Builder
+	failed := false
+	for i, x := range outcomes {
+		if x.Err != nil {
+			return x.Err
+		}
+		doc := newDiagnosis(x.Value)
+		failed = failed || doc.Summary[checkFail] > 0
+		documents = append(documents, report.JointDocument{Org: x.Desired.Org, Document: doc})
+		if len(outcomes) > 1 {
+			text.WriteString(strings.Repeat("\n", min(i, 1)) + x.Desired.Org + "\n")
+		}
+		text.WriteString(diagnosisText(x.Value, a.env.Width))
+	}
 	var err error
-	if a.format == report.FormatJSON {
-		err = report.JSON(a.env.Stdout, doc)
-	} else {
-		_, err = io.WriteString(a.env.Stdout, diagnosisText(checks, a.env.Width))
+	switch {
+	case a.format != report.FormatJSON:
+		_, err = io.WriteString(a.env.Stdout, text.String())
+	case len(documents) > 1:
+		err = report.JSON(a.env.Stdout, documents)
+	default:
+		err = report.JSON(a.env.Stdout, documents[0].Document)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("printing checks: %w", err)
-	}
-	if doc.Summary[checkFail] > 0 {
+	case failed:
 		return status(ExitFailure)
 	}
 	return nil

@@ -66,6 +66,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	files.register(c)
 	connect.register(c)
+	connect.registerOrgs(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON)
 	return c
 }
@@ -76,18 +77,36 @@ func (a *app) doctor(files manifestFlags, connect connectFlags) error {
 	}
 	ctx, cancel := connect.deadline(a.ctx)
 	defer cancel()
-	d := &doctor{env: a.env}
-	desired := d.manifest(ctx, files)
-	d.api = cmp.Or(files.API, desired.API, dataaction.Integrations)
-	if d.connection(ctx, a.options(connect), desired) {
-		d.organization(ctx, desired.OrgID)
-		if d.permissions(ctx) {
-			d.window()
+	loaded, unloaded := session.LoadManifest(ctx, a.env, files.Manifests)
+	chosen := []dataaction.Desired{{}}
+	if unloaded == nil || len(connect.orgs) > 0 {
+		var err error
+		if chosen, err = session.Choose(loaded, connect.orgs, a.env.Getenv, connect.environment); err != nil {
+			return cmp.Or(unloaded, err)
 		}
-		d.s.Close()
 	}
+	options := a.options(connect)
+	options.Several = len(chosen) > 1
+	outcomes := session.EachOrganization(ctx, chosen, func(ctx context.Context, desired dataaction.Desired) ([]check, error) {
+		d := &doctor{env: a.env, api: cmp.Or(files.API, desired.API, dataaction.Integrations)}
+		d.manifest(files, desired, unloaded)
+		d.all(ctx, options, desired)
+		return d.checks, nil
+	})
 	a.env.Progress.Clear()
-	return a.showDiagnosis(d.checks)
+	return a.showDiagnoses(outcomes)
+}
+
+// all makes every check that needs the organisation.
+func (d *doctor) all(ctx context.Context, o session.Options, desired dataaction.Desired) {
+	if !d.connection(ctx, o, desired) {
+		return
+	}
+	defer d.s.Close()
+	d.organization(ctx, desired.OrgID)
+	if d.permissions(ctx) {
+		d.window()
+	}
 }
 
 func (d *doctor) say(name, status, message, hint string) {
@@ -100,8 +119,8 @@ func (d *doctor) failed(name string, err error) {
 	d.say(name, checkFail, e.Message, e.Hint)
 }
 
-func (d *doctor) manifest(ctx context.Context, files manifestFlags) dataaction.Desired {
-	desired, err := session.Load(ctx, d.env, files.Manifests)
+// manifest says what was read of the manifests; err is why they were not.
+func (d *doctor) manifest(files manifestFlags, desired dataaction.Desired, err error) {
 	var wrong *session.ManifestError
 	switch {
 	case err == nil:
@@ -116,7 +135,6 @@ func (d *doctor) manifest(ctx context.Context, files manifestFlags) dataaction.D
 	default:
 		d.failed("manifest", err)
 	}
-	return desired
 }
 
 func defaultManifestExists() bool {

@@ -143,18 +143,11 @@ func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mer
 func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction.Desired, several bool) (
 	export.Inventory, error,
 ) {
-	options := a.options(o.connect)
-	options.Several = several
-	s, err := session.Open(a.env, desired, options)
+	s, err := a.openGuarded(ctx, o.connect, desired, several)
 	if err != nil {
 		return export.Inventory{}, err
 	}
 	defer s.Close()
-	if desired.OrgID != "" {
-		if err := s.Guard(ctx, desired.OrgID); err != nil {
-			return export.Inventory{}, err
-		}
-	}
 	return export.Read(ctx, s, o.Options, desired)
 }
 
@@ -221,17 +214,22 @@ func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left expo
 		if err == nil {
 			err = a.unread(x.Value.Live)
 		} else {
-			e := session.Explain(err)
-			a.note("error: organisation %s is left out: %s", x.Desired.Org, e.Message)
-			if e.Hint != "" {
-				a.note("hint: %s", e.Hint)
-			}
+			a.lacks(x.Desired.Org, err)
 		}
 		if err != nil {
 			failed = status(ExitFailure)
 		}
 	}
 	return failed
+}
+
+// lacks says on stderr why a result lacks an organisation.
+func (a *app) lacks(org string, err error) {
+	e := session.Explain(err)
+	a.note("error: organisation %s is left out: %s", org, e.Message)
+	if e.Hint != "" {
+		a.note("hint: %s", e.Hint)
+	}
 }
 
 // create writes a new file; one that exists is replaced with --force only.

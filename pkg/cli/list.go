@@ -32,15 +32,18 @@ func (a *app) listCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List data actions with their timeouts",
 		Long: "Lists the data actions of the organisation: timeout, kind, category, and the\n" +
-			"manifest entry that manages each. It needs no manifest.",
+			"manifest entry that manages each. It needs no manifest. Several organisations of\n" +
+			"a manifest stand side by side.",
 		Example: "  genesys-timeouts list --unset\n" +
 			"  genesys-timeouts list --flow \"Inbound Support\" --unmanaged\n" +
-			"  genesys-timeouts list --format csv > actions.csv",
+			"  genesys-timeouts list --format csv > actions.csv\n" +
+			"  genesys-timeouts list --org all",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.list(o) },
 	}
 	o.files.register(c)
 	o.connect.register(c)
+	o.connect.registerOrgs(c)
 	filterFlags(c, &o.filter, &o.flows, "only actions that this `FLOW` calls, by name or id; repeatable")
 	c.Flags().BoolVar(&o.unmanaged, "unmanaged", false, "only actions that no manifest entry names")
 	c.Flags().BoolVar(&o.unset, "unset", false, "only actions without a timeout")
@@ -62,63 +65,116 @@ func filterFlags(c *cobra.Command, filter *export.Filter, flows *[]string, flowU
 }
 
 func (a *app) list(o listOptions) error {
-	return a.look(o.files, o.connect, func(ctx context.Context, s *session.Session, desired dataaction.Desired) error {
-		flows, err := export.Flows(ctx, s.Client, o.flows)
-		if err != nil {
-			return err
-		}
-		live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, Keep: o.filter.Matches})
-		if err != nil {
-			return err
-		}
-		if err := o.filter.Check(live.Actions); err != nil {
-			return err
-		}
-		organization, err := s.Organization(ctx)
-		if err != nil {
-			return err
-		}
-		actions := live.Actions
-		if len(flows) > 0 {
-			actions = export.Inside(desired.API, live.Flows, actions)
-		}
-		doc := report.NewList(s.Client.Environment(), organization, o.listed(actions, desired))
+	return a.look(o.files, o.connect, func(ctx context.Context, chosen []dataaction.Desired) error {
+		outcomes := session.EachOrganization(ctx, chosen,
+			func(ctx context.Context, desired dataaction.Desired) (listing, error) {
+				return a.listOne(ctx, o, desired, len(chosen) > 1)
+			})
 		show, err := report.NewListRenderer(a.format, a.style(), report.Heading{})
-		if err == nil {
-			err = show.List(a.env.Stdout, doc)
+		switch {
+		case err != nil:
+		case len(chosen) > 1:
+			err = show.Lists(a.env.Stdout, listSides(outcomes))
+		case outcomes[0].Err != nil:
+			return outcomes[0].Err
+		default:
+			err = show.List(a.env.Stdout, outcomes[0].Value.list)
 		}
 		if err != nil {
 			return fmt.Errorf("printing list: %w", err)
 		}
 		a.shown = true
-		return a.unread(live)
+		var failed error
+		for _, x := range outcomes {
+			if x.Err != nil && a.format == report.FormatCSV { // which has no place for it
+				a.lacks(x.Desired.Org, x.Err)
+			}
+			if x.Err != nil || a.unread(x.Value.live) != nil {
+				failed = status(ExitFailure)
+			}
+		}
+		return failed
 	})
 }
 
-// look runs a command that reads an organisation and needs no manifest.
+// listing is what one organisation's list shows, and what was read for it.
+type listing struct {
+	list report.List
+	live plan.Live
+}
+
+func (a *app) listOne(ctx context.Context, o listOptions, desired dataaction.Desired, several bool) (listing, error) {
+	s, err := a.openGuarded(ctx, o.connect, desired, several)
+	if err != nil {
+		return listing{}, err
+	}
+	defer s.Close()
+	flows, err := export.Flows(ctx, s.Client, o.flows)
+	if err != nil {
+		return listing{}, err
+	}
+	live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, Keep: o.filter.Matches})
+	if err == nil {
+		err = o.filter.Check(live.Actions)
+	}
+	if err != nil {
+		return listing{}, err
+	}
+	organization, err := s.Organization(ctx)
+	if err != nil {
+		return listing{}, err
+	}
+	actions := live.Actions
+	if len(flows) > 0 {
+		actions = export.Inside(desired.API, live.Flows, actions)
+	}
+	return listing{report.NewList(s.Client.Environment(), organization, o.listed(actions, desired)), live}, nil
+}
+
+func listSides(outcomes []session.Outcome[listing]) (sides report.ListSides) {
+	for _, x := range outcomes {
+		side := report.ListSide{Org: x.Desired.Org, Environment: x.Desired.Environment}
+		if x.Err != nil {
+			f := session.FailureOf(x.Err)
+			side.Failure = &f
+		} else {
+			side.List = &x.Value.list
+		}
+		sides = append(sides, side)
+	}
+	return sides
+}
+
+// look runs a command that reads organisations and needs no manifest.
 func (a *app) look(files manifestFlags, connect connectFlags,
-	work func(context.Context, *session.Session, dataaction.Desired) error) error {
+	work func(context.Context, []dataaction.Desired) error) error {
 	if err := connect.check(); err != nil {
 		return err
 	}
 	ctx, cancel := connect.deadline(a.ctx)
 	defer cancel()
-	desired, err := session.LoadOptional(ctx, a.env, files.Manifests)
+	chosen, err := session.ChooseOptional(ctx, a.env, files.Manifests, connect.orgs, connect.environment)
 	if err != nil {
 		return err
 	}
-	desired.API = cmp.Or(files.API, desired.API, dataaction.Integrations)
-	s, err := session.Open(a.env, desired, a.options(connect))
-	if err != nil {
-		return err
+	return work(ctx, chosen)
+}
+
+// openGuarded connects to an organisation for reading, once it is known to be the one that the manifest means.
+func (a *app) openGuarded(ctx context.Context, connect connectFlags, desired dataaction.Desired, several bool) (
+	*session.Session, error,
+) {
+	options := a.options(connect)
+	options.Several = several
+	s, err := session.Open(a.env, desired, options)
+	if err != nil || desired.OrgID == "" {
+		return s, err
 	}
-	defer s.Close()
-	if desired.OrgID != "" {
-		if err := s.Guard(ctx, desired.OrgID); err != nil {
-			return err
-		}
+	if err := s.Guard(ctx, desired.OrgID); err != nil {
+		s.Close()
+		return nil, err
 	}
-	return work(ctx, s, desired)
+	return s, nil
 }
 
 // listed are the actions that the filters pick, in a stable order: name, then id, by bytes.

@@ -142,3 +142,77 @@ func TestChoiceOfOrganizations(t *testing.T) {
 		})
 	}
 }
+
+func TestCommandsOfSeveralOrganizations(t *testing.T) {
+	t.Parallel()
+	without := func(env map[string]string) { delete(env, "GENESYS_CLIENT_SECRET_TEST") }
+	for _, test := range []struct {
+		name   string
+		change func(map[string]string)
+		args   []string
+		code   int
+		wants  []string // in this order
+	}{
+		{"list", nil, []string{"list", "--name", "order"}, 0, []string{"test  production", "Get order", "8s         12s",
+			"test (Acme Test, mypurecloud.de) 4 data actions; production (Acme EMEA"}},
+		{"list fails for one", without, []string{"list", "--name", "order"}, 1, []string{"failed         12s",
+			"error: test: no credentials", "production (Acme EMEA"}},
+		{"list as CSV fails for one", without, []string{"list", "--name", "order", "--format", "csv"}, 1, []string{
+			"org,id,name", "production,custom_-_", "error: organisation test is left out: no credentials"}},
+		{"list as JSON", nil, []string{"list", "--format", "json"}, 0, []string{`"organizations": {`, `"test": {`,
+			`"actions": [`, `"production": {`}},
+		{"advise", nil, []string{"advise"}, 0, []string{"test\nAdvice for Acme Test", "production\nAdvice for Acme EMEA"}},
+		{"advise as JSON fails for one", without, []string{"advise", "--format", "json"}, 1, []string{
+			`"organizations": {`, `"test": {`, `"code": "no-credentials"`, `"production": {`, `"slots": {`}},
+		{"advise as Markdown", without, []string{"advise", "--format", "markdown"}, 1, []string{"## `test`", "failed",
+			"## `production`", "| Action |"}},
+		{"advise with exit status", nil, []string{"advise", "--detailed-exitcode"}, 2, nil},
+		{"advise writes for one", nil, []string{"advise", "--out", "x.yaml"}, 1, []string{"written for one organization"}},
+		{"advise has a page for one", nil, []string{"advise", "--format", "html"}, 1, []string{"page is of one"}},
+		{"doctor", nil, []string{"doctor"}, 0, []string{"test\nok ", `"Acme Test"`, "\n\nproduction\nok ", `"Acme EMEA"`}},
+		{"doctor as JSON fails for one", without, []string{"doctor", "--format", "json"}, 1, []string{`"test": {`,
+			`"fail": 1`, `"production": {`, `"fail": 0`}},
+		{"show serves one", nil, []string{"show", "Get order"}, 1, []string{"choose one with --org NAME"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := runOrganizations(t, test.change, append(test.args, "-f", "-", "--org", "all")...)
+			rest := stdout + stderr
+			if code != test.code {
+				t.Errorf("exit %d: %s", code, rest)
+			}
+			for _, want := range test.wants {
+				_, after, found := strings.Cut(rest, want)
+				if !found {
+					t.Fatalf("no %q in, or earlier in\n%s%s", want, stdout, stderr)
+				}
+				rest = after
+			}
+		})
+	}
+}
+
+// A named organisation is never taken for another one: without a manifest that declares it, nothing is asked.
+func TestOrganizationsNeedAManifest(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, command := range []string{"list", "export", "doctor", "advise", "plan"} {
+		code, stdout, stderr := runOrganizations(t, nil, command, "--org", "test")
+		if code != 1 || !strings.Contains(stdout+stderr, "genesys-timeouts.yaml") &&
+			!strings.Contains(stdout+stderr, "declares no organizations") {
+			t.Errorf("%s: exit %d: %s%s", command, code, stdout, stderr)
+		}
+	}
+}
+
+func TestDemoOfOrganizations(t *testing.T) {
+	t.Parallel()
+	code, stdout, stderr := runOrganizations(t, nil, "demo", "--org", "all")
+	if code != 0 || !strings.Contains(stdout, "Action             test                        production") ||
+		!strings.Contains(stdout, "Plan: test no changes; production no changes.") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := runOrganizations(t, nil, "demo", "--org", "all", "--api", "flows"); code != 1 ||
+		!strings.Contains(stderr, "--org and --api exclude each other") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}

@@ -44,13 +44,23 @@ func (a *app) showCommand() *cobra.Command {
 	}
 	files.register(c)
 	connect.register(c)
+	connect.registerOrgs(c)
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatMarkdown)
 	a.quietFlag(c)
 	return c
 }
 
 func (a *app) show(files manifestFlags, connect connectFlags, names []string) error {
-	return a.look(files, connect, func(ctx context.Context, s *session.Session, desired dataaction.Desired) error {
+	return a.look(files, connect, func(ctx context.Context, chosen []dataaction.Desired) error {
+		desired, err := session.One(chosen)
+		if err != nil {
+			return err
+		}
+		s, err := a.openGuarded(ctx, connect, desired, false)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
 		named := func(x dataaction.Action) bool {
 			return slices.ContainsFunc(names, func(n string) bool { return x.ID == n || strings.EqualFold(x.Name, n) })
 		}

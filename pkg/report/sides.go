@@ -41,6 +41,20 @@ func orEmpty(f *Failure) Failure {
 	return *f
 }
 
+// Joint are documents of several organisations, in the manifest's order. An organisation that failed has a Failure.
+type Joint []JointDocument
+
+// JointDocument is the document of one organisation.
+type JointDocument struct {
+	Org      string
+	Document any
+}
+
+// MarshalJSON writes the shape that plans of several organisations have.
+func (j Joint) MarshalJSON() ([]byte, error) {
+	return byOrganization(len(j), func(i int) (string, any) { return j[i].Org, j[i].Document })
+}
+
 // byOrganization writes documents under the names of their organisations, in their order.
 func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 	var b bytes.Buffer

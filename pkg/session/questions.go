@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -12,13 +13,26 @@ import (
 	"genesys-timeouts/pkg/plan"
 )
 
-// LoadOptional is Load for commands that work without a manifest: none given and no default means an empty one.
-func LoadOptional(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
-	desired, err := Load(ctx, env, m)
+// ChooseOptional loads manifests and chooses among their organisations, for commands that work without a manifest:
+// none given and no default means an empty one, unless organisations are named, which only a manifest can declare.
+// The API of what is returned is the surface.
+//
+// Errors: those of LoadManifest and Choose.
+func ChooseOptional(ctx context.Context, env Env, m Manifests, orgs []string, flagEnvironment string) (
+	[]dataaction.Desired, error,
+) {
+	loaded, err := LoadManifest(ctx, env, m)
 	if errors.Is(err, manifest.ErrNoManifest) && len(m.Files) == 0 {
-		return dataaction.Desired{API: m.API}, nil
+		loaded, err = manifest.Manifest{}, nil
 	}
-	return desired, err
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := Choose(loaded, orgs, env.Getenv, flagEnvironment)
+	for i := range chosen {
+		chosen[i].API = cmp.Or(m.API, chosen[i].API, dataaction.Integrations)
+	}
+	return chosen, err
 }
 
 // Organization reads which organisation the token belongs to; nil means the API refused to say.
