@@ -16,9 +16,9 @@ import (
 )
 
 // organisation has n actions; by name they come in the order of their numbers.
-func organisation(t *testing.T, n int) *site {
+func organisation(t *testing.T, n int) *fixture {
 	t.Helper()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range n {
 		s.action(i, 3)
 	}
@@ -66,7 +66,8 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 		must(t, server.Delete(actionID(next)))
 		next++
 	}})
-	_, err := s.reconciler().Fetch(context.Background(), s.desired(byName(299, 12*seconds)))
+	entries := []dataaction.Entry{byName(297, 12*seconds), byName(298, 12*seconds), byName(299, 12*seconds)}
+	_, err := s.reconciler().Fetch(context.Background(), s.desired(entries...))
 	if _, ok := errors.AsType[*genesys.ListingUnstableError](err); !ok {
 		t.Errorf("error %v, want that the listing changed", err)
 	}
@@ -90,7 +91,7 @@ func TestActionDeletedWhileItIsRead(t *testing.T) {
 func TestFlowDeletedWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
-		s := newSite(t, api)
+		s := newFixture(t, api)
 		s.flow("flow-1", "Flow 1")
 		s.flow("flow-2", "Flow 2", actionID(1))
 		entries := []dataaction.Entry{under(dataaction.FlowSelector{Name: "Flow 1"}, byName(1, 12*seconds)),
@@ -138,7 +139,7 @@ func TestManyMissingActions(t *testing.T) {
 func TestReadOnlyClientWritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
-		s := newSite(t, k.api)
+		s := newFixture(t, k.api)
 		s.flow("flow-1", "Flow 1")
 		changes := s.planned(k.add(s, 1))
 		client := s.connect(func(c *genesys.Config) { c.AllowWrites = false })
@@ -179,7 +180,7 @@ func TestInventory(t *testing.T) {
 		t.Errorf("%d requests, want 2 pages, the flows and one configuration, a function and an action", got)
 	}
 
-	f := newSite(t, dataaction.Flows)
+	f := newFixture(t, dataaction.Flows)
 	for n := range 3 {
 		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
 		f.flowAction(fmt.Sprint("flow-", n), n, 3)
