@@ -51,6 +51,7 @@ type doctor struct {
 func (a *app) doctorCommand() *cobra.Command {
 	var files manifestFlags
 	var connect connectFlags
+	page := false
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check credentials, permissions and the manifest",
@@ -62,8 +63,10 @@ func (a *app) doctorCommand() *cobra.Command {
 		Example: "  genesys-timeouts doctor\n" +
 			"  genesys-timeouts doctor --api flows --format json",
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.doctor(files, connect) },
+		RunE: func(*cobra.Command, []string) error { return a.doctor(files, connect, page) },
 	}
+	c.Flags().BoolVar(&page, "report", false,
+		"print how this API behaves, for a bug report: statuses, shapes and counts, nothing of the organisation")
 	files.register(c)
 	connect.register(c)
 	connect.registerOrgs(c)
@@ -71,12 +74,15 @@ func (a *app) doctorCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) doctor(files manifestFlags, connect connectFlags) error {
+func (a *app) doctor(files manifestFlags, connect connectFlags, page bool) error {
 	if err := connect.check(); err != nil {
 		return err
 	}
 	ctx, cancel := connect.deadline(a.ctx)
 	defer cancel()
+	if page {
+		return a.doctorReport(ctx, files, connect)
+	}
 	loaded, unloaded := session.LoadManifest(ctx, a.env, files.Manifests)
 	chosen := []dataaction.Desired{{}}
 	if unloaded == nil || len(connect.orgs) > 0 {
