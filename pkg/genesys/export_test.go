@@ -12,4 +12,4 @@ func ReadAggregates(from io.Reader, overMS []int64) ([]dataaction.Measurement, e
 }
 
 // Documented reports whether a shape may show a key.
-func Documented(key string) bool { return documented[key] }
+func Documented(key string) bool { return documented()[key] }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"genesys-timeouts/pkg/rawjson"
 )
@@ -14,7 +15,7 @@ const maxDepth = 8
 
 // documented are the keys that a shape may show: those of the vendor's public reference for the calls that are probed.
 // Any other key may be somebody's data, such as a header or a field of a contract, and is only counted.
-var documented = func() map[string]bool {
+var documented = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for word := range strings.FieldsSeq(`
 		entities pageSize pageNumber pageCount total nextUri previousUri firstUri lastUri selfUri
@@ -37,7 +38,7 @@ var documented = func() map[string]bool {
 		known[word] = true
 	}
 	return known
-}()
+})
 
 // Shape tells what a JSON document is made of: documented keys and types of values, and nothing of the values. Elements
 // of an array are told as one; a key with "?" is not in all of them.
@@ -73,7 +74,7 @@ func (s *shape) add(v rawjson.Value, depth int) {
 		others := 0
 		for key, member := range v.Members() {
 			switch {
-			case !documented[key]:
+			case !documented()[key]:
 				others++
 			case depth >= maxDepth:
 				s.deep = true
