@@ -43,7 +43,8 @@ var rooms = map[string]room{
 			"pkg/spelling"},
 	},
 	"pkg/session": {
-		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction", "pkg/rawjson",
+		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/rawjson",
 			"pkg/spelling", "pkg/advice"},
 		theirs: []string{"golang.org/x/sync"},
 	},

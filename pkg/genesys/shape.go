@@ -14,7 +14,7 @@ import (
 const maxDepth = 8
 
 // documented are the keys that a shape may show: those of the vendor's public reference for the calls that are probed.
-// Any other key may be somebody's data, such as a header or a field of a contract, and is only counted.
+// Any other key may be data, such as a header or a field of a contract, and is only counted.
 var documented = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for word := range strings.FieldsSeq(`

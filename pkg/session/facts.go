@@ -33,7 +33,8 @@ func (s *Session) Facts(ctx context.Context) (report.Facts, error) {
 			return report.Facts{}, err
 		}
 	}
-	out := report.Facts{ToolVersion: s.env.Version, Date: p.now.Format(time.DateOnly), Requests: p.requests, Facts: p.facts}
+	out := report.Facts{ToolVersion: s.env.Version, Date: p.now.Format(time.DateOnly), Requests: p.requests,
+		Facts: p.facts}
 	if domain := s.Client.Environment(); genesys.IsVendorDomain(domain) && s.Client.APIURL() == "https://api."+domain {
 		out.Environment = domain
 	}
@@ -189,7 +190,8 @@ func (p *prober) byName(ctx context.Context) error {
 func (p *prober) functions(ctx context.Context) error {
 	const question, shown = "What does a function look like?", actionsPath + "/{id}/function"
 	at := slices.IndexFunc(p.actions, func(e rawjson.Value) bool {
-		return len(strings.Trim(strings.ToLower(text(e, "config", "request", "requestUrlTemplate")), "0123456789abcdef-")) == 0 &&
+		return len(strings.Trim(strings.ToLower(text(e, "config", "request", "requestUrlTemplate")),
+			"0123456789abcdef-")) == 0 &&
 			len(text(e, "config", "request", "requestUrlTemplate")) == 36
 	})
 	if at < 0 {
@@ -232,7 +234,8 @@ func (p *prober) flowStates(ctx context.Context) error {
 		}
 	}
 	f.Findings = append(f.Findings, fmt.Sprintf("%d flows: %d published, %d of these with active false, %d saved since; "+
-		"%d without a saved version; %d with a type in upper case", len(p.flows), published, inactive, behind, unsaved, upper))
+		"%d without a saved version; %d with a type in upper case", len(p.flows), published, inactive, behind,
+		unsaved, upper))
 	return err
 }
 
@@ -361,8 +364,10 @@ func (p *prober) reach(ctx context.Context) error {
 }
 
 func (p *prober) limits(ctx context.Context) error {
-	known := []string{"actions.concurrent.executions.max", "requests.volume.max", "actions.function.concurrent.executions.max"}
-	a, f, err := p.ask(ctx, "Which limits are in force?", "/api/v2/organizations/limits/namespaces/dataactions", "", nil, nil)
+	known := []string{"actions.concurrent.executions.max", "requests.volume.max",
+		"actions.function.concurrent.executions.max"}
+	a, f, err := p.ask(ctx, "Which limits are in force?", "/api/v2/organizations/limits/namespaces/dataactions",
+		"", nil, nil)
 	var there []string
 	others := 0
 	for _, e := range entities(a.Body) {
