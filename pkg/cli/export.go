@@ -109,6 +109,9 @@ func (a *app) export(o exportOptions) error {
 	if len(read) == 0 {
 		return outcomes[0].Err
 	}
+	if err := o.Check(read); err != nil {
+		return err
+	}
 	out, left := export.Manifest(o.Options, read)
 	if err := a.writeExport(o, there, out, read); err != nil {
 		return err
