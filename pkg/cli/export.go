@@ -51,7 +51,7 @@ func (a *app) exportCommand() *cobra.Command {
 	o.connect.registerOrgs(c)
 	f := c.Flags()
 	f.StringArrayVarP(&o.files, "file", "f", nil,
-		"take organisations and environment from this manifest `PATH`; repeatable")
+		"take organisations, environment and surface from this manifest `PATH` (default: the default manifest, if it exists); repeatable")
 	filterFlags(c, &o.Filter, &o.Flows, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
 	f.BoolVar(&o.AllFlows, "all-flows", false, "list the actions under the flows that call them")
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
@@ -120,17 +120,13 @@ func (a *app) export(o exportOptions) error {
 	return a.unexported(outcomes, left)
 }
 
-// exportable are the manifests to merge into, if any, and the organisations to read. A manifest is only looked for
-// where one is named, or an organisation is.
+// exportable are the manifests to merge into, if any, and the organisations to read.
 func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mergeable, chosen []dataaction.Desired,
 	err error) {
-	switch {
-	case len(o.merge) > 0:
+	if len(o.merge) > 0 {
 		there, err = export.ReadMergeable(ctx, a.env, o.merge, o.into, o.api)
-	case len(o.files) > 0 || len(o.connect.orgs) > 0 || a.env.Getenv("GENESYS_ORG") != "":
-		there.Manifest, err = session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files, API: o.api})
-	default:
-		return there, []dataaction.Desired{{API: cmp.Or(o.api, dataaction.Integrations)}}, nil
+	} else {
+		there.Manifest, err = a.organizations(ctx, o)
 	}
 	if err == nil {
 		chosen, err = session.Choose(there.Manifest, o.connect.orgs, a.env.Getenv, o.connect.environment)
@@ -141,6 +137,22 @@ func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mer
 		}
 	}
 	return there, chosen, err
+}
+
+// organizations loads the manifest that says which organisations there are: the default one need not exist. Its entries
+// do not count, so it may be for another surface than --api.
+func (a *app) organizations(ctx context.Context, o exportOptions) (manifest.Manifest, error) {
+	loaded, err := session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files, API: o.api})
+	if _, wrong := errors.AsType[*session.ManifestError](err); wrong && o.api != "" {
+		if own, again := session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files}); again == nil {
+			return own, nil
+		}
+	}
+	named := len(o.files) > 0 || len(o.connect.orgs) > 0 || a.env.Getenv("GENESYS_ORG") != ""
+	if errors.Is(err, manifest.ErrNoManifest) && !named {
+		return manifest.Manifest{}, nil
+	}
+	return loaded, err
 }
 
 func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction.Desired, several bool) (

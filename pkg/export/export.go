@@ -37,9 +37,11 @@ type Inventory struct {
 	// Desired is what a manifest lists already; empty without one. Its API is the surface.
 	Desired dataaction.Desired
 	Live    plan.Live
-	// Environment is the domain, if the run names one.
+	// Environment is the domain, if the run or the manifest names one.
 	Environment string
 	flows       namedFlows
+	// whole means that every flow of surface flows was read.
+	whole bool
 }
 
 // Read reads what is live. existing is what a manifest lists already. Filters and flows that match nothing here are
@@ -49,8 +51,8 @@ func Read(ctx context.Context, s *session.Session, o Options, existing dataactio
 	if err != nil {
 		return Inventory{}, err
 	}
-	read := Inventory{Desired: existing, flows: named}
-	if s.Settings.SaidEnvironment() != "" {
+	read := Inventory{Desired: existing, flows: named, whole: len(o.Flows) == 0}
+	if s.Settings.SaidEnvironment() != "" || existing.Environment != "" {
 		read.Environment = s.Client.Environment()
 	}
 	if existing.API == dataaction.Flows && len(o.Flows) > 0 && len(named.flows) == 0 {

@@ -96,7 +96,7 @@ func (r Inventory) exists() func(dataaction.Entry) bool {
 		byName[a.Name] = append(byName[a.Name], a)
 	}
 	return func(e dataaction.Entry) bool {
-		if r.Desired.API == dataaction.Flows && !r.hasFlow(e.Flow) {
+		if r.Desired.API == dataaction.Flows && !r.known(e.Flow) {
 			return true
 		}
 		return slices.ContainsFunc(slices.Concat(byID[e.Action.ID], byName[e.Action.Name]), func(a *dataaction.Live) bool {
@@ -106,13 +106,18 @@ func (r Inventory) exists() func(dataaction.Entry) bool {
 	}
 }
 
-func (r Inventory) hasFlow(f *dataaction.FlowSelector) bool {
+// known reports whether all actions of the flows that a selector names are known.
+func (r Inventory) known(f *dataaction.FlowSelector) bool {
+	there := r.whole
 	for _, l := range r.Live.Flows {
 		if f != nil && f.Matches(l.Flow) {
-			return true
+			if l.Unreadable != "" {
+				return false
+			}
+			there = true
 		}
 	}
-	return false
+	return there
 }
 
 // Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations
