@@ -106,8 +106,13 @@ func (a *app) export(o exportOptions) error {
 			read = append(read, x.Value)
 		}
 	}
-	if len(read) == 0 {
+	switch {
+	case len(read) > 0:
+	case len(outcomes) == 1:
 		return outcomes[0].Err
+	default:
+		a.shown = true
+		return a.unexported(outcomes, export.Left{})
 	}
 	if err := o.Check(read); err != nil {
 		return err

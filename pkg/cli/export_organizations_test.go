@@ -63,6 +63,16 @@ func TestExportOfOneOrganizationThatFails(t *testing.T) {
 	}
 }
 
+func TestExportNamesEachOrganizationWhereAllFail(t *testing.T) {
+	t.Parallel()
+	none := func(env map[string]string) { clear(env) }
+	code, stdout, stderr := runOrganizations(t, none, "export", "-f", "-", "--org", "all")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "GENESYS_CLIENT_SECRET_TEST") ||
+		!strings.Contains(stderr, "GENESYS_CLIENT_SECRET_PRODUCTION") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
 func TestExportMergesIntoAManifestOfOrganizations(t *testing.T) {
 	t.Parallel()
 	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
