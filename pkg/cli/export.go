@@ -173,40 +173,57 @@ func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction
 
 // writeExport writes the manifest, or merges it into those that are there.
 func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.Output, read []export.Inventory) error {
-	if len(o.merge) == 0 {
-		text, err := manifest.Encode(out)
-		if err != nil {
-			return fmt.Errorf("writing manifest: %w", err)
-		}
-		if o.out != "" && o.out != "-" {
-			return o.create(text)
-		}
-		_, err = a.env.Stdout.Write(text)
-		return err
+	if len(o.merge) > 0 {
+		return a.mergeExport(o, there, out, read)
 	}
+	text, err := manifest.Encode(out)
+	if err != nil {
+		return fmt.Errorf("writing manifest: %w", err)
+	}
+	if o.out != "" && o.out != "-" {
+		return o.create(text)
+	}
+	_, err = a.env.Stdout.Write(text)
+	return err
+}
+
+func (a *app) mergeExport(o exportOptions, there export.Mergeable, out manifest.Output, read []export.Inventory) error {
 	merged, err := there.Merge(out, read)
 	if err != nil {
 		return fmt.Errorf("writing manifest: %w", err)
 	}
-	at := slices.IndexFunc(merged.Files, func(f manifest.File) bool { return f.Name == there.Into })
-	text := merged.Files[at].Data
+	text, elsewhere := merged.Files[there.At].Data, ""
 	switch {
 	case o.out == "-":
+		elsewhere = ", written to standard output"
 		_, err = a.env.Stdout.Write(text)
-	case o.out != "" && !session.SameFile(o.out, there.Into):
+	case o.out != "" && !session.SameFile(o.out, there.Into()):
+		elsewhere = ", written to " + o.out
 		err = o.create(text)
 	case merged.Changed >= 0:
-		err = session.WriteManifest(there.Into, text)
+		err = session.WriteManifest(there.Into(), text)
 	}
 	if err != nil {
 		return err
 	}
 	if merged.Added > 0 {
-		a.note("added %s to %s", plan.Count(merged.Added, "entry", "entries"), there.Into)
+		a.note("added %s to %s%s", plan.Count(merged.Added, "entry", "entries"), there.Into(), elsewhere)
 	} else {
-		a.note("nothing to add to %s", there.Into)
+		a.note("nothing to add to %s", there.Into())
 	}
-	for _, g := range merged.Gone {
+	if elsewhere == "" && merged.Changed >= 0 { // new entries may have moved the others
+		there.Files = merged.Files
+		if merged, err = there.Merge(out, read); err != nil {
+			return fmt.Errorf("reading merged manifest: %w", err)
+		}
+	}
+	a.gone(merged.Gone)
+	return nil
+}
+
+// gone names entries whose action no longer exists.
+func (a *app) gone(entries []manifest.Gone) {
+	for _, g := range entries {
 		where := g.Entry.Source
 		text := quoted(cmp.Or(g.Entry.Action.Name, g.Entry.Action.ID)) + " no longer exists"
 		if g.Org != "" {
@@ -214,7 +231,6 @@ func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.
 		}
 		a.note("%s:%d:%d: %s", where.File, where.Line, where.Column, text)
 	}
-	return nil
 }
 
 // note says something on stderr about a result that stands elsewhere.
@@ -232,7 +248,7 @@ func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left expo
 	for _, x := range outcomes {
 		err := x.Err
 		if err == nil {
-			err = a.unread(x.Value.Live)
+			err = a.unreadIn(x.Desired.Org, x.Value.Live)
 		} else {
 			a.lacks(x.Desired.Org, err)
 		}

@@ -63,6 +63,21 @@ func TestExportOfOneOrganizationThatFails(t *testing.T) {
 	}
 }
 
+func TestExportNamesTheOrganizationOfWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = servers.Close() })
+	servers.Get("test").Deny("integrations:actionFunction:view")
+	code, stdout, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--name", "Score call intent")
+	if code != 0 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
+		!strings.Contains(stderr, `"Score call intent" in test: timeout not read: 403`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
 func TestExportNamesEachOrganizationWhereAllFail(t *testing.T) {
 	t.Parallel()
 	none := func(env map[string]string) { clear(env) }

@@ -204,7 +204,7 @@ func TestInventory(t *testing.T) {
 // A flow whose actions cannot be listed is marked, and the others are read; where none can, that is the error.
 func TestInventoryOfFlowsGoesOnWithoutThoseThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	f := newSite(t, dataaction.Flows)
+	f := newFixture(t, dataaction.Flows)
 	for n := range 2 {
 		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
 		f.flowAction(fmt.Sprint("flow-", n), n, 3)
