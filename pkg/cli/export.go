@@ -93,6 +93,9 @@ func (a *app) export(o exportOptions) error {
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
 	there, chosen, err := a.exportable(ctx, o)
+	if err == nil {
+		err = o.replaceable(there.Into())
+	}
 	if err != nil {
 		return err
 	}
@@ -181,7 +184,7 @@ func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.
 		return fmt.Errorf("writing manifest: %w", err)
 	}
 	if o.out != "" && o.out != "-" {
-		return o.create(text)
+		return session.WriteManifest(o.out, text)
 	}
 	_, err = a.env.Stdout.Write(text)
 	return err
@@ -199,7 +202,7 @@ func (a *app) mergeExport(o exportOptions, there export.Mergeable, out manifest.
 		_, err = a.env.Stdout.Write(text)
 	case o.out != "" && !session.SameFile(o.out, there.Into()):
 		elsewhere = ", written to " + o.out
-		err = o.create(text)
+		err = session.WriteManifest(o.out, text)
 	case merged.Changed >= 0:
 		err = session.WriteManifest(there.Into(), text)
 	}
@@ -268,13 +271,15 @@ func (a *app) lacks(org string, err error) {
 	}
 }
 
-// create writes a new file; one that exists is replaced with --force only.
-func (o exportOptions) create(text []byte) error {
-	if info, err := os.Lstat(o.out); err == nil && info.Mode().IsRegular() && !o.force {
-		return session.UsageError{
-			Err:  fmt.Errorf("--out %q exists already", o.out),
-			Hint: "add what is missing with --merge, or replace the file with --force",
-		}
+// replaceable refuses a file of --out that exists: it is replaced with --force only. into is the file that a merge
+// writes anyway, if any.
+func (o exportOptions) replaceable(into string) error {
+	info, err := os.Stat(o.out)
+	if err != nil || !info.Mode().IsRegular() || o.force || session.SameFile(o.out, into) {
+		return nil
 	}
-	return session.WriteManifest(o.out, text)
+	return session.UsageError{
+		Err:  fmt.Errorf("--out %q exists already", o.out),
+		Hint: "add what is missing with --merge, or replace the file with --force",
+	}
 }

@@ -22,8 +22,13 @@ type Mergeable struct {
 	At    int
 }
 
-// Into is the name of the file that gets what is missing.
-func (m Mergeable) Into() string { return m.Files[m.At].Name }
+// Into is the name of the file that gets what is missing; empty without files.
+func (m Mergeable) Into() string {
+	if len(m.Files) == 0 {
+		return ""
+	}
+	return m.Files[m.At].Name
+}
 
 // ReadMergeable reads the manifests to merge into: files and folders. into names the one that gets what is missing;
 // empty means the only one. A file that does not exist yet is made. Manifests with problems are refused before anything
