@@ -185,13 +185,44 @@ func TestInventory(t *testing.T) {
 		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
 		f.flowAction(fmt.Sprint("flow-", n), n, 3)
 	}
+	listed := func(ids ...string) (out []genesys.Flow) {
+		for _, id := range ids {
+			out = append(out, genesys.Flow{Flow: dataaction.Flow{ID: id}})
+		}
+		return out
+	}
 	for want, scope := range map[int]reconcile.Scope{
-		3: {}, 1: {Flows: []dataaction.FlowSelector{{Name: "Flow 1"}}}, 2: {Flows: []dataaction.FlowSelector{{ID: "flow-0"},
-			{Name: "Flow 2"}}},
+		3: {}, 1: {Flows: listed("flow-1")}, 2: {Flows: listed("flow-0", "flow-2")},
 	} {
 		live, err := f.reconciler().Inventory(context.Background(), scope)
 		if err != nil || len(live.Actions) != want || len(live.Flows) != want {
 			t.Errorf("%+v: %d actions, %d flows, %v, want %d", scope, len(live.Actions), len(live.Flows), err, want)
 		}
+	}
+}
+
+// A flow whose actions cannot be listed is marked, and the others are read; where none can, that is the error.
+func TestInventoryOfFlowsGoesOnWithoutThoseThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, dataaction.Flows)
+	for n := range 2 {
+		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
+		f.flowAction(fmt.Sprint("flow-", n), n, 3)
+	}
+	f.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 409, Path: "flowId=flow-1"})
+	live, err := f.reconciler().Inventory(context.Background(), reconcile.Scope{})
+	if err != nil || len(live.Actions) != 1 || len(live.Flows) != 2 {
+		t.Fatalf("%d actions, %d flows, %v", len(live.Actions), len(live.Flows), err)
+	}
+	for _, x := range live.Flows {
+		if unreadable := x.Unreadable != ""; unreadable != (x.ID == "flow-1") {
+			t.Errorf("%s: unreadable %q", x.ID, x.Unreadable)
+		}
+	}
+	f.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 409, Path: "flowId=flow-0"})
+	var api *genesys.APIError
+	if _, err := f.reconciler().Inventory(context.Background(), reconcile.Scope{}); !errors.As(err, &api) ||
+		api.Status != 409 {
+		t.Errorf("error %v, want the 409", err)
 	}
 }
