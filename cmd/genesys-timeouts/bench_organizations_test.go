@@ -12,14 +12,14 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// tenOrganizations serves ten organisations of n actions each, 100 ms away, and writes their manifest.
-func tenOrganizations(tb testing.TB, n int) (x *measuredProgram, names []string, servers sandbox.Organizations) {
+// tenOrganizations serves ten organisations of n actions each and writes their manifest.
+func tenOrganizations(tb testing.TB, n int, latency time.Duration) (x *measuredProgram, names []string, servers sandbox.Organizations) {
 	tb.Helper()
 	for i := range 10 {
 		names = append(names, fmt.Sprintf("org-%d", i))
 	}
 	servers, err := sandbox.StartOrganizations(
-		sandbox.Options{Empty: true, Allowed: 1 << 20, Latency: 100 * time.Millisecond}, names...)
+		sandbox.Options{Empty: true, Allowed: 1 << 20, Latency: latency}, names...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -42,21 +42,31 @@ func tenOrganizations(tb testing.TB, n int) (x *measuredProgram, names []string,
 	return x, names, servers
 }
 
-// All ten together take hardly longer than the slowest of them alone, because they are read at the same time.
+// All ten together take hardly longer than the slowest of them alone as long as waiting for answers, and not this
+// machine's processors, is what takes time. The sandboxes of all ten share the processors with the program, so the
+// ratio is the better the longer an answer takes. Alone and together take turns, so that a busy machine slows both.
 func BenchmarkPlanOfTenOrganizations(b *testing.B) {
-	x, names, _ := tenOrganizations(b, 1000)
-	plan := func(org string) func() cost {
-		return func() cost { return x.run("plan", "-f", "m.yaml", "--callers", "listed", "--org", org) }
+	for _, latency := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second} {
+		b.Run(latency.String(), func(b *testing.B) {
+			x, names, _ := tenOrganizations(b, 1000, latency)
+			plan := func(org string) cost { return x.run("plan", "-f", "m.yaml", "--callers", "listed", "--org", org) }
+			alone := make([]time.Duration, len(names))
+			all := plan("all")
+			for range 3 {
+				for i, name := range names {
+					if wall := plan(name).Wall; alone[i] == 0 || wall < alone[i] {
+						alone[i] = wall
+					}
+				}
+				again := plan("all")
+				all = cost{Wall: min(all.Wall, again.Wall), CPU: min(all.CPU, again.CPU), Memory: min(all.Memory, again.Memory)}
+			}
+			slowest := slices.Max(alone)
+			figures(b, x, all)
+			b.ReportMetric(float64(slowest.Microseconds())/1000, "slowest-ms")
+			b.ReportMetric(float64(all.Wall)/float64(slowest), "ratio")
+		})
 	}
-	var alone []time.Duration
-	for _, name := range names {
-		alone = append(alone, best(3, plan(name)).Wall)
-	}
-	slowest := slices.Max(alone)
-	all := best(5, plan("all"))
-	figures(b, x, all)
-	b.ReportMetric(float64(slowest.Microseconds())/1000, "slowest-ms")
-	b.ReportMetric(float64(all.Wall)/float64(slowest), "ratio")
 }
 
 // TestTenOrganizationsCostTenTimesOne counts requests and memory: no organisation is asked more than it would be
@@ -66,7 +76,7 @@ func TestTenOrganizationsCostTenTimesOne(t *testing.T) {
 		t.Skip("what is measured is the released program; once is enough")
 	}
 	const n = 250
-	x, _, servers := tenOrganizations(t, n)
+	x, _, servers := tenOrganizations(t, n, 0)
 	c := x.run("plan", "-f", "m.yaml", "--callers", "listed", "--org", "all")
 	if mib := float64(c.Memory) / (1 << 20); mib >= 150 {
 		t.Errorf("%.0f MiB, promised: under 150 MiB", mib)

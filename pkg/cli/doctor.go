@@ -110,8 +110,7 @@ func (d *doctor) all(ctx context.Context, o session.Options, desired dataaction.
 		return
 	}
 	defer d.s.Close()
-	d.organization(ctx, desired.OrgID)
-	if d.permissions(ctx) {
+	if d.organization(ctx, desired.OrgID) && d.permissions(ctx) {
 		d.window()
 	}
 }
@@ -179,8 +178,9 @@ func (d *doctor) connection(ctx context.Context, o session.Options, desired data
 	return true
 }
 
-// organization says whose credentials these are, before anything else is read.
-func (d *doctor) organization(ctx context.Context, want string) {
+// organization says whose credentials these are, before anything else is read. It reports false if they are of another
+// organisation than the manifest's, of which nothing more may be read.
+func (d *doctor) organization(ctx context.Context, want string) bool {
 	const name = "organisation"
 	got, err := d.s.Client.Organization(ctx)
 	switch {
@@ -188,9 +188,11 @@ func (d *doctor) organization(ctx context.Context, want string) {
 		d.failed(name, err)
 	case want != "" && got.ID != want:
 		d.failed(name, &reconcile.WrongOrganization{Want: want, Got: got})
+		return false
 	default:
 		d.say(name, checkOK, fmt.Sprintf("%q (%s)", got.Name, got.ID), "")
 	}
+	return true
 }
 
 // saidBy names a setting's source.

@@ -107,8 +107,8 @@ type loader struct {
 	documents []*document
 	problems  []found
 	schemas   *schemas
-	// organizations are the declared names.
-	organizations []string
+	// organizations are the declared names; misnamed are those that cannot be names.
+	organizations, misnamed []string
 	// shapes are the shapes of parts that the schema accepts, see check.go; shape and room are reused.
 	shapes map[string]bool
 	shape  []byte

@@ -146,6 +146,10 @@ func (r *reader) unknownKeys(p *part, n *yaml.Node) {
 		if p.has(r, f.name) {
 			continue
 		}
+		if instead := insteadOf[f.name]; instead != "" && slices.Contains(p.keys, "only") {
+			r.at(f.key, "unknown key %s in %s; %s", quote(f.name), p.noun, instead)
+			continue
+		}
 		if near := suggest(keys, f.name); near != "" {
 			r.at(f.key, "unknown key %s in %s, did you mean %q?", quote(f.name), p.noun, near)
 			continue

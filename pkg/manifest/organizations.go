@@ -139,6 +139,7 @@ func (l *loader) declared() []Organization {
 				d.reader.at(f.key, "organization name %s: use 1 to 31 lower case letters, digits and dashes, "+
 					"starting with a letter, "+
 					"and neither \"default\" nor \"all\"", quote(f.name))
+				l.misnamed = append(l.misnamed, f.name)
 				continue
 			}
 			o := Organization{Name: f.name, ID: text(fields(f.value), "id"), Source: d.reader.source(f.key)}
@@ -176,6 +177,9 @@ type names struct {
 }
 
 func (l *loader) checkNames() {
+	if len(l.organizations) == 0 && slices.ContainsFunc(l.documents, func(d *document) bool { return d.orgsAt != nil }) {
+		return // what is wrong with them was reported; without them every name would be unknown
+	}
 	c := names{declared: l.organizations}
 	for _, d := range l.documents {
 		c.reader = d.reader
@@ -278,6 +282,9 @@ func (c names) checkOnly(o *only) {
 }
 
 func (c names) unknown(n *yaml.Node, name string) {
+	if slices.Contains(c.loader.misnamed, name) {
+		return // reported where it is declared
+	}
 	said := "the manifest declares " + strings.Join(c.declared, ", ")
 	if near := nearest(name, c.declared); near != "" {
 		said = fmt.Sprintf("did you mean %q?", near)

@@ -24,6 +24,9 @@ func (l *loader) resolve(override dataaction.API) Manifest {
 	for _, d := range l.documents {
 		m.Entries += len(d.entries)
 		d.checkSurface(d.surface(common.API, override))
+		if len(m.Organizations) > 0 {
+			d.checkDefaults(d.surface(common.API, override))
+		}
 	}
 	m.common = common
 	if len(m.Organizations) == 0 {
@@ -195,16 +198,39 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 	case t.at == nil:
 		t, prefix = timeout{defaults.timeout.value, e.at}, "defaults.timeout does not fit this action: "
 	}
-	kind := ""
-	if api == dataaction.Integrations && dataaction.IsFunctionCategory(e.action.Category) {
-		kind = dataaction.TypeFunction
-		prefix += fmt.Sprintf("category %s is for function data actions: ", quote(e.action.Category))
-	}
-	if wrong := outOfRange(dataaction.LimitsOf(api, kind), t); wrong != "" {
+	if wrong := e.outOfRange(api, t); wrong != "" {
 		d.reader.at(t.at, "%s%s", prefix, wrong)
 		return 0, false
 	}
 	return t.value, named
+}
+
+// checkDefaults checks the defaults in maps by organization, which may serve none of those declared now.
+func (d *document) checkDefaults(api dataaction.API) {
+	check := func(m orgMap, outOfRange func(timeout) string) {
+		f, _ := get(m.fields, everyOther)
+		if wrong := outOfRange(readTimeout(f.value)); wrong != "" {
+			d.reader.at(f.value, "%s", wrong)
+		}
+	}
+	check(d.defaults.byOrg, func(t timeout) string { return outOfRange(dataaction.LimitsOf(api, ""), t) })
+	for i := range d.entries {
+		if e := &d.entries[i]; e.byOrg != nil {
+			check(e.byOrg.timeout, func(t timeout) string { return e.outOfRange(api, t) })
+		}
+	}
+}
+
+// outOfRange says why the action that an entry names cannot have a timeout; "" where it can.
+func (e *entry) outOfRange(api dataaction.API, t timeout) string {
+	if api != dataaction.Integrations || !dataaction.IsFunctionCategory(e.action.Category) {
+		return outOfRange(dataaction.LimitsOf(api, ""), t)
+	}
+	wrong := outOfRange(dataaction.LimitsOf(api, dataaction.TypeFunction), t)
+	if wrong != "" {
+		wrong = fmt.Sprintf("category %s is for function data actions: ", quote(e.action.Category)) + wrong
+	}
+	return wrong
 }
 
 func outOfRange(limits dataaction.Limits, t timeout) string {

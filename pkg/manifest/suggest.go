@@ -21,6 +21,12 @@ var synonyms = map[string]string{
 	"organizationid": "id", "orgid": "id",
 }
 
+// insteadOf is what to write for keys that the format leaves out on purpose.
+var insteadOf = map[string]string{
+	"except":  "list the organizations that have it under `only`",
+	"exclude": "list the organizations that have it under `only`",
+}
+
 var joiners = strings.NewReplacer("_", "", "-", "", " ", "")
 
 // absent are the keys of a part that a mapping lacks: what a misspelt key may have been meant to be.
@@ -36,7 +42,7 @@ func absent(p *part, list []field) []string {
 
 // suggest is the key that a misspelt one probably means, or "".
 func suggest(keys []string, name string) string {
-	if len(name) > 40 {
+	if len(name) > 40 || insteadOf[name] != "" {
 		return ""
 	}
 	plain := joiners.Replace(strings.ToLower(name))

@@ -66,12 +66,20 @@ func TestListAndShowGolden(t *testing.T) {
 		Hint: "check GENESYS_CLIENT_ID_DEV"}, nil)
 	several := report.ListSides{{Org: "test", List: &other}, {Org: "production", List: new(sampleList())},
 		{Org: "dev", Environment: "usw2.pure.cloud", Failure: &failed}}
+	namesakes := report.NewList("mypurecloud.ie", nil, []report.ListedAction{
+		{Action: dataaction.Action{ID: "a", Name: "Get customer", Category: "CRM"}, TimeoutMS: new(int64(8000))},
+		{Action: dataaction.Action{ID: "b", Name: "Get customer", Category: "Orders"}}})
+	var many report.ListSides // too many for columns
+	for i := range 10 {
+		many = append(many, report.ListSide{Org: fmt.Sprintf("region-%d", i), List: &namesakes})
+	}
 	for _, width := range []int{40, 80, 200} {
 		s := report.Style{Width: width}
 		for name, set := range map[string]func(*bytes.Buffer) error{
 			"list":       func(b *bytes.Buffer) error { return report.ListText(b, sampleList(), s) },
 			"list-flows": func(b *bytes.Buffer) error { return report.ListText(b, onFlows, s) },
 			"lists":      func(b *bytes.Buffer) error { return report.ListsText(b, several, s) },
+			"lists-many": func(b *bytes.Buffer) error { return report.ListsText(b, many, s) },
 			"show":       func(b *bytes.Buffer) error { return report.ShowText(b, sampleShow(), s) },
 		} {
 			var b bytes.Buffer

@@ -89,7 +89,7 @@ func ListsText(w io.Writer, sides ListSides, s Style) error {
 	if t.least() <= p.columns {
 		p.table(t, func(int) {})
 	} else {
-		p.listBlocks(sides, t)
+		p.listBlocks(sides, rows, t)
 	}
 	p.line("")
 	for _, x := range sides {
@@ -103,12 +103,18 @@ func ListsText(w io.Writer, sides ListSides, s Style) error {
 }
 
 // listBlocks sets each action with a line for each organisation, where columns do not fit.
-func (p *printer) listBlocks(sides ListSides, t table) {
-	for _, r := range t.rows {
-		p.line(shorten(r[0].text, p.columns))
-		for i, x := range sides {
-			p.line("    " + Inline(x.Org) + ": " + r[i+2].text)
+func (p *printer) listBlocks(sides ListSides, rows []listRow, t table) {
+	var orgs []string
+	for _, x := range sides {
+		orgs = append(orgs, x.Org)
+	}
+	for i, r := range rows {
+		title := name(actionName(r.action))
+		if r.context != "" {
+			title += " · " + name(r.context)
 		}
+		p.line(shorten(title, p.columns))
+		p.orgLines(orgs, t.rows[i][2:])
 	}
 }
 

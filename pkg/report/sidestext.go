@@ -85,15 +85,24 @@ func (p *printer) sideBlocks(sides Sides, rows []sideRow, t table) {
 	for n, r := range rows {
 		mark, title := t.rows[n][0], t.rows[n][1]
 		p.line(p.in(mark.colour, mark.text) + " " + shorten(title.text, p.columns-2))
-		lines := table{columns: []column{{}, {least: 10}, {least: 12}}}
-		for i := range sides {
-			lines.rows = append(lines.rows, []cell{{text: "   "}, {text: Inline(sides[i].Org), colour: dim}, t.rows[n][i+2]})
+		var orgs []string
+		for _, s := range sides {
+			orgs = append(orgs, s.Org)
 		}
-		widths := lines.fitted(p.columns)
-		for _, l := range lines.rows {
-			p.row(lines, widths, l)
-		}
+		p.orgLines(orgs, t.rows[n][2:])
 		p.sideReason(r)
+	}
+}
+
+// orgLines sets a line for each organisation, with its cell.
+func (p *printer) orgLines(orgs []string, cells []cell) {
+	lines := table{columns: []column{{}, {least: 10}, {least: 12}}}
+	for i, org := range orgs {
+		lines.rows = append(lines.rows, []cell{{text: "   "}, {text: Inline(org), colour: dim}, cells[i]})
+	}
+	widths := lines.fitted(p.columns)
+	for _, l := range lines.rows {
+		p.row(lines, widths, l)
 	}
 }
 

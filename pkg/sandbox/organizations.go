@@ -76,16 +76,6 @@ func (all Organizations) Env() map[string]string {
 	return env
 }
 
-// Get is the organisation with this name, nil where it is unknown.
-func (all Organizations) Get(name string) *Server {
-	for _, s := range all {
-		if s.opt.Org == name {
-			return s
-		}
-	}
-	return nil
-}
-
 // Close closes all servers.
 func (all Organizations) Close() error {
 	var errs []error

@@ -73,16 +73,16 @@ func TestOrganizationsHaveTheSameNamesAndNothingElseInCommon(t *testing.T) {
 	test.token, production.token = production.token, test.token
 	test.want(401, "GET", actionsPath, "")
 	production.want(401, "GET", actionsPath, "")
-	if all.Get("test") != all[0] || all.Get("none") != nil || all.Get("production").Org() != "production" {
-		t.Error("Get finds the wrong one")
+	if all[0].Org() != "test" || all[1].Org() != "production" {
+		t.Errorf("%s, %s: the order of the names is lost", all[0].Org(), all[1].Org())
 	}
 }
 
 func TestOrganizationsDifferInTimeouts(t *testing.T) {
 	t.Parallel()
-	all, _ := startOrganizations(t, Options{}, "test", "production")
+	_, worlds := startOrganizations(t, Options{}, "test", "production")
 	seconds := func(org, name, category string) string {
-		s := all.Get(org)
+		s := worlds[org]
 		doc, ok := s.Action(s.ActionID(name, category))
 		if !ok {
 			return "missing"
@@ -102,7 +102,7 @@ func TestOrganizationsDifferInTimeouts(t *testing.T) {
 			t.Errorf("%s: %s and %s, want %s and %s", c.name, test, production, c.test, c.production)
 		}
 	}
-	if all.Get("test").FlowID("Card Payment", "") != "" || all.Get("production").FlowID("Card Payment", "") == "" {
+	if worlds["test"].FlowID("Card Payment", "") != "" || worlds["production"].FlowID("Card Payment", "") == "" {
 		t.Error("Card Payment belongs to production alone")
 	}
 }

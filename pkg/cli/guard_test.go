@@ -1,0 +1,58 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"genesys-timeouts/pkg/sandbox"
+)
+
+// With credentials of another organisation than the manifest's, each command learns whose they are and asks nothing
+// else, and the other organisations are served.
+func TestTheGuardComesFirst(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		args   []string
+		others string // what the outputs have of the other organisation
+	}{
+		{[]string{"plan", "--org", "all", "--callers", "all", "--evidence", "7d"}, "production 2 to update"},
+		{[]string{"drift", "--org", "all", "--blame"}, "production 2 drifted"},
+		{[]string{"list", "--org", "all"}, "44 data actions"},
+		{[]string{"export", "--org", "all", "--all-flows"}, "name: Take card payment"},
+		{[]string{"advise", "--org", "all"}, "Advice for Acme EMEA"},
+		{[]string{"advise", "--org", "all", "--all"}, "Advice for Acme EMEA"},
+		{[]string{"doctor", "--org", "all"}, `"Acme EMEA"`},
+		{[]string{"show", "Get order", "--org", "test"}, ""},
+		{[]string{"apply", "--org", "test", "--auto-approve"}, ""},
+	} {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			t.Parallel()
+			servers, err := sandbox.StartOrganizations(sandbox.Options{}, "test", "production")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = servers.Close() })
+			id, _ := servers[1].Organization()
+			file := filepath.Join(t.TempDir(), "guarded.yaml")
+			manifest := "version: 1\norganizations:\n  test: { environment: mypurecloud.de, id: " + id + " }\n" +
+				"  production: { environment: mypurecloud.ie, id: " + id + " }\nactions:\n" +
+				"  - { name: Customer lookup, timeout: 6s }\n  - { name: Get order, timeout: 20s }\n"
+			if err := os.WriteFile(file, []byte(manifest), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := runOn(t, servers, nil, append(test.args, "-f", file)...)
+			said := strings.Join(strings.Fields(stdout+stderr), " ") // lines break at the width of a terminal
+			if code != 1 || !strings.Contains(said, `belong to organisation "Acme Test"`) ||
+				!strings.Contains(said, test.others) {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+			for _, q := range servers[0].Requests() {
+				if !q.SignIn() && q.Path != "/api/v2/organizations/me" {
+					t.Errorf("%s %s was sent to another organisation", q.Method, q.Path)
+				}
+			}
+		})
+	}
+}
