@@ -70,7 +70,7 @@ func TestExportNamesTheOrganizationOfWhatItCannotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = servers.Close() })
-	servers.Get("test").Deny("integrations:actionFunction:view")
+	servers[0].Deny("integrations:actionFunction:view")
 	code, stdout, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--name", "Score call intent")
 	if code != 0 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
 		!strings.Contains(stderr, `"Score call intent" in test: timeout not read: 403`) {
@@ -129,7 +129,7 @@ func exportOfTwo(t *testing.T, manifest string, args ...string) (code int, stdou
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = servers.Close() })
-	test := servers.Get("test")
+	test := servers[0]
 	for _, err := range []error{
 		test.Rename(test.ActionID("Get invoice", ""), "Get bill"),
 		test.SetTimeout(test.ActionID("Check stock", ""), 90),
