@@ -112,7 +112,7 @@ const lastFull = 3
 func adviceTable(all []advice.Judgement, shown []int, context map[int]string, columns int) table {
 	var t table
 	for layout := range lastFull + 2 {
-		t = table{columns: []column{{}, {title: "Action", least: 16, usual: 40, joined: true}}}
+		t = table{columns: []column{{}, {title: "Action", least: 14, usual: 40, joined: true}}}
 		for _, c := range adviceColumns {
 			if c.drop == 0 || layout < c.drop {
 				t.columns = append(t.columns, c.column)
