@@ -57,16 +57,18 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Check credentials, permissions and the manifest",
 		Long: "Checks the manifest, the settings, proxy and TLS, sign-in, whose organisation it\n" +
 			"is, each permission to read, the dependency index, the rate limit and the\n" +
-			"clock: one line each, and what to do about each\n" +
-			"failure. " +
-			"Permissions to write cannot be tried without writing, and it says so.",
+			"clock: one line each, and what to do about each failure.\n" +
+			"Permissions to write cannot be tried without writing, and it says so.\n\n" +
+			"With --report it prints a Markdown page for a bug report instead: how the API\n" +
+			"answers some 25 reads, as statuses, header names, shapes and counts.",
 		Example: "  genesys-timeouts doctor\n" +
-			"  genesys-timeouts doctor --api flows --format json",
+			"  genesys-timeouts doctor --api flows --format json\n" +
+			"  genesys-timeouts doctor --report > report.md",
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.doctor(files, connect, page) },
 	}
 	c.Flags().BoolVar(&page, "report", false,
-		"print how this API behaves, for a bug report: statuses, shapes and counts, nothing of the organisation")
+		"print a Markdown page for a bug report, without ids, names or values")
 	files.register(c)
 	connect.register(c)
 	connect.registerOrgs(c)
