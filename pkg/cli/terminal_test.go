@@ -135,8 +135,8 @@ func TestTimeWithoutReadBack(t *testing.T) {
 	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", Do: func(s *sandbox.Server) {
 		s.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "GET"})
 	}})
-	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultDelay, Delay: time.Second, Method: "PATCH"})
-	o := r.run("apply", "-f", r.manifest(one), "--auto-approve", "--timeout", "500ms", "--format", "json").exits(1)
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 3 * time.Second, Method: "PATCH"})
+	o := r.run("apply", "-f", r.manifest(one), "--auto-approve", "--timeout", "2s", "--format", "json").exits(1)
 	if got := o.report(); got.Summary != (plan.ReportSummary{Applied: 1}) || got.Results[0].Code != "verify-failed" {
 		t.Errorf("%+v", got)
 	}

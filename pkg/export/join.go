@@ -287,7 +287,7 @@ func (j *join) orgsOf(g *group) (within []string) {
 }
 
 // outputEntries are a row as entries of a group that these organisations have. Equal timeouts become one, others a map.
-// Organisations that have no timeout to write, where others have one, get an entry of their own: a comment.
+// Organisations that have no timeout to write, where others have one, get their own entry: a comment.
 func (j *join) outputEntries(r *row, within []string) (out []manifest.OutputEntry) {
 	set := j.outputEntry(r, within, func(v value) bool { return v.timeout != nil })
 	unset := j.outputEntry(r, within, func(v value) bool { return v.timeout == nil })
