@@ -37,9 +37,9 @@ func Merge(existing []byte, o Output) ([]byte, error) {
 }
 
 // MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only
-// one. What they list for some organizations only is missing in the others. It inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout.
-// Entries without a timeout are added as comments, once. Blank files are taken; as the target, one becomes a new
-// manifest.
+// one. What they list for some organizations only is missing in the others. It inserts lines and rewrites none, so
+// comments, order and layout stay. An existing entry keeps its timeout. Entries without a timeout are added as
+// comments, once. Blank files are taken; as the target, one becomes a new manifest.
 //
 // An entry exists where a file selects the same action in the same words, or by the same name with a category or
 // integration; that an id and a name mean the same action is for the caller to know. On surface integrations it may be
