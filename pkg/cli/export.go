@@ -51,8 +51,8 @@ func (a *app) exportCommand() *cobra.Command {
 	o.connect.registerOrgs(c)
 	f := c.Flags()
 	f.StringArrayVarP(&o.files, "file", "f", nil,
-		"take organisations, environment and surface from this manifest `PATH` (default: the default manifest, if it "+
-			"exists); repeatable")
+		"take organisations, environment and surface from this manifest `PATH` "+
+			"(default: the default manifest, if it exists); repeatable")
 	filterFlags(c, &o.Filter, &o.Flows, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
 	f.BoolVar(&o.AllFlows, "all-flows", false, "list the actions under the flows that call them")
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
@@ -276,11 +276,11 @@ func (a *app) lacks(org string, err error) {
 // writes anyway, if any.
 func (o exportOptions) replaceable(into string) error {
 	info, err := os.Stat(o.out)
-	if err != nil || !info.Mode().IsRegular() || o.force || session.SameFile(o.out, into) {
-		return nil
+	if err == nil && info.Mode().IsRegular() && !o.force && !session.SameFile(o.out, into) {
+		return session.UsageError{
+			Err:  fmt.Errorf("--out %q exists already", o.out),
+			Hint: "add what is missing with --merge, or replace the file with --force",
+		}
 	}
-	return session.UsageError{
-		Err:  fmt.Errorf("--out %q exists already", o.out),
-		Hint: "add what is missing with --merge, or replace the file with --force",
-	}
+	return nil
 }

@@ -113,3 +113,35 @@ func TestPortableManifestSelectsByCategoryBeforeID(t *testing.T) {
 		}
 	}
 }
+
+// called is an organisation whose flows "One" and "Two" both call its actions.
+func called(actions ...dataaction.Live) []Inventory {
+	r := Inventory{Desired: dataaction.Desired{API: dataaction.Integrations}, Live: plan.Live{Actions: actions}}
+	for _, name := range []string{"One", "Two"} {
+		f := plan.LiveFlow{Flow: dataaction.Flow{ID: "id-of-" + name, Name: name}, Calls: &dataaction.Calls{}}
+		for _, a := range actions {
+			f.Calls.Steps = append(f.Calls.Steps, dataaction.Step{ActionID: a.ID})
+		}
+		r.Live.Flows = append(r.Live.Flows, f)
+	}
+	return []Inventory{r}
+}
+
+func TestAnActionThatTwoFlowsCallIsLeftOutOnce(t *testing.T) {
+	t.Parallel()
+	_, left := Manifest(Options{AllFlows: true}, called(action("a", "Set", "", 5), action("b", "Unset", "", 0)))
+	if left != (Left{Unset: 1}) {
+		t.Errorf("left out: %s", left)
+	}
+}
+
+func TestPortableManifestNamesAFlowThatWasAskedForByID(t *testing.T) {
+	t.Parallel()
+	for _, portable := range []bool{false, true} {
+		o := Options{Portable: portable, Flows: []string{"id-of-One", "id-of-Two"}}
+		out, _ := Manifest(o, called(action("a", "Get order", "", 5)))
+		if len(out.Flows) != 2 || (out.Flows[0].Selector.Name == "One") != portable {
+			t.Errorf("portable %v: %+v", portable, out.Flows)
+		}
+	}
+}
