@@ -125,7 +125,8 @@ func (a *app) advise(o adviseOptions) error {
 	return nil
 }
 
-func (a *app) adviseOne(ctx context.Context, o adviseOptions, desired dataaction.Desired, settings session.AdviseOptions,
+func (a *app) adviseOne(ctx context.Context, o adviseOptions, desired dataaction.Desired,
+	settings session.AdviseOptions,
 	several bool) (advice.Document, error) {
 	options := a.options(o.connect)
 	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live

@@ -87,7 +87,8 @@ func (a *app) doctor(files manifestFlags, connect connectFlags) error {
 	}
 	options := a.options(connect)
 	options.Several = len(chosen) > 1
-	outcomes := session.EachOrganization(ctx, chosen, func(ctx context.Context, desired dataaction.Desired) ([]check, error) {
+	outcomes := session.EachOrganization(ctx, chosen, func(ctx context.Context,
+		desired dataaction.Desired) ([]check, error) {
 		d := &doctor{env: a.env, api: cmp.Or(files.API, desired.API, dataaction.Integrations)}
 		d.manifest(files, desired, unloaded)
 		d.all(ctx, options, desired)

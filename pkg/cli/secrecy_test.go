@@ -175,7 +175,8 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 func TestOneOrganizationThatHangsDoesNotHoldUpTheOthers(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"list", "--format", "json"}, {"advise", "--format", "json"},
+		{"plan", "--format", "json"}, {"drift", "--format", "json"}, {"list", "--format", "json"}, {"advise",
+			"--format", "json"},
 		{"doctor", "--format", "json"}, {"export"},
 	} {
 		t.Run(args[0], func(t *testing.T) {
