@@ -44,6 +44,7 @@ var rooms = map[string]room{
 	},
 	"pkg/session": {
 		ours: []string{"pkg/reconcile", "pkg/report", "pkg/manifest", "pkg/genesys", "pkg/plan", "pkg/dataaction",
+			"pkg/rawjson",
 			"pkg/spelling", "pkg/advice"},
 		theirs: []string{"golang.org/x/sync"},
 	},

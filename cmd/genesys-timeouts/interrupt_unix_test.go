@@ -55,7 +55,6 @@ func TestSignalWhileWaitingForTheWindow(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, sandbox.Options{Empty: true, Allowed: 10})
 	s.many(1500) // 15 pages
-	s.write("m.yaml", "version: 1\nactions:\n  - {name: Action 00001, timeout: 12s}\n")
 	cmd, stdout, stderr := s.command("plan", "-f", "m.yaml", "--log-level", "info", "--format", "json")
 	read, write := io.Pipe()
 	cmd.Stderr = write

@@ -297,6 +297,9 @@ func (a *app) ask(ctx context.Context, doc plan.Document) error {
 		fmt.Fprintln(a.env.Stderr)
 		return fmt.Errorf("nothing was written: %w", ctx.Err())
 	case line := <-answers:
+		if !strings.HasSuffix(line, "\n") { // no answer: the input ended
+			fmt.Fprintln(a.env.Stderr)
+		}
 		if answer := strings.ToLower(strings.TrimSpace(line)); answer == "yes" || answer == "y" {
 			return nil
 		}

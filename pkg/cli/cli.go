@@ -147,7 +147,7 @@ func (a *app) asksForJSON() bool {
 func (a *app) begin() {
 	a.env.Log = a.logging.logger(a.env.Stderr)
 	out := a.env.Stderr
-	if !a.env.ErrTerminal || a.quiet || a.env.Getenv("CI") != "" {
+	if !a.env.ErrTerminal || a.quiet || a.env.Getenv("CI") != "" || a.env.Getenv("TERM") == "dumb" {
 		out = nil
 	}
 	a.env.Progress = session.NewProgress(out, a.env.Now, a.env.Log)

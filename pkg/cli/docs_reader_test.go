@@ -102,7 +102,7 @@ func (r *reader) severalOrganizations() error {
 }
 
 // elsewhere lists the programs that pages name and this test does not start.
-var elsewhere = []string{"go", "git", "bash", "brew", "curl", "yaml-language-server"}
+var elsewhere = []string{"go", "git", "bash", "brew", "yaml-language-server"}
 
 // started lists the programs that this test starts where they are installed. .ci/run installs them.
 var started = []string{"jq", "conftest"}
@@ -129,6 +129,8 @@ func (r *reader) enter(line string) (shown string, status int, err error) {
 		return string(content), 0, err
 	case w[0] == program:
 		return r.program(w[1:], env)
+	case w[0] == "curl":
+		return r.curl(w)
 	case slices.Contains(started, w[0]):
 		return r.start(w)
 	case slices.Contains(elsewhere, w[0]):

@@ -51,19 +51,24 @@ type doctor struct {
 func (a *app) doctorCommand() *cobra.Command {
 	var files manifestFlags
 	var connect connectFlags
+	page := false
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check credentials, permissions and the manifest",
 		Long: "Checks the manifest, the settings, proxy and TLS, sign-in, whose organisation it\n" +
 			"is, each permission to read, the dependency index, the rate limit and the\n" +
-			"clock: one line each, and what to do about each\n" +
-			"failure. " +
-			"Permissions to write cannot be tried without writing, and it says so.",
+			"clock: one line each, and what to do about each failure.\n" +
+			"Permissions to write cannot be tried without writing, and it says so.\n\n" +
+			"With --report it prints a Markdown page for a bug report instead: how the API\n" +
+			"answers some 25 reads, as statuses, header names, shapes and counts.",
 		Example: "  genesys-timeouts doctor\n" +
-			"  genesys-timeouts doctor --api flows --format json",
+			"  genesys-timeouts doctor --api flows --format json\n" +
+			"  genesys-timeouts doctor --report > report.md",
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.doctor(files, connect) },
+		RunE: func(*cobra.Command, []string) error { return a.doctor(files, connect, page) },
 	}
+	c.Flags().BoolVar(&page, "report", false,
+		"print a Markdown page for a bug report, without ids, names or values")
 	files.register(c)
 	connect.register(c)
 	connect.registerOrgs(c)
@@ -71,12 +76,15 @@ func (a *app) doctorCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) doctor(files manifestFlags, connect connectFlags) error {
+func (a *app) doctor(files manifestFlags, connect connectFlags, page bool) error {
 	if err := connect.check(); err != nil {
 		return err
 	}
 	ctx, cancel := connect.deadline(a.ctx)
 	defer cancel()
+	if page {
+		return a.doctorReport(ctx, files, connect)
+	}
 	loaded, unloaded := session.LoadManifest(ctx, a.env, files.Manifests)
 	chosen := []dataaction.Desired{{}}
 	if unloaded == nil || len(connect.orgs) > 0 {

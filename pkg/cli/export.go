@@ -51,7 +51,7 @@ func (a *app) exportCommand() *cobra.Command {
 	o.connect.registerOrgs(c)
 	f := c.Flags()
 	f.StringArrayVarP(&o.files, "file", "f", nil,
-		"take organisations and environment from this manifest `PATH`; repeatable")
+		"take organisations, environment and surface from this manifest `PATH` (default: the default manifest, if it exists); repeatable")
 	filterFlags(c, &o.Filter, &o.Flows, "only the actions of this `FLOW`, by name or id, listed under it; repeatable")
 	f.BoolVar(&o.AllFlows, "all-flows", false, "list the actions under the flows that call them")
 	f.BoolVar(&o.BuiltIn, "built-in", false, "also built-in actions, as comments: they cannot be changed")
@@ -93,6 +93,9 @@ func (a *app) export(o exportOptions) error {
 	ctx, cancel := o.connect.deadline(a.ctx)
 	defer cancel()
 	there, chosen, err := a.exportable(ctx, o)
+	if err == nil {
+		err = o.replaceable(there.Into())
+	}
 	if err != nil {
 		return err
 	}
@@ -106,8 +109,16 @@ func (a *app) export(o exportOptions) error {
 			read = append(read, x.Value)
 		}
 	}
-	if len(read) == 0 {
+	switch {
+	case len(read) > 0:
+	case len(outcomes) == 1:
 		return outcomes[0].Err
+	default:
+		a.shown = true
+		return a.unexported(outcomes, export.Left{})
+	}
+	if err := o.Check(read); err != nil {
+		return err
 	}
 	out, left := export.Manifest(o.Options, read)
 	if err := a.writeExport(o, there, out, read); err != nil {
@@ -117,17 +128,13 @@ func (a *app) export(o exportOptions) error {
 	return a.unexported(outcomes, left)
 }
 
-// exportable are the manifests to merge into, if any, and the organisations to read. A manifest is only looked for
-// where one is named, or an organisation is.
+// exportable are the manifests to merge into, if any, and the organisations to read.
 func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mergeable, chosen []dataaction.Desired,
 	err error) {
-	switch {
-	case len(o.merge) > 0:
+	if len(o.merge) > 0 {
 		there, err = export.ReadMergeable(ctx, a.env, o.merge, o.into, o.api)
-	case len(o.files) > 0 || len(o.connect.orgs) > 0 || a.env.Getenv("GENESYS_ORG") != "":
-		there.Manifest, err = session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files, API: o.api})
-	default:
-		return there, []dataaction.Desired{{API: cmp.Or(o.api, dataaction.Integrations)}}, nil
+	} else {
+		there.Manifest, err = a.organizations(ctx, o)
 	}
 	if err == nil {
 		chosen, err = session.Choose(there.Manifest, o.connect.orgs, a.env.Getenv, o.connect.environment)
@@ -138,6 +145,22 @@ func (a *app) exportable(ctx context.Context, o exportOptions) (there export.Mer
 		}
 	}
 	return there, chosen, err
+}
+
+// organizations loads the manifest that says which organisations there are: the default one need not exist. Its entries
+// do not count, so it may be for another surface than --api.
+func (a *app) organizations(ctx context.Context, o exportOptions) (manifest.Manifest, error) {
+	loaded, err := session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files, API: o.api})
+	if _, wrong := errors.AsType[*session.ManifestError](err); wrong && o.api != "" {
+		if own, again := session.LoadManifest(ctx, a.env, session.Manifests{Files: o.files}); again == nil {
+			return own, nil
+		}
+	}
+	named := len(o.files) > 0 || len(o.connect.orgs) > 0 || a.env.Getenv("GENESYS_ORG") != ""
+	if errors.Is(err, manifest.ErrNoManifest) && !named {
+		return manifest.Manifest{}, nil
+	}
+	return loaded, err
 }
 
 func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction.Desired, several bool) (
@@ -153,40 +176,57 @@ func (a *app) exportOne(ctx context.Context, o exportOptions, desired dataaction
 
 // writeExport writes the manifest, or merges it into those that are there.
 func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.Output, read []export.Inventory) error {
-	if len(o.merge) == 0 {
-		text, err := manifest.Encode(out)
-		if err != nil {
-			return fmt.Errorf("writing manifest: %w", err)
-		}
-		if o.out != "" && o.out != "-" {
-			return o.create(text)
-		}
-		_, err = a.env.Stdout.Write(text)
-		return err
+	if len(o.merge) > 0 {
+		return a.mergeExport(o, there, out, read)
 	}
+	text, err := manifest.Encode(out)
+	if err != nil {
+		return fmt.Errorf("writing manifest: %w", err)
+	}
+	if o.out != "" && o.out != "-" {
+		return session.WriteManifest(o.out, text)
+	}
+	_, err = a.env.Stdout.Write(text)
+	return err
+}
+
+func (a *app) mergeExport(o exportOptions, there export.Mergeable, out manifest.Output, read []export.Inventory) error {
 	merged, err := there.Merge(out, read)
 	if err != nil {
 		return fmt.Errorf("writing manifest: %w", err)
 	}
-	at := slices.IndexFunc(merged.Files, func(f manifest.File) bool { return f.Name == there.Into })
-	text := merged.Files[at].Data
+	text, elsewhere := merged.Files[there.At].Data, ""
 	switch {
 	case o.out == "-":
+		elsewhere = ", written to standard output"
 		_, err = a.env.Stdout.Write(text)
-	case o.out != "" && !session.SameFile(o.out, there.Into):
-		err = o.create(text)
+	case o.out != "" && !session.SameFile(o.out, there.Into()):
+		elsewhere = ", written to " + o.out
+		err = session.WriteManifest(o.out, text)
 	case merged.Changed >= 0:
-		err = session.WriteManifest(there.Into, text)
+		err = session.WriteManifest(there.Into(), text)
 	}
 	if err != nil {
 		return err
 	}
 	if merged.Added > 0 {
-		a.note("added %s to %s", plan.Count(merged.Added, "entry", "entries"), there.Into)
+		a.note("added %s to %s%s", plan.Count(merged.Added, "entry", "entries"), there.Into(), elsewhere)
 	} else {
-		a.note("nothing to add to %s", there.Into)
+		a.note("nothing to add to %s", there.Into())
 	}
-	for _, g := range merged.Gone {
+	if elsewhere == "" && merged.Changed >= 0 { // new entries may have moved the others
+		there.Files = merged.Files
+		if merged, err = there.Merge(out, read); err != nil {
+			return fmt.Errorf("reading merged manifest: %w", err)
+		}
+	}
+	a.gone(merged.Gone)
+	return nil
+}
+
+// gone names entries whose action no longer exists.
+func (a *app) gone(entries []manifest.Gone) {
+	for _, g := range entries {
 		where := g.Entry.Source
 		text := quoted(cmp.Or(g.Entry.Action.Name, g.Entry.Action.ID)) + " no longer exists"
 		if g.Org != "" {
@@ -194,7 +234,6 @@ func (a *app) writeExport(o exportOptions, there export.Mergeable, out manifest.
 		}
 		a.note("%s:%d:%d: %s", where.File, where.Line, where.Column, text)
 	}
-	return nil
 }
 
 // note says something on stderr about a result that stands elsewhere.
@@ -212,7 +251,7 @@ func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left expo
 	for _, x := range outcomes {
 		err := x.Err
 		if err == nil {
-			err = a.unread(x.Value.Live)
+			err = a.unreadIn(x.Desired.Org, x.Value.Live)
 		} else {
 			a.lacks(x.Desired.Org, err)
 		}
@@ -232,13 +271,15 @@ func (a *app) lacks(org string, err error) {
 	}
 }
 
-// create writes a new file; one that exists is replaced with --force only.
-func (o exportOptions) create(text []byte) error {
-	if info, err := os.Lstat(o.out); err == nil && info.Mode().IsRegular() && !o.force {
-		return session.UsageError{
-			Err:  fmt.Errorf("--out %q exists already", o.out),
-			Hint: "add what is missing with --merge, or replace the file with --force",
-		}
+// replaceable refuses a file of --out that exists: it is replaced with --force only. into is the file that a merge
+// writes anyway, if any.
+func (o exportOptions) replaceable(into string) error {
+	info, err := os.Stat(o.out)
+	if err != nil || !info.Mode().IsRegular() || o.force || session.SameFile(o.out, into) {
+		return nil
 	}
-	return session.WriteManifest(o.out, text)
+	return session.UsageError{
+		Err:  fmt.Errorf("--out %q exists already", o.out),
+		Hint: "add what is missing with --merge, or replace the file with --force",
+	}
 }

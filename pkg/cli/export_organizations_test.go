@@ -63,6 +63,31 @@ func TestExportOfOneOrganizationThatFails(t *testing.T) {
 	}
 }
 
+func TestExportNamesTheOrganizationOfWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = servers.Close() })
+	servers[0].Deny("integrations:actionFunction:view")
+	code, stdout, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--name", "Score call intent")
+	if code != 0 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
+		!strings.Contains(stderr, `"Score call intent" in test: timeout not read: 403`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestExportNamesEachOrganizationWhereAllFail(t *testing.T) {
+	t.Parallel()
+	none := func(env map[string]string) { clear(env) }
+	code, stdout, stderr := runOrganizations(t, none, "export", "-f", "-", "--org", "all")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "GENESYS_CLIENT_SECRET_TEST") ||
+		!strings.Contains(stderr, "GENESYS_CLIENT_SECRET_PRODUCTION") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
 func TestExportMergesIntoAManifestOfOrganizations(t *testing.T) {
 	t.Parallel()
 	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
@@ -90,5 +115,90 @@ func TestExportMergesIntoAManifestOfOrganizations(t *testing.T) {
 	}
 	if !strings.Contains(string(merged), "only: [test]\n    timeout: ") {
 		t.Errorf("new entries are not kept to test:\n%s", merged)
+	}
+}
+
+const twoOrganizations = "version: 1\norganizations:\n  test: { environment: mypurecloud.de }\n" +
+	"  production: { environment: mypurecloud.ie }\n"
+
+// exportOfTwo runs export on two organisations that differ, and a manifest in a file.
+func exportOfTwo(t *testing.T, manifest string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = servers.Close() })
+	test := servers[0]
+	for _, err := range []error{
+		test.Rename(test.ActionID("Get invoice", ""), "Get bill"),
+		test.SetTimeout(test.ActionID("Check stock", ""), 90),
+		test.DeleteFlow(test.FlowID("Ask Intent", "bot")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := filepath.Join(t.TempDir(), "m.yaml")
+	if err := os.WriteFile(name, []byte(manifest), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range args {
+		args[i] = strings.ReplaceAll(a, "MANIFEST", name)
+	}
+	return runOn(t, servers, nil, append([]string{"export"}, args...)...)
+}
+
+// Organisations differ: nothing of one is lost because of what the other has.
+func TestExportOfOrganizationsThatDiffer(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		manifest, want string
+		args           []string
+	}{
+		"a filter that one has": {
+			args: []string{"-f", "MANIFEST", "--name", "bill"},
+			want: "actions:\n  - name: Get bill\n    only: [test]\n    timeout: 10s\n",
+		},
+		"a flow that one has": {
+			args: []string{"-f", "MANIFEST", "--flow", "ask intent"},
+			want: "flows:\n  - name: Ask Intent\n    only: [production]\n    actions:\n",
+		},
+		"a flow that one has, on the surface of flows": {
+			args: []string{"-f", "MANIFEST", "--flow", "Card Payment", "--api", "flows"},
+			want: "flows:\n  - name: Card Payment\n",
+		},
+		"another surface than the manifest's": {
+			manifest: "actions:\n  - { name: Get order, timeout: 12s }\n",
+			args:     []string{"-f", "MANIFEST", "--api", "flows"},
+			want:     "api: flows\n",
+		},
+		"a timeout that cannot be written in one": {
+			args: []string{"-f", "MANIFEST", "--name", "check stock"},
+			want: "  - name: Check stock\n    only: [production]\n    timeout: 4s\n" +
+				"  # - name: Check stock\n  #   only: [test]\n  #   timeout:  # set to 90s, which is outside ",
+		},
+		"an entry for the other": {
+			manifest: "actions:\n  - { name: Get order, only: [production], timeout: 12s } # ours\n",
+			args:     []string{"--merge", "MANIFEST", "--name", "get order", "--out", "-"},
+			want:     "timeout: 12s } # ours\n  - name: Get order\n    only: [test]\n    timeout: 8s\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := exportOfTwo(t, twoOrganizations+test.manifest, append(test.args, "--org", "all")...)
+			if code != 0 || !strings.Contains(stdout, test.want) || strings.Contains(stderr, "error: ") {
+				t.Errorf("exit %d, no %q in\n%s%s", code, test.want, stdout, stderr)
+			}
+		})
+	}
+	for flag, want := range map[string]string{
+		"--name": "error: --name \"nothing\": no such data action\nhint: there are ",
+		"--flow": "error: --flow \"nothing\": no such flow\nhint: there are \"Ask Intent\", ",
+	} {
+		code, stdout, stderr := exportOfTwo(t, twoOrganizations, "-f", "MANIFEST", "--org", "all", flag, "nothing")
+		if code != 1 || stdout != "" || !strings.HasPrefix(stderr, want) {
+			t.Errorf("exit %d: %s%s", code, stdout, stderr)
+		}
 	}
 }

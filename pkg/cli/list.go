@@ -218,19 +218,25 @@ func listedAction(a dataaction.Live, entries []*dataaction.Entry) report.ListedA
 }
 
 // unread says on stderr what could not be read, by name, and fails if that was a flow.
-func (a *app) unread(live plan.Live) error {
+func (a *app) unread(live plan.Live) error { return a.unreadIn("", live) }
+
+// unreadIn is unread for one of several organisations.
+func (a *app) unreadIn(org string, live plan.Live) error {
 	a.env.Progress.Clear()
+	if org != "" {
+		org = " in " + org
+	}
 	failed := false
 	for _, f := range live.Flows {
 		if f.Unreadable != "" {
 			failed = true
-			fmt.Fprintf(a.env.Stderr, "flow %s could not be read: %s\n", quoted(cmp.Or(f.Name, f.ID)),
+			fmt.Fprintf(a.env.Stderr, "flow %s%s could not be read: %s\n", quoted(cmp.Or(f.Name, f.ID)), org,
 				report.Inline(f.Unreadable))
 		}
 	}
 	for _, x := range inOrder(live.Actions) {
 		if x.Unread != "" {
-			fmt.Fprintf(a.env.Stderr, "%s: timeout not read: %s\n", quoted(x.Name), report.Inline(x.Unread))
+			fmt.Fprintf(a.env.Stderr, "%s%s: timeout not read: %s\n", quoted(x.Name), org, report.Inline(x.Unread))
 		}
 	}
 	if failed {

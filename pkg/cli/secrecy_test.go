@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/base64"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ actions:
   - { name: Get order, timeout: { default: 10s, production: 20s } }
 `
 
-// threeOrganizations are servers of their own, with a manifest.
+// threeOrganizations are three servers with one manifest.
 func threeOrganizations(t *testing.T) (sandbox.Organizations, string) {
 	t.Helper()
 	servers, err := sandbox.StartOrganizations(sandbox.Options{}, "test", "production", "dev")
@@ -124,9 +125,7 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 				args = append(args, "-f", manifest, "--log-level", "debug")
 				_, stdout, stderr := runOn(t, servers, func(to map[string]string) {
 					clear(to)
-					for k, v := range env {
-						to[k] = v
-					}
+					maps.Copy(to, env)
 				}, args...)
 				said.WriteString(stdout + stderr)
 			}

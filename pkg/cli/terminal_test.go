@@ -41,6 +41,10 @@ func TestApplyAsksAtATerminal(t *testing.T) {
 			} else {
 				o.exits(1).says("not confirmed: nothing was written")
 			}
+			if ended := strings.HasSuffix(answer, "\n"); strings.Contains(o.stderr, "[yes/no] \n") == ended {
+				// a newline that was typed is on the screen already
+				t.Errorf("the line of the question: %q", o.stderr)
+			}
 			if writes != want || r.timeout("Customer lookup") != now {
 				t.Errorf("%d writes, the timeout is %s", writes, r.timeout("Customer lookup"))
 			}
@@ -233,6 +237,11 @@ func TestColourAndProgress(t *testing.T) {
 		}
 		delete(r.vars, name)
 	}
+	r.vars["TERM"] = "dumb"
+	if o := r.run("plan", "-f", m).exits(0); o.stderr != "" {
+		t.Errorf("progress on a terminal that cannot erase a line: %q", o.stderr)
+	}
+	delete(r.vars, "TERM")
 	r.vars["CI"] = "true"
 	if o := r.run("plan", "-f", m).exits(0); o.stderr != "" {
 		t.Errorf("progress in CI: %q", o.stderr)

@@ -37,28 +37,43 @@ type Inventory struct {
 	// Desired is what a manifest lists already; empty without one. Its API is the surface.
 	Desired dataaction.Desired
 	Live    plan.Live
-	// Environment is the domain, if the run names one.
+	// Environment is the domain, if the run or the manifest names one.
 	Environment string
+	flows       namedFlows
+	// whole means that every flow of surface flows was read.
+	whole bool
 }
 
-// Read reads what is live. existing is what a manifest lists already.
+// Read reads what is live. existing is what a manifest lists already. Filters and flows that match nothing here are
+// left to Check.
 func Read(ctx context.Context, s *session.Session, o Options, existing dataaction.Desired) (Inventory, error) {
-	flows, err := Flows(ctx, s.Client, o.Flows)
+	named, err := nameFlows(ctx, s.Client, o.Flows)
 	if err != nil {
 		return Inventory{}, err
 	}
-	live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, AllFlows: o.AllFlows, Keep: o.keeps})
-	if err == nil {
-		err = o.Check(live.Actions)
-	}
-	if err != nil {
-		return Inventory{}, err
-	}
-	read := Inventory{Desired: existing, Live: live}
-	if s.Settings.SaidEnvironment() != "" {
+	read := Inventory{Desired: existing, flows: named, whole: len(o.Flows) == 0}
+	if s.Settings.SaidEnvironment() != "" || existing.Environment != "" {
 		read.Environment = s.Client.Environment()
 	}
-	return read, nil
+	if existing.API == dataaction.Flows && len(o.Flows) > 0 && len(named.flows) == 0 {
+		return read, nil // to the surface, no flow means all
+	}
+	read.Live, err = s.Inventory(ctx, reconcile.Scope{Flows: named.flows, AllFlows: o.AllFlows, Keep: o.keeps})
+	return read, err
+}
+
+// Check refuses filters and flows that match nothing in any of the organisations, with the values there are.
+func (o Options) Check(read []Inventory) error {
+	var actions []dataaction.Live
+	var flows []namedFlows
+	for _, r := range read {
+		actions = append(actions, r.Live.Actions...)
+		flows = append(flows, r.flows)
+	}
+	if err := checkFlows(o.Flows, flows...); err != nil {
+		return err
+	}
+	return o.Filter.Check(actions)
 }
 
 // keeps applies the filters.

@@ -85,16 +85,34 @@ func there(values []string) string {
 }
 
 // Flows finds the flows that --flow names, by id or by name: an exact name first, else one in another case. Flows that
-// share a name all count.
-func Flows(ctx context.Context, client *genesys.Client, given []string) ([]dataaction.FlowSelector, error) {
+// share a name all count. A text that names no flow is a UsageError.
+func Flows(ctx context.Context, client *genesys.Client, given []string) ([]genesys.Flow, error) {
+	named, err := nameFlows(ctx, client, given)
+	if err == nil {
+		err = checkFlows(given, named)
+	}
+	return named.flows, err
+}
+
+// namedFlows are the flows of one organisation that texts name. missing are the texts that name none, there the names
+// of all flows.
+type namedFlows struct {
+	flows          []genesys.Flow
+	missing, there []string
+}
+
+func nameFlows(ctx context.Context, client *genesys.Client, given []string) (named namedFlows, err error) {
 	if len(given) == 0 {
-		return nil, nil
+		return named, nil
 	}
 	list, err := client.ListFlows(ctx)
 	if err != nil {
-		return nil, err
+		return named, err
 	}
-	var out []dataaction.FlowSelector
+	for _, f := range list {
+		named.there = append(named.there, f.Name)
+	}
+	picked := map[string]bool{}
 	for _, text := range given {
 		found := flowsWith(list, func(f dataaction.Flow) bool { return f.ID == text || f.Name == text })
 		if len(found) == 0 {
@@ -103,21 +121,40 @@ func Flows(ctx context.Context, client *genesys.Client, given []string) ([]dataa
 			})
 		}
 		if len(found) == 0 {
-			var names []string
-			for _, f := range list {
-				names = append(names, f.Name)
-			}
-			return nil, nothing("--flow", text, "flow", names)
+			named.missing = append(named.missing, text)
 		}
-		out = append(out, found...)
+		for _, f := range found {
+			if !picked[f.ID] {
+				picked[f.ID] = true
+				named.flows = append(named.flows, f)
+			}
+		}
 	}
-	return out, nil
+	return named, nil
 }
 
-func flowsWith(list []genesys.Flow, match func(dataaction.Flow) bool) (out []dataaction.FlowSelector) {
+// checkFlows refuses a text that names a flow in none of the organisations.
+func checkFlows(given []string, in ...namedFlows) error {
+	for _, text := range given {
+		var names []string
+		lacking := 0
+		for _, one := range in {
+			names = append(names, one.there...)
+			if slices.Contains(one.missing, text) {
+				lacking++
+			}
+		}
+		if lacking > 0 && lacking == len(in) {
+			return nothing("--flow", text, "flow", names)
+		}
+	}
+	return nil
+}
+
+func flowsWith(list []genesys.Flow, match func(dataaction.Flow) bool) (out []genesys.Flow) {
 	for _, f := range list {
 		if match(f.Flow) {
-			out = append(out, dataaction.FlowSelector{ID: f.ID})
+			out = append(out, f)
 		}
 	}
 	return out

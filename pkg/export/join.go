@@ -24,6 +24,8 @@ type join struct {
 	// groups are the flows that have entries; the first is for entries under no flow.
 	groups []*group
 	left   Left
+	// counted are the actions in left: one that several flows call is left out once.
+	counted map[*dataaction.Live]bool
 }
 
 // group are the entries of one flow.
@@ -52,7 +54,8 @@ type value struct {
 }
 
 func newJoin(o Options, read []Inventory) *join {
-	j := &join{options: o, read: read, api: dataaction.Integrations, groups: []*group{newGroup(manifest.OutputFlow{}, "")}}
+	j := &join{options: o, read: read, api: dataaction.Integrations, groups: []*group{newGroup(manifest.OutputFlow{}, "")},
+		counted: map[*dataaction.Live]bool{}}
 	for _, r := range read {
 		j.api = cmp.Or(r.Desired.API, j.api)
 		j.actions = append(j.actions, actionsInOrder(r.Live.Actions))
@@ -113,15 +116,15 @@ func (j *join) entry(g *group, i int, a *dataaction.Live, already func(*dataacti
 	case !j.options.Matches(a.Action) || already(a):
 		return
 	case a.CustomAuth():
-		j.left.CustomAuth++
+		j.count(&j.left.CustomAuth, a)
 		return
 	case a.BuiltIn() && !j.options.BuiltIn:
-		j.left.BuiltIn++
+		j.count(&j.left.BuiltIn, a)
 		return
 	case a.Unread != "": // named with the reason
 		return
 	case why == "" && a.Timeout == nil && !j.options.IncludeUnset:
-		j.left.Unset++
+		j.count(&j.left.Unset, a)
 		return
 	}
 	v := value{there: true, timeout: a.Timeout, why: why}
@@ -135,6 +138,13 @@ func (j *join) entry(g *group, i int, a *dataaction.Live, already func(*dataacti
 	}
 	r := g.row(s, v.id, a, len(j.read))
 	r.values[i] = v
+}
+
+func (j *join) count(n *int, a *dataaction.Live) {
+	if !j.counted[a] {
+		j.counted[a] = true
+		*n++
+	}
 }
 
 // row finds the row with these words. An action that only its id tells apart has its own.
@@ -207,8 +217,10 @@ func (j *join) words(actions [][]*dataaction.Live) wording {
 func (j *join) headsOf(i int) func(*plan.LiveFlow) manifest.OutputFlow {
 	type key struct{ name, kind string }
 	byID, ambiguous, alike := map[string]bool{}, map[string]bool{}, map[key]int{}
-	for _, id := range j.options.Flows {
-		byID[id] = true
+	if !j.options.Portable {
+		for _, id := range j.options.Flows {
+			byID[id] = true
+		}
 	}
 	for _, e := range j.read[i].Desired.Flows {
 		byID[e.Flow.ID] = true
@@ -249,7 +261,7 @@ func (j *join) output() manifest.Output {
 		})
 		within := j.orgsOf(g)
 		for _, r := range g.rows {
-			g.head.Entries = append(g.head.Entries, j.outputEntry(r, within))
+			g.head.Entries = append(g.head.Entries, j.outputEntries(r, within)...)
 		}
 		switch {
 		case n == 0:
@@ -274,14 +286,25 @@ func (j *join) orgsOf(g *group) (within []string) {
 	return within
 }
 
-// outputEntry is a row as an entry of a group that these organisations have. Equal timeouts become one, others a map;
-// what an organisation lacks, or has no timeout for, is not its entry.
-func (j *join) outputEntry(r *row, within []string) manifest.OutputEntry {
-	e := manifest.OutputEntry{Selector: r.selector, Comment: r.comment}
-	set := slices.ContainsFunc(r.values, func(v value) bool { return v.timeout != nil })
+// outputEntries are a row as entries of a group that these organisations have. Equal timeouts become one, others a map.
+// Organisations that have no timeout to write, where others have one, get an entry of their own: a comment.
+func (j *join) outputEntries(r *row, within []string) (out []manifest.OutputEntry) {
+	set := j.outputEntry(r, within, func(v value) bool { return v.timeout != nil })
+	unset := j.outputEntry(r, within, func(v value) bool { return v.timeout == nil })
+	for _, e := range []*manifest.OutputEntry{set, unset} {
+		if e != nil {
+			out = append(out, *e)
+		}
+	}
+	return out
+}
+
+// outputEntry is a row as an entry of the organisations whose values are picked; nil if none is.
+func (j *join) outputEntry(r *row, within []string, picks func(value) bool) *manifest.OutputEntry {
+	e := &manifest.OutputEntry{Selector: r.selector, Comment: r.comment}
 	same := true
 	for i, v := range r.values {
-		if !v.there || set && v.timeout == nil {
+		if !v.there || !picks(v) {
 			continue
 		}
 		org := j.read[i].Desired.Org
@@ -290,22 +313,22 @@ func (j *join) outputEntry(r *row, within []string) manifest.OutputEntry {
 		if v.id != "" {
 			e.IDs = append(e.IDs, manifest.OrgID{Org: org, ID: v.id})
 		}
-		if set {
+		if v.timeout != nil {
 			e.Timeouts = append(e.Timeouts, manifest.OrgTimeout{Org: org, Timeout: *v.timeout})
 			same = same && e.Timeouts[0].Timeout == *v.timeout
 		}
 	}
+	if len(e.Only) == 0 {
+		return nil
+	}
 	if len(e.Only) == len(within) {
 		e.Only = nil
 	}
-	if set && same {
+	if len(e.Timeouts) > 0 && same {
 		e.Timeout, e.Timeouts = &e.Timeouts[0].Timeout, nil
 	}
 	if len(j.read) == 1 && len(e.IDs) == 1 && j.read[0].Desired.Org == "" {
 		e.Selector, e.IDs = dataaction.Selector{ID: e.IDs[0].ID}, nil
-	}
-	if set {
-		e.Why = ""
 	}
 	return e
 }

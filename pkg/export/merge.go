@@ -17,9 +17,17 @@ import (
 // Mergeable are manifests to merge into.
 type Mergeable struct {
 	manifest.Manifest
-	// Files are all files together; Into is the one that gets what is missing.
+	// Files are all files together; the one at At gets what is missing.
 	Files []manifest.File
-	Into  string
+	At    int
+}
+
+// Into is the name of the file that gets what is missing; empty without files.
+func (m Mergeable) Into() string {
+	if len(m.Files) == 0 {
+		return ""
+	}
+	return m.Files[m.At].Name
 }
 
 // ReadMergeable reads the manifests to merge into: files and folders. into names the one that gets what is missing;
@@ -53,23 +61,21 @@ func (m *Mergeable) choose(into string) error {
 	for i, f := range m.Files {
 		names[i] = f.Name
 	}
-	at := slices.IndexFunc(names, func(name string) bool { return name == into || session.SameFile(name, into) })
+	m.At = slices.IndexFunc(names, func(name string) bool { return name == into || session.SameFile(name, into) })
 	switch {
 	case into == "" && len(names) == 1:
-		m.Into = names[0]
+		m.At = 0
 	case into == "":
 		return session.UsageError{
 			Err:  fmt.Errorf("--merge has %d files: %s", len(names), strings.Join(names, ", ")),
 			Hint: "name the one that gets the new entries with --into",
 		}
-	case at >= 0:
-		m.Into = names[at]
-	default:
+	case m.At < 0:
 		if _, err := os.Lstat(into); !errors.Is(err, fs.ErrNotExist) {
 			return session.UsageError{Err: fmt.Errorf("--into %q exists and is not one of the files of --merge", into),
 				Hint: "name it with --merge as well"}
 		}
-		m.Into = into
+		m.At = len(m.Files)
 		m.Files = append(m.Files, manifest.File{Name: into})
 	}
 	return nil
@@ -81,7 +87,7 @@ func (m Mergeable) Merge(out manifest.Output, read []Inventory) (manifest.Merged
 	for _, r := range read {
 		live[r.Desired.Org] = r.exists()
 	}
-	return manifest.MergeFiles(m.Files, m.Into, out, func(org string, e dataaction.Entry) bool {
+	return manifest.MergeFiles(m.Files, m.Into(), out, func(org string, e dataaction.Entry) bool {
 		exists := live[org]
 		return exists == nil || exists(e)
 	})
@@ -96,7 +102,7 @@ func (r Inventory) exists() func(dataaction.Entry) bool {
 		byName[a.Name] = append(byName[a.Name], a)
 	}
 	return func(e dataaction.Entry) bool {
-		if r.Desired.API == dataaction.Flows && !r.hasFlow(e.Flow) {
+		if r.Desired.API == dataaction.Flows && !r.known(e.Flow) {
 			return true
 		}
 		return slices.ContainsFunc(slices.Concat(byID[e.Action.ID], byName[e.Action.Name]), func(a *dataaction.Live) bool {
@@ -106,13 +112,18 @@ func (r Inventory) exists() func(dataaction.Entry) bool {
 	}
 }
 
-func (r Inventory) hasFlow(f *dataaction.FlowSelector) bool {
+// known reports whether all actions of the flows that a selector names are known.
+func (r Inventory) known(f *dataaction.FlowSelector) bool {
+	there := r.whole
 	for _, l := range r.Live.Flows {
 		if f != nil && f.Matches(l.Flow) {
-			return true
+			if l.Unreadable != "" {
+				return false
+			}
+			there = true
 		}
 	}
-	return false
+	return there
 }
 
 // Managing tells which entries of a manifest name a live action, whatever they select it by. On surface integrations

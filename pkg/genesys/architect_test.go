@@ -32,7 +32,7 @@ func TestFlows(t *testing.T) {
 	for i := range 120 {
 		o.docs = append(o.docs, fakeFlow(fmt.Sprintf("g%03d", i), fmt.Sprintf("Flow %d", i), "bot"))
 	}
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	ctx := context.Background()
 	all, err := r.client.ListFlows(ctx)
 	if err != nil || len(all) != 124 || all[3] != published("f4", "Support", "workflow") {
@@ -65,7 +65,8 @@ const smallConfiguration = `{"name":"Support","type":"inboundcall",
 func TestFlowCalls(t *testing.T) {
 	whole := status(200, smallConfiguration)
 	half := func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(smallConfiguration[:200])) }
-	r := newRig(t, inOrder(half, reset("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+smallConfiguration[:100]), whole))
+	r := newFixture(t, inOrder(half,
+		reset("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+smallConfiguration[:100]), whole))
 	calls, err := r.client.FlowCalls(context.Background(), "f/1", "3.0")
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +94,7 @@ func TestFlowCalls(t *testing.T) {
 		{"no object", status(200, "[]"), "not a JSON object"},
 		{"no such flow", status(404, `{"message":"flow f not found"}`), "404"},
 	} {
-		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f", "3.0")
+		_, err := newFixture(t, tt.answer).client.FlowCalls(context.Background(), "f", "3.0")
 		if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(),
 			`version "3.0" of flow "f"`) {
 			t.Errorf("%s: got %v", tt.name, err)
@@ -130,7 +131,7 @@ func TestFlowActionsTellsWhatIsMissing(t *testing.T) {
 			"either the flow does not exist, or surface flows does not (the other one is integrations)", false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+			r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 				if strings.HasSuffix(req.URL.Path, "/dataactions") {
 					status(404, tt.listing)(w, req)
 					return
@@ -157,7 +158,7 @@ func TestFlowsNamed(t *testing.T) {
 		o.docs = append(o.docs, fakeFlow(id, name, "INBOUNDCALL"))
 	}
 	for _, tt := range []struct{ names, requests int }{{1, 1}, {2, 1 + 2}, {3, 1 + 3}, {4, 5}, {9, 5}} {
-		r := newRig(t, o.ServeHTTP)
+		r := newFixture(t, o.ServeHTTP)
 		var selectors []dataaction.FlowSelector
 		for i := range tt.names {
 			selectors = append(selectors, dataaction.FlowSelector{Name: fmt.Sprintf("Flow %03d", 390-i)})

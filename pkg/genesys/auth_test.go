@@ -24,7 +24,7 @@ func authorized(valid func(token string) bool) http.HandlerFunc {
 }
 
 func TestSignInSendsTheCredentialsToTheLoginHostOnce(t *testing.T) {
-	r := newRig(t, authorized(func(token string) bool { return token == rigToken+"1" }))
+	r := newFixture(t, authorized(func(token string) bool { return token == fixtureToken+"1" }))
 	r.login = func(w http.ResponseWriter, req *http.Request) {
 		id, secret, _ := req.BasicAuth() // OAuth has both URL-encoded: RFC 6749, section 2.3.1
 		if req.Method != http.MethodPost || req.FormValue("grant_type") != "client_credentials" || id != "the-client-id" ||
@@ -34,7 +34,7 @@ func TestSignInSendsTheCredentialsToTheLoginHostOnce(t *testing.T) {
 		if req.Form.Has("client_secret") {
 			t.Error("the secret is in the form too")
 		}
-		writeToken(w, rigToken+"1", 86400)
+		writeToken(w, fixtureToken+"1", 86400)
 	}
 	if err := r.client.SignIn(context.Background()); err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestSignInSendsTheCredentialsToTheLoginHostOnce(t *testing.T) {
 }
 
 func TestAnAccessTokenNeedsNoSignIn(t *testing.T) {
-	r := newRig(t, authorized(func(token string) bool { return token == "given-token" }),
+	r := newFixture(t, authorized(func(token string) bool { return token == "given-token" }),
 		func(c *Config) { c.AccessToken = "given-token" })
 	if _, err := r.get("/x"); err != nil {
 		t.Error(err)
@@ -64,7 +64,7 @@ func TestAnAccessTokenNeedsNoSignIn(t *testing.T) {
 		t.Errorf("%v, %d sign-ins", err, r.signIns)
 	}
 
-	r = newRig(t, authorized(func(string) bool { return false }), func(c *Config) { c.AccessToken = "given-token" })
+	r = newFixture(t, authorized(func(string) bool { return false }), func(c *Config) { c.AccessToken = "given-token" })
 	_, err := r.get("/x")
 	var api *APIError
 	if !errors.As(err, &api) || api.Status != 401 || api.Code != "bad.credentials" {
@@ -74,8 +74,8 @@ func TestAnAccessTokenNeedsNoSignIn(t *testing.T) {
 }
 
 func TestAnExpiredTokenIsReplacedBeforeItIsUsed(t *testing.T) {
-	r := newRig(t, authorized(func(string) bool { return true }))
-	r.login = func(w http.ResponseWriter, _ *http.Request) { writeToken(w, rigToken, 3600) }
+	r := newFixture(t, authorized(func(string) bool { return true }))
+	r.login = func(w http.ResponseWriter, _ *http.Request) { writeToken(w, fixtureToken, 3600) }
 	for i, step := range []struct {
 		passes  time.Duration
 		signIns int
@@ -93,7 +93,7 @@ func TestAnExpiredTokenIsReplacedBeforeItIsUsed(t *testing.T) {
 // A token that lives for a second is good for that second, not for one request each.
 func TestAShortLivedTokenServesSeveralRequests(t *testing.T) {
 	for _, life := range []string{`1`, `"1"`, `0`, `-5`, `null`} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = func(w http.ResponseWriter, _ *http.Request) {
 			status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type",
 				"application/json")(w, nil)
@@ -113,13 +113,16 @@ func TestSeveral401sAtOnceCauseOneRefresh(t *testing.T) {
 	const at = 4
 	var gather sync.WaitGroup
 	gather.Add(at)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
-		old := req.Header.Get("Authorization") == "Bearer "+rigToken+"1"
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
+		old := req.Header.Get("Authorization") == "Bearer "+fixtureToken+"1"
 		if old && strings.HasSuffix(req.URL.Path, "/late") {
 			gather.Done()
 			gather.Wait() // all of them are under way with the old token
 		}
-		authorized(func(token string) bool { return token != rigToken+"1" || strings.HasSuffix(req.URL.Path, "/early") })(w,
+		authorized(func(token string) bool {
+			return token != fixtureToken+"1" || strings.HasSuffix(req.URL.Path,
+				"/early")
+		})(w,
 			req)
 	})
 	if _, err := r.get("/early"); err != nil {
@@ -141,7 +144,7 @@ func TestSeveral401sAtOnceCauseOneRefresh(t *testing.T) {
 }
 
 func TestA401AfterARefreshIsFinal(t *testing.T) {
-	r := newRig(t, authorized(func(string) bool { return false }))
+	r := newFixture(t, authorized(func(string) bool { return false }))
 	_, err := r.patch("/x")
 	var api *APIError
 	if !errors.As(err, &api) || api.Status != 401 || IsUncertain(err) {
@@ -155,7 +158,7 @@ func TestA401AfterARefreshIsFinal(t *testing.T) {
 
 func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 	for _, code := range []int{400, 401} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = status(code, `{"error":"invalid_client","description":"client not found",`+
 			`"error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
 		_, err := r.get("/x")
@@ -176,7 +179,7 @@ func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 
 // Sign-in outside the retry layer: decK #1381.
 func TestSignInIsRepeatedOnFaults(t *testing.T) {
-	token := func(w http.ResponseWriter, _ *http.Request) { writeToken(w, rigToken, 600) }
+	token := func(w http.ResponseWriter, _ *http.Request) { writeToken(w, fixtureToken, 600) }
 	for name, fault := range map[string]http.HandlerFunc{
 		"429":      status(429, "", "Retry-After", "3"),
 		"500":      status(500, ""),
@@ -189,7 +192,7 @@ func TestSignInIsRepeatedOnFaults(t *testing.T) {
 		"cut-short JSON":  status(200, `{"access_token":"abc`, "Content-Type", "application/json"),
 		"reset in header": reset("HTTP/1.1 200 OK\r\nConte"),
 	} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = inOrder(fault, fault, token)
 		if _, err := r.get("/x"); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -211,7 +214,7 @@ func TestSignInThatFailsForEverEnds(t *testing.T) {
 		"429":   {status(429, vendorError), 6},
 		"far":   {status(429, vendorError, "Retry-After", "4000"), 1},
 	} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = c.fault
 		_, err := r.patch("/x")
 		if err == nil || IsUncertain(err) || IsNotFound(err) || !strings.HasPrefix(err.Error(), "signing in") {
@@ -234,7 +237,7 @@ func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 		"not found":         status(404, "<html>no such page"),
 		"a gigabyte":        func(w http.ResponseWriter, _ *http.Request) { writeEndless(w, 1<<30) },
 	} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = h
 		err := r.client.SignIn(context.Background())
 		var refused *AuthError
@@ -248,8 +251,8 @@ func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 }
 
 func TestARedirectedSignInSendsNoCredentialsElsewhere(t *testing.T) {
-	elsewhere := newRig(t, fine)
-	r := newRig(t, fine)
+	elsewhere := newFixture(t, fine)
+	r := newFixture(t, fine)
 	r.login = status(307, "", "Location", elsewhere.server.URL+"/gate/login/oauth/token?secret="+rigSecret)
 	err := r.client.SignIn(context.Background())
 	var redirect *RedirectError
@@ -264,13 +267,13 @@ func TestARedirectedSignInSendsNoCredentialsElsewhere(t *testing.T) {
 // Whoever asked first and was stopped must not take the others down.
 func TestASignInThatItsCallerStopsDoesNotStopTheOthers(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := newRig(t, fine)
+	r := newFixture(t, fine)
 	started := make(chan bool)
 	r.login = inOrder(func(_ http.ResponseWriter, req *http.Request) {
 		req.ParseForm()
 		started <- true
 		<-req.Context().Done()
-	}, func(w http.ResponseWriter, _ *http.Request) { writeToken(w, rigToken, 600) })
+	}, func(w http.ResponseWriter, _ *http.Request) { writeToken(w, fixtureToken, 600) })
 	first := make(chan error)
 	go func() { first <- r.client.SignIn(ctx) }()
 	<-started
@@ -293,7 +296,7 @@ func TestASignInThatItsCallerStopsDoesNotStopTheOthers(t *testing.T) {
 }
 
 func TestTokensDifferAfterARefresh(t *testing.T) {
-	r := newRig(t, inOrder(fine, status(401, "{}"), fine))
+	r := newFixture(t, inOrder(fine, status(401, "{}"), fine))
 	seen := map[string]bool{}
 	r.api = func(next http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, req *http.Request) {
@@ -307,7 +310,7 @@ func TestTokensDifferAfterARefresh(t *testing.T) {
 		}
 	}
 	for n := 1; n <= 2; n++ {
-		if !seen[fmt.Sprintf("Bearer %s%d", rigToken, n)] {
+		if !seen[fmt.Sprintf("Bearer %s%d", fixtureToken, n)] {
 			t.Errorf("token %d was not used: %v", n, seen)
 		}
 	}

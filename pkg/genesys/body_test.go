@@ -47,7 +47,7 @@ func TestABodyThatIsNotTheJSONExpected(t *testing.T) {
 		"cut short":     {status(200, `{"entities":[{"id":"x`), "its JSON is cut off", 5},
 		"image":         {status(200, "\x89PNG\r\n\x1a\n\x00\x00", "Content-Type", "image/png"), "begins PNG", 1},
 	} {
-		r := newRig(t, c.handler)
+		r := newFixture(t, c.handler)
 		var v doc
 		err := r.client.getRaw(context.Background(), "/x", nil, into(&v))
 		var unreadable *BodyError
@@ -60,7 +60,7 @@ func TestABodyThatIsNotTheJSONExpected(t *testing.T) {
 
 func TestJSONIsTakenWhateverItsContentTypeSays(t *testing.T) {
 	for _, kind := range []string{"text/plain", "text/html", "application/octet-stream", ""} {
-		r := newRig(t, status(200, "\n{\"ok\":true}\n", "Content-Type", kind))
+		r := newFixture(t, status(200, "\n{\"ok\":true}\n", "Content-Type", kind))
 		if v, err := r.get("/x"); err != nil || v["ok"] != true {
 			t.Errorf("%q: %v, %v", kind, v, err)
 		}
@@ -79,7 +79,7 @@ func TestTruncatedReadsAreRepeated(t *testing.T) {
 		"within gzip":      reset("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00"),
 		"gzip that is not": status(200, `{"ok":true}`, "Content-Encoding", "gzip"),
 	} {
-		r := newRig(t, inOrder(fine, fault, fine))
+		r := newFixture(t, inOrder(fine, fault, fine))
 		for i := range 2 {
 			if v, err := r.get("/x"); err != nil || v["ok"] != true {
 				t.Errorf("%s, read %d: %v, %v", name, i, v, err)
@@ -92,7 +92,7 @@ func TestTruncatedReadsAreRepeated(t *testing.T) {
 			t.Errorf("%s: %d requests counted, want 3", name, got)
 		}
 	}
-	r := newRig(t, reset("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"ok\":"))
+	r := newFixture(t, reset("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"ok\":"))
 	_, err := r.get("/x")
 	var fault *TransportError
 	if !errors.As(err, &fault) || fault.Kind != FaultTruncated || fault.Attempts != 5 {
@@ -125,7 +125,7 @@ func TestAGigabyteEndsAtTheLimit(t *testing.T) {
 	}
 	announced := status(200, "{}", "Content-Length", "1073741824")
 	for name, h := range map[string]http.HandlerFunc{"plain": gigabyte, "gzip": bomb, "announced": announced} {
-		r := newRig(t, h)
+		r := newFixture(t, h)
 		most := heapDuring(func(sample func()) {
 			a, err := r.client.do(context.Background(), call{method: "GET", path: "/x"})
 			var tooLarge *BodyError
@@ -143,7 +143,7 @@ func TestAGigabyteEndsAtTheLimit(t *testing.T) {
 
 func TestAnErrorsBodyIsReadInPart(t *testing.T) {
 	written := make(chan int64, 1)
-	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(404)
 		n := &byteCounter{w: w}
 		writeEndless(n, 1<<30)
@@ -171,7 +171,7 @@ func (c *byteCounter) Write(p []byte) (int, error) {
 func TestABodyOfAnyLengthIsReadWhole(t *testing.T) {
 	for _, n := range []int{0, 1, firstPiece - 1, firstPiece, firstPiece + 1, 3 * firstPiece, 5<<20 + 7} {
 		want := strings.Repeat("x", n)
-		r := newRig(t, status(200, want))
+		r := newFixture(t, status(200, want))
 		a, err := r.client.do(context.Background(), call{method: "GET", path: "/x", maxBody: int64(max(1, n))})
 		if err != nil || string(a.body) != want {
 			t.Errorf("%d bytes: %d, %v", n, len(a.body), err)
@@ -198,7 +198,7 @@ func TestTheWatchdogIsNotFedByDrops(t *testing.T) {
 }
 
 func TestAStreamIsReadFromTheStartAgain(t *testing.T) {
-	r := newRig(t, inOrder(
+	r := newFixture(t, inOrder(
 		status(503, ""),
 		reset("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"n\":[1,2,"),
 		status(200, `{"n":[1,2,`), // whole for HTTP, not for JSON
@@ -218,14 +218,14 @@ func TestAStreamIsReadFromTheStartAgain(t *testing.T) {
 }
 
 func TestAStreamsReaderHasTheLastWord(t *testing.T) {
-	r := newRig(t, fine)
+	r := newFixture(t, fine)
 	mine := errors.New("no such step")
 	if err := r.client.stream(context.Background(), call{method: "GET", path: "/x"},
 		func(io.Reader) error { return mine }); err != mine {
 		t.Errorf("%v", err)
 	}
 	r.wantSent(1)
-	r = newRig(t, status(200, "<html>", "Content-Type", "text/html"))
+	r = newFixture(t, status(200, "<html>", "Content-Type", "text/html"))
 	err := r.client.stream(context.Background(), call{method: "GET", path: "/x"}, func(body io.Reader) error {
 		return json.NewDecoder(body).Decode(new(any))
 	})
@@ -233,7 +233,7 @@ func TestAStreamsReaderHasTheLastWord(t *testing.T) {
 	if !errors.As(err, &unreadable) || !strings.Contains(err.Error(), "content type text/html") {
 		t.Errorf("%v", err)
 	}
-	r = newRig(t, func(w http.ResponseWriter, _ *http.Request) { writeEndless(w, 1<<20) })
+	r = newFixture(t, func(w http.ResponseWriter, _ *http.Request) { writeEndless(w, 1<<20) })
 	err = r.client.stream(context.Background(), call{method: "GET", path: "/x", maxBody: 1000},
 		func(body io.Reader) error {
 			n, err := io.Copy(io.Discard, body)
@@ -278,7 +278,7 @@ func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
 		silent(w, req)
 	}
 	for name, h := range map[string]http.HandlerFunc{"drips": drip, "silent": silent, "stalls": stalls} {
-		r := newRig(t, h)
+		r := newFixture(t, h)
 		r.client.wire.stall = 50 * time.Millisecond
 		_, err := r.get("/x")
 		var fault *TransportError
@@ -288,7 +288,7 @@ func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
 		}
 		r.wantSent(3)
 
-		r = newRig(t, h)
+		r = newFixture(t, h)
 		r.client.wire.stall = 50 * time.Millisecond
 		if _, err := r.patch("/x"); !errors.As(err, &fault) || !IsUncertain(err) {
 			t.Errorf("%s, a write: %v", name, err)
@@ -299,7 +299,7 @@ func TestAnAnswerThatStallsOrDripsIsATimeout(t *testing.T) {
 
 func TestASlowBodyThatMakesProgressIsRead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
 		flush := http.NewResponseController(w)
 		io.WriteString(w, `{"ok":true`)
 		for range 20 {

@@ -17,7 +17,7 @@ import (
 func TestTokenRefusedTwiceEndsSignInsAndWrites(t *testing.T) {
 	t.Parallel()
 	var writes atomic.Int32
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		if req.Method == http.MethodGet {
 			fine(w, req)
 			return
@@ -45,7 +45,7 @@ func TestTokenRefusedTwiceEndsSignInsAndWrites(t *testing.T) {
 // A read that the API always refuses, such as one that a gateway blocks, does not end the others.
 func TestTokenRefusedForOneReadEndsNoWrite(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/gate/api/odd" {
 			status(401, "")(w, req)
 			return
@@ -68,7 +68,7 @@ func TestTokenRefusedForOneReadEndsNoWrite(t *testing.T) {
 func TestWindowLongerThanPatienceEndsWithoutA429(t *testing.T) {
 	t.Parallel()
 	var count atomic.Int32
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		n := count.Add(1)
 		maps.Copy(w.Header(), rateHeaders(fmt.Sprint(n), "10", "3600"))
 		if n > 10 {
@@ -101,7 +101,7 @@ func TestWindowLongerThanPatienceEndsWithoutA429(t *testing.T) {
 
 func TestRetryAfterLongerThanPatienceEndsTheRest(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, status(429, "", "Retry-After", "86400"))
+	r := newFixture(t, status(429, "", "Retry-After", "86400"))
 	for n := range 20 {
 		_, err := r.patch("/x")
 		var api *APIError
@@ -136,7 +136,7 @@ func TestDripIsBoundedByTheWholeRequestsTime(t *testing.T) {
 
 func TestAnAnswerThatDripsForEverIsATimeout(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		piece := make([]byte, minProgress)
 		for range piece {
 			piece[0] = ' '
@@ -161,7 +161,7 @@ func TestLifeOfATokenInAnyForm(t *testing.T) {
 	t.Parallel()
 	for life, seconds := range map[string]float64{`1.5`: 1.35, `"2.5"`: 2.25, `1e1`: 9, `true`: 0, `{}`: 0,
 		`86400.0`: 86399} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = status(200, `{"access_token":"abcdefgh","token_type":"bearer","expires_in":`+life+`}`, "Content-Type",
 			"application/json")
 		if _, err := r.get("/x"); err != nil {
@@ -183,10 +183,10 @@ func TestSignInThatBreaksOffAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, start := range []string{`{`, `{"a":tru`, `{"a":nul`, `{"a":-`, `{"access_token":"abc`,
 		`{"access_token":"abc\u00`, `tru`} {
-		r := newRig(t, fine)
+		r := newFixture(t, fine)
 		r.login = inOrder(status(200, start, "Content-Type", "application/json"), func(w http.ResponseWriter,
 			_ *http.Request) {
-			writeToken(w, rigToken, 600)
+			writeToken(w, fixtureToken, 600)
 		})
 		if _, err := r.get("/x"); err != nil || r.signIns != 2 {
 			t.Errorf("%s: %v after %d sign-ins", start, err, r.signIns)

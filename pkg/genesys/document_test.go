@@ -64,7 +64,7 @@ func TestWriteActionChangesTheOneNumber(t *testing.T) {
 			`{"id":"a","name":"A","version":4,`+oddMembers+`,"config":`+config+`,"selfUri":"x"}`),
 		"PATCH integrations/actions/a": status(200, `{"id":"a","name":"A","version":5,"config":{"timeoutSeconds":12}}`),
 	}}
-	r := newRig(t, l.ServeHTTP)
+	r := newFixture(t, l.ServeHTTP)
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestWriteActionSetsWhatWasUnset(t *testing.T) {
 			"GET integrations/actions/a":   status(200, `{"id":"a","version":1,"config":`+config+`}`),
 			"PATCH integrations/actions/a": status(200, `{"id":"a","version":2}`),
 		}}
-		doc, err := newRig(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
+		doc, err := newFixture(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
 		if err == nil {
 			_, err = doc.Write(context.Background(), 12*time.Second)
 		}
@@ -120,7 +120,7 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 		"GET integrations/actions/a/templates/successtemplate.vm": plain("${r}"),
 		"PATCH integrations/actions/a":                            status(200, `{"id":"a","version":2}`),
 	}}
-	r := newRig(t, l.ServeHTTP)
+	r := newFixture(t, l.ServeHTTP)
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err == nil {
 		_, err = doc.Write(context.Background(), 12*time.Second)
@@ -142,7 +142,7 @@ func TestWriteActionPutsTemplatesInline(t *testing.T) {
 func TestTemplatesThatAreNotAskedFor(t *testing.T) {
 	config := `{"request":{"requestTemplate":"t","requestTemplateUri":"x"},` +
 		`"response":{"successTemplateUri":null,"successTemplate":null}}`
-	r := newRig(t, status(200, `{"id":"a","version":1,"config":`+config+`}`))
+	r := newFixture(t, status(200, `{"id":"a","version":1,"config":`+config+`}`))
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err != nil || string(doc.writer.(actionDocument).config) != config {
 		t.Fatalf("got %+v, %v", doc, err)
@@ -181,7 +181,7 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 				"GET integrations/actions/a":                              status(200, tt.doc),
 				"GET integrations/actions/a/templates/requesttemplate.vm": tt.template,
 			}}
-			doc, err := newRig(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
+			doc, err := newFixture(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
 			if err == nil && tt.template != nil {
 				_, err = doc.Write(context.Background(), time.Second)
 			}
@@ -200,10 +200,10 @@ func TestOpenActionRefusesWhatItCannotWriteBack(t *testing.T) {
 }
 
 func TestWriteActionRefusals(t *testing.T) {
-	open := func(doc string, patch http.HandlerFunc) (*rig, *Document) {
+	open := func(doc string, patch http.HandlerFunc) (*fixture, *Document) {
 		l := &exchangeLog{answers: map[string]http.HandlerFunc{"GET integrations/actions/a": status(200, doc),
 			"PATCH integrations/actions/a": patch}}
-		r := newRig(t, l.ServeHTTP)
+		r := newFixture(t, l.ServeHTTP)
 		d, err := r.client.OpenAction(context.Background(), "a")
 		if err != nil {
 			t.Fatal(err)
@@ -273,7 +273,7 @@ func TestWriteFlowAction(t *testing.T) {
 					io.WriteString(w, strings.Replace(tt.after, `"version":4`, `"version":5`, 1))
 				},
 			}}
-			r := newRig(t, l.ServeHTTP)
+			r := newFixture(t, l.ServeHTTP)
 			doc, err := r.client.OpenFlowAction(context.Background(), dataaction.Flow{ID: "f 1"}, "d")
 			if err != nil {
 				t.Fatal(err)
@@ -311,7 +311,7 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 		{"no whole milliseconds", `{"id":"d","type":"rest","version":4,"definition":{}}`, time.Second + time.Microsecond,
 			"not a whole number of 1ms"},
 	} {
-		r := newRig(t, status(200, tt.doc))
+		r := newFixture(t, status(200, tt.doc))
 		doc, err := r.client.OpenFlowAction(context.Background(), dataaction.Flow{ID: "f"}, "d")
 		if err == nil {
 			_, err = doc.Write(context.Background(), tt.timeout)
@@ -321,7 +321,7 @@ func TestWriteFlowActionRefusals(t *testing.T) {
 		}
 		r.wantSent(1)
 	}
-	if _, err := newRig(t, status(200, `{"id":"d","type":"rest"}`)).client.OpenFlowAction(context.Background(),
+	if _, err := newFixture(t, status(200, `{"id":"d","type":"rest"}`)).client.OpenFlowAction(context.Background(),
 		dataaction.Flow{ID: "f"}, "d"); err == nil {
 		t.Error("a document without a version was opened")
 	}

@@ -89,7 +89,7 @@ func TestARefusalNamesTheMissingPermissions(t *testing.T) {
 		`{"message":"forbidden at 12:30:45"}`: nil,
 		`<html>`:                              nil,
 	} {
-		r := newRig(t, status(403, body))
+		r := newFixture(t, status(403, body))
 		_, err := r.get("/x")
 		var api *APIError
 		if !errors.As(err, &api) {
@@ -114,7 +114,7 @@ func TestErrorBodiesOfAllSorts(t *testing.T) {
 		{"upstream connect error\r\n", "upstream connect error", ""},
 		{`{"message":"` + strings.Repeat("x", 100_000) + `"}`, "", ""},
 	} {
-		r := newRig(t, status(400, c.body))
+		r := newFixture(t, status(400, c.body))
 		_, err := r.get("/x")
 		var api *APIError
 		if !errors.As(err, &api) {

@@ -11,7 +11,7 @@ import (
 // An interrupt while a write is on the wire does not leave behind a write of which nobody knows.
 func TestWriteUnderWayOutlivesItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		cancel()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"done":true}`))
@@ -31,7 +31,7 @@ func TestWriteUnderWayOutlivesItsContext(t *testing.T) {
 
 func TestWriteThatHangsIsGivenUpAndUncertain(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := newRig(t, func(_ http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(_ http.ResponseWriter, req *http.Request) {
 		_, _ = io.Copy(io.Discard, req.Body) // or the server does not notice that the client goes away
 		cancel()
 		<-req.Context().Done() // the client goes away; its clock runs through the grace at once

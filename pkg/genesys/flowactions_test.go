@@ -88,7 +88,7 @@ func TestFlowActions(t *testing.T) {
 			o.docs = o.docs[1:]
 		}
 	}
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	flow := dataaction.Flow{ID: "f1", Name: "Support"}
 	live, err := r.client.FlowActions(context.Background(), flow)
 	if err != nil {
@@ -111,7 +111,7 @@ func TestFlowActions(t *testing.T) {
 
 func TestFlowAction(t *testing.T) {
 	flow := dataaction.Flow{ID: "f1"}
-	r := newRig(t, status(200, `{"id":"d1","type":"java","version":3,"definition":{}}`))
+	r := newFixture(t, status(200, `{"id":"d1","type":"java","version":3,"definition":{}}`))
 	live, err := r.client.FlowAction(context.Background(), flow, "d1")
 	if err != nil || live.Unsupported != `a data action of type "java" shows no timeout` {
 		t.Errorf("got %+v, %v", live, err)
@@ -122,7 +122,7 @@ func TestFlowAction(t *testing.T) {
 		`{"message":"flow not found"}`:                           true,
 		`{"message":"HTTP 404 Not Found"}`:                       false,
 	} {
-		_, err := newRig(t, status(http.StatusNotFound, message)).client.FlowAction(context.Background(), flow, "d1")
+		_, err := newFixture(t, status(http.StatusNotFound, message)).client.FlowAction(context.Background(), flow, "d1")
 		var gone *FlowNotFoundError
 		if !IsNotFound(err) || errors.As(err, &gone) != flowGone {
 			t.Errorf("%s: got %v", message, err)

@@ -100,9 +100,9 @@ func (s *functionServer) answer(key, body string) (int, string) {
 	return 418, `{"message":"unexpected: ` + key + `"}`
 }
 
-func (s *functionServer) open(t *testing.T) (*rig, *Document) {
+func (s *functionServer) open(t *testing.T) (*fixture, *Document) {
 	t.Helper()
-	r := newRig(t, s.ServeHTTP)
+	r := newFixture(t, s.ServeHTTP)
 	doc, err := r.client.OpenFunction(context.Background(), "a")
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestFunctionTimeout(t *testing.T) {
 		`{"function":{"timeoutSeconds":null}}`: "unset",
 		`{"function":{"timeoutSeconds":"5"}}`:  TimeoutUnsupported, `{}`: NoConfig, `{"function":null}`: NoConfig,
 	} {
-		got, err := newRig(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
+		got, err := newFixture(t, status(200, answer)).client.FunctionTimeout(context.Background(), "a")
 		shown := "unset"
 		if state, ok := errors.AsType[*StateError](err); ok {
 			shown = state.Code
@@ -129,7 +129,8 @@ func TestFunctionTimeout(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", answer, shown, want)
 		}
 	}
-	if _, err := newRig(t, status(404, goneMessage)).client.FunctionTimeout(context.Background(), "a"); !IsNotFound(err) {
+	if _, err := newFixture(t, status(404, goneMessage)).client.FunctionTimeout(context.Background(),
+		"a"); !IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -245,9 +246,9 @@ func TestWriteFunctionFailures(t *testing.T) {
 // on, and nothing of theirs is written over.
 func TestWriteFunctionThatIsPublishedMeanwhile(t *testing.T) {
 	theirs := strings.Replace(functionsFunction, "src/index", "src/other", 1)
-	for name, publish := range map[string]func(*functionServer, *rig){
-		"new code": func(s *functionServer, _ *rig) { s.publishedZip = "z2" },
-		"new settings, while a rate window was waited for": func(s *functionServer, r *rig) {
+	for name, publish := range map[string]func(*functionServer, *fixture){
+		"new code": func(s *functionServer, _ *fixture) { s.publishedZip = "z2" },
+		"new settings, while a rate window was waited for": func(s *functionServer, r *fixture) {
 			s.published = theirs
 			r.waits.Timer(30 * time.Second)
 		},

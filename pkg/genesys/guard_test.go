@@ -10,7 +10,7 @@ import (
 
 // A dry run that wrote because one code path forgot the flag: safe-settings #551, #734.
 func TestWithoutAllowWritesNothingButReadsIsSent(t *testing.T) {
-	r := newRig(t, fine, func(c *Config) { c.AllowWrites = false })
+	r := newFixture(t, fine, func(c *Config) { c.AllowWrites = false })
 	writes := []call{
 		{method: http.MethodPatch, path: "/api/v2/integrations/actions/a", body: []byte("{}")},
 		{method: http.MethodPut, path: "/api/v2/flows/dataactions/a", body: []byte("{}")},
@@ -103,7 +103,7 @@ func (c *closeRecorder) Close() error { c.closed = true; return nil }
 
 // An id from a manifest or from the API ends up in a path: it must stay one segment of it.
 func TestAPathThatLeadsElsewhereIsNotSent(t *testing.T) {
-	r := newRig(t, fine)
+	r := newFixture(t, fine)
 	for _, path := range []string{"", "api/v2", "/api/v2/../../login", "/api/v2/%2e%2e/x", "/api/v2/x?pageSize=1",
 		"/api/v2/x#y", "/api/v2/%zz"} {
 		if _, err := r.get(path); err == nil {

@@ -65,7 +65,7 @@ func TestDecodeAction(t *testing.T) {
 
 func TestActionsByID(t *testing.T) {
 	o := &organisation{docs: fakeActions(300)}
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	ids := docIDs(o.docs[100:220])
 	slices.Reverse(ids)
 	asked := append([]string{"", "a,b", ids[5], "gone", strings.Repeat("x", 201), "../x?y#z"}, ids...)
@@ -109,7 +109,7 @@ func TestActionsForStaysWithinItsBudget(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := &organisation{docs: fakeActions(tt.organisation)}
-			r := newRig(t, o.ServeHTTP)
+			r := newFixture(t, o.ServeHTTP)
 			live, err := r.client.ActionsFor(context.Background(), tt.ids)
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func TestHiddenActions(t *testing.T) {
 	prefixed := fakeDoc{id: "customAuth_-_1", name: "Login 2", auth: true,
 		json: `{"id":"customAuth_-_1","name":"Login 2","version":1}`}
 	o := &organisation{docs: append(docs, auth, prefixed)}
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	live, err := r.client.HiddenActions(context.Background(), []string{docs[1].id, auth.id, "gone"},
 		[]string{"Login 2"}, 4) // one page: again
 	if err != nil {
@@ -175,7 +175,7 @@ func TestHiddenActionsBudget(t *testing.T) {
 		{1000, nil, []string{"a", "b", "Login"}, false}, {0, []string{auth.id}, nil, true},
 	} {
 		o := &organisation{docs: append(fakeActions(tt.listed), auth)}
-		r := newRig(t, o.ServeHTTP)
+		r := newFixture(t, o.ServeHTTP)
 		live, err := r.client.HiddenActions(context.Background(), tt.ids, tt.names, tt.listed)
 		if err != nil || (len(live) == 1) != tt.found || tt.found && (live[0].ID != auth.id || live[0].Unsupported == "") {
 			t.Errorf("%d listed, %d ids, names %q: got %v, %v", tt.listed, len(tt.ids), tt.names, live, err)
@@ -188,7 +188,7 @@ func TestHiddenActionsBudget(t *testing.T) {
 
 func TestHiddenActionsAsksLittle(t *testing.T) {
 	o := &organisation{docs: fakeActions(3)}
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	var names []string
 	for i := range 30 {
 		names = append(names, fmt.Sprintf("none %d", i))
@@ -201,14 +201,14 @@ func TestHiddenActionsAsksLittle(t *testing.T) {
 		t.Errorf("got %v, %v", live, err)
 	}
 	r.wantSent(2)
-	r = newRig(t, status(500, `{}`))
+	r = newFixture(t, status(500, `{}`))
 	if _, err := r.client.HiddenActions(context.Background(), []string{"x"}, []string{"y"}, 0); err == nil {
 		t.Error("a look that failed passed for one that found nothing")
 	}
 }
 
 func TestActionAndHostileIDs(t *testing.T) {
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		id := strings.TrimPrefix(req.URL.Path, "/gate/api/api/v2/integrations/actions/")
 		fmt.Fprintf(w, `{"id":%q,"name":"N","version":2%s}`, id,
 			map[bool]string{true: `,"config":{"timeoutSeconds":7}`}[id == "a"])
@@ -233,12 +233,12 @@ func TestActionAndHostileIDs(t *testing.T) {
 			t.Errorf("asked for %q", path)
 		}
 	}
-	other := newRig(t, status(200, `{"id":"b","config":{}}`))
+	other := newFixture(t, status(200, `{"id":"b","config":{}}`))
 	if _, err := other.client.Action(context.Background(), "a"); err == nil || !strings.Contains(err.Error(),
 		"another document") {
 		t.Errorf("another action's document: got %v", err)
 	}
-	gone := newRig(t, status(404, `{"message":"Action a not found","code":"not.found"}`))
+	gone := newFixture(t, status(404, `{"message":"Action a not found","code":"not.found"}`))
 	if _, err := gone.client.Action(context.Background(), "a"); !IsNotFound(err) || !strings.Contains(err.Error(),
 		`reading data action "a"`) {
 		t.Errorf("a deleted action: got %v", err)

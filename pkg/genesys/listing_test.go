@@ -96,7 +96,7 @@ func TestListActionsReadsEveryPageOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 100, 101, 250} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			o := &organisation{docs: fakeActions(n)}
-			r := newRig(t, o.ServeHTTP)
+			r := newFixture(t, o.ServeHTTP)
 			live, err := r.client.ListActions(context.Background())
 			if err != nil {
 				t.Fatal(err)
@@ -125,7 +125,7 @@ func TestListActionsReadsPagesConcurrently(t *testing.T) {
 	o := &organisation{docs: fakeActions(400)}
 	var others sync.WaitGroup
 	others.Add(3)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Query().Get("pageNumber") != "1" {
 			others.Done()
 			others.Wait() // pages 2 to 4 are only answered when all three were asked for
@@ -172,7 +172,7 @@ func TestListActionsThatShift(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := &organisation{docs: fakeActions(250), before: tt.before}
-			r := newRig(t, o.ServeHTTP)
+			r := newFixture(t, o.ServeHTTP)
 			live, err := r.client.ListActions(context.Background())
 			if err != nil {
 				t.Fatal(err)
@@ -188,7 +188,7 @@ func TestListActionsThatShift(t *testing.T) {
 func TestListActionsThatNeverAddUp(t *testing.T) {
 	o := &organisation{docs: fakeActions(150)}
 	o.before = func(n int, o *organisation) { o.docs = append(slices.Clone(o.docs), fakeAction(1000+n)) }
-	r := newRig(t, o.ServeHTTP)
+	r := newFixture(t, o.ServeHTTP)
 	_, err := r.client.ListActions(context.Background())
 	var unstable *ListingUnstableError
 	if !errors.As(err, &unstable) || unstable.Passes != 5 {
@@ -200,7 +200,7 @@ func TestListActionsThatNeverAddUp(t *testing.T) {
 func TestListActionsWithATotalThatIsWrong(t *testing.T) {
 	// A server that counts what it does not show, and one that shows an action twice.
 	body := `{"entities":[` + fakeAction(1).json + `,` + fakeAction(1).json + `],"total":5,"pageSize":100,"pageCount":1}`
-	r := newRig(t, status(200, body))
+	r := newFixture(t, status(200, body))
 	live, err := r.client.ListActions(context.Background())
 	if err != nil || len(live) != 1 {
 		t.Errorf("got %v, %v, want the one action that two readings agree on", live, err)
@@ -239,7 +239,7 @@ func TestListActionsErrors(t *testing.T) {
 		}, "403", func(error) bool { return true }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			live, err := newRig(t, tt.answer).client.ListActions(context.Background())
+			live, err := newFixture(t, tt.answer).client.ListActions(context.Background())
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !tt.check(err) || live != nil {
 				t.Errorf("got %v, %v, want an error with %q", live, err, tt.want)
 			}
@@ -254,7 +254,7 @@ func isBodyError(err error) bool {
 
 func TestListActionsKeepsLittle(t *testing.T) {
 	ballast := strings.Repeat("x", 8000)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		number, _ := strconv.Atoi(req.URL.Query().Get("pageNumber"))
 		io.WriteString(w, `{"entities":[`)
 		for i := range 100 {

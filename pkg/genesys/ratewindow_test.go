@@ -172,7 +172,7 @@ func TestARealServersWindowsAreSpentWithoutA429(t *testing.T) {
 	const requests, allowed = 50, 20
 	clock := fastClock{time.Now()}
 	s := &windowServer{clock: clock, window: time.Second, allowed: allowed}
-	r := newRig(t, s.ServeHTTP, func(c *Config) { c.Clock, c.Concurrency = clock, 8 })
+	r := newFixture(t, s.ServeHTTP, func(c *Config) { c.Clock, c.Concurrency = clock, 8 })
 	start := clock.Now()
 	var all sync.WaitGroup
 	for range requests {
@@ -212,7 +212,7 @@ func TestA429InTheMiddleOfABurst(t *testing.T) {
 		}
 	})
 	n := make(chan bool, 100)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		s.ServeHTTP(w, req)
 		n <- true
 		if len(n) >= 3 {
@@ -235,7 +235,7 @@ func TestA429InTheMiddleOfABurst(t *testing.T) {
 
 func TestRateWindowIsKeptForDoctor(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		maps.Copy(w.Header(), rateHeaders("7", "300", "42"))
 		w.Header().Set("Date", now.Add(90*time.Second).UTC().Format(http.TimeFormat))
 		fine(w, req)
@@ -250,7 +250,7 @@ func TestRateWindowIsKeptForDoctor(t *testing.T) {
 }
 
 func TestNoWaitIsAnnouncedWhereNoneIsNeeded(t *testing.T) {
-	r := newRig(t, fine, func(c *Config) {
+	r := newFixture(t, fine, func(c *Config) {
 		c.OnWait = func(until time.Time, reason string) { t.Errorf("told to wait until %v: %s", until, reason) }
 	})
 	for range 3 {

@@ -19,7 +19,7 @@ import (
 
 func TestFlowsByIDAreLookedUpTogether(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		var list []string
 		for _, id := range req.URL.Query()["id"] {
 			switch id {
@@ -54,12 +54,12 @@ func TestFlowsByIDAreLookedUpTogether(t *testing.T) {
 func TestAFlowThatIsDeletedDoesNotExist(t *testing.T) {
 	t.Parallel()
 	for body, code := range map[string]int{`{"id":"f","deleted":true}`: 200, `{"message":"no"}`: 404} {
-		_, err := newRig(t, status(code, body)).client.Flow(context.Background(), "f")
+		_, err := newFixture(t, status(code, body)).client.Flow(context.Background(), "f")
 		if _, ok := errors.AsType[*FlowNotFoundError](err); !ok {
 			t.Errorf("%d: %v, want a *FlowNotFoundError", code, err)
 		}
 	}
-	_, err := newRig(t, status(403, `{"message":"no"}`)).client.Flow(context.Background(), "f")
+	_, err := newFixture(t, status(403, `{"message":"no"}`)).client.Flow(context.Background(), "f")
 	if _, ok := errors.AsType[*FlowNotFoundError](err); ok || err == nil {
 		t.Errorf("403: %v, want an error that does not say the flow is missing", err)
 	}
@@ -90,7 +90,7 @@ func TestConsumers(t *testing.T) {
 			Consumers{Flows: flows[1:], Partial: "the index does not know the state of some resources"}},
 		{"none", page(0), 200, Consumers{}},
 	} {
-		r := newRig(t, status(tt.status, tt.body))
+		r := newFixture(t, status(tt.status, tt.body))
 		got, err := r.client.Consumers(context.Background(), "a", ObjectDataAction)
 		if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", tt.name, err, diff)
@@ -107,13 +107,13 @@ func TestIndexState(t *testing.T) {
 		`{"status":"BUILDINGINITIAL"}`:                            "the index is not operational (status BUILDINGINITIAL)",
 		`{"status":"OPERATIONAL","failedObjects":[{"id":"f"},1]}`: "the index failed to read 2 objects",
 	} {
-		got, err := newRig(t, status(200, body)).client.IndexState(context.Background())
+		got, err := newFixture(t, status(200, body)).client.IndexState(context.Background())
 		if err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", body, got, err, want)
 		}
 	}
 	for _, body := range []string{`{}`, `[]`, `{"status":1}`} {
-		if _, err := newRig(t, status(200, body)).client.IndexState(context.Background()); !isBodyError(err) {
+		if _, err := newFixture(t, status(200, body)).client.IndexState(context.Background()); !isBodyError(err) {
 			t.Errorf("%s: %v, want a *BodyError", body, err)
 		}
 	}
@@ -132,11 +132,11 @@ func TestFlowObjects(t *testing.T) {
 
 func TestOrganizationNeedsAnID(t *testing.T) {
 	t.Parallel()
-	got, err := newRig(t, status(200, `{"id":"o","name":"Acme"}`)).client.Organization(context.Background())
+	got, err := newFixture(t, status(200, `{"id":"o","name":"Acme"}`)).client.Organization(context.Background())
 	if want := (dataaction.Organization{ID: "o", Name: "Acme"}); err != nil || got != want {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
-	_, err = newRig(t, status(200, `{"name":"Acme"}`)).client.Organization(context.Background())
+	_, err = newFixture(t, status(200, `{"name":"Acme"}`)).client.Organization(context.Background())
 	if !isBodyError(err) {
 		t.Errorf("without an id: %v, want a *BodyError", err)
 	}
@@ -177,7 +177,7 @@ func TestLastChange(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var asked string
-			r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+			r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 				body, _ := io.ReadAll(req.Body)
 				asked = string(body)
 				fmt.Fprintf(w, `{"entities":[%s]}`, strings.Join(tt.entries, ","))
@@ -231,7 +231,7 @@ func (c *capped) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func TestIDsArePagedLikeEveryListing(t *testing.T) {
 	t.Parallel()
 	c := &capped{have: 50, most: 25}
-	r := newRig(t, c.ServeHTTP)
+	r := newFixture(t, c.ServeHTTP)
 	var ids []string
 	for i := range 50 {
 		ids = append(ids, fakeAction(i).id)
@@ -246,7 +246,7 @@ func TestIDsArePagedLikeEveryListing(t *testing.T) {
 func TestAPageTooLargeIsReadInHalves(t *testing.T) {
 	t.Parallel()
 	c := &capped{have: 120, most: -50}
-	r := newRig(t, c.ServeHTTP)
+	r := newFixture(t, c.ServeHTTP)
 	live, err := r.client.ListActions(context.Background())
 	if err != nil || len(live) != 120 {
 		t.Errorf("%d actions, %v, want 120", len(live), err)
@@ -260,7 +260,7 @@ func TestACountOfPagesIsOnlyAClaim(t *testing.T) {
 		{30, 0, 10_000, 1}, {150, 0, 10_000, 2}, {150, 0, 1_000_000, 2}, {250, 0, 1, 3}, {60, 25, 0, 3},
 	} {
 		c := &capped{have: tt.have, most: tt.most, claim: tt.claim}
-		r := newRig(t, c.ServeHTTP)
+		r := newFixture(t, c.ServeHTTP)
 		live, err := r.client.ListActions(context.Background())
 		if err != nil || len(live) != tt.have {
 			t.Errorf("%+v: %d actions, %v", tt, len(live), err)
@@ -268,7 +268,7 @@ func TestACountOfPagesIsOnlyAClaim(t *testing.T) {
 		r.wantSent(tt.requests)
 	}
 	// A total that lies too: what comes bounds the requests, and two readings that agree count.
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		entity := fakeAction(1).json
 		if req.URL.Query().Get("pageNumber") != "1" {
 			entity = ""
@@ -293,7 +293,7 @@ func TestBriefNamesNothingThatDiffersBetweenRuns(t *testing.T) {
 		{status(200, `<html>`), "200 OK, but its body is not JSON"},
 		{reset(""), "no answer (reset)"},
 	} {
-		_, err := newRig(t, tt.answer).client.FlowCalls(context.Background(), "f", "1.0")
+		_, err := newFixture(t, tt.answer).client.FlowCalls(context.Background(), "f", "1.0")
 		if got := Brief(err); got != tt.want {
 			t.Errorf("%v: %q, want %q", err, got, tt.want)
 		}
@@ -303,7 +303,7 @@ func TestBriefNamesNothingThatDiffersBetweenRuns(t *testing.T) {
 func TestDraftIDs(t *testing.T) {
 	t.Parallel()
 	c := &capped{have: 120}
-	r := newRig(t, c.ServeHTTP)
+	r := newFixture(t, c.ServeHTTP)
 	ids, err := r.client.DraftIDs(context.Background())
 	if err != nil || len(ids) != 120 || ids[119] != fakeAction(119).id {
 		t.Errorf("%d drafts, %v, want 120", len(ids), err)

@@ -18,7 +18,7 @@ const vendorError = `{"message":"It did not work","code":"not.working","status":
 
 func TestAReadIsRepeatedOnPassingStatuses(t *testing.T) {
 	for _, code := range []int{408, 500, 502, 503, 504} {
-		r := newRig(t, inOrder(status(code, vendorError), fine))
+		r := newFixture(t, inOrder(status(code, vendorError), fine))
 		if v, err := r.get("/x"); err != nil || v["ok"] != true {
 			t.Errorf("%d once: %v, %v", code, v, err)
 		}
@@ -30,7 +30,7 @@ func TestAReadIsRepeatedOnPassingStatuses(t *testing.T) {
 }
 
 func TestAReadIsGivenUpAfterFiveAttempts(t *testing.T) {
-	r := newRig(t, status(503, vendorError, correlationHeader, "corr-9"))
+	r := newFixture(t, status(503, vendorError, correlationHeader, "corr-9"))
 	r.client.jitter = func() float64 { return 1 }
 	_, err := r.get("/api/v2/x")
 	want := &APIError{Method: "GET", Path: "/api/v2/x", Status: 503, Code: "not.working", Message: "It did not work",
@@ -69,7 +69,7 @@ func TestBackoffIsJitteredAndCapped(t *testing.T) {
 
 func TestRefusalsAreFinal(t *testing.T) {
 	for _, code := range []int{400, 403, 404, 405, 409, 410, 422, 501} {
-		r := newRig(t, status(code, vendorError))
+		r := newFixture(t, status(code, vendorError))
 		_, err := r.get("/x")
 		var api *APIError
 		if !errors.As(err, &api) || api.Status != code || api.Attempts != 1 {
@@ -80,7 +80,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 }
 
 func TestAQueryIsRepeatedLikeARead(t *testing.T) {
-	r := newRig(t, inOrder(status(502, ""), reset(""), func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, inOrder(status(502, ""), reset(""), func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		w.Write(body)
 	}))
@@ -109,7 +109,7 @@ func TestAWriteThatMayHaveBeenCarriedOutIsNotRepeated(t *testing.T) {
 	for name, fault := range faults {
 		for _, method := range []string{http.MethodPatch, http.MethodPut, http.MethodPost, http.MethodDelete} {
 			// The first request leaves a connection to be used again, which is where net/http repeats by itself.
-			r := newRig(t, inOrder(fine, fault, fine))
+			r := newFixture(t, inOrder(fine, fault, fine))
 			if _, err := r.get("/warm"); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestAWriteThatMayHaveBeenCarriedOutIsNotRepeated(t *testing.T) {
 func TestAWriteAnsweredWithSomethingUnreadableIsUncertain(t *testing.T) {
 	for name, body := range map[string]string{"html": "<html>", "empty": "", "cut": `{"version":`, "null": "null",
 		"another shape": `{"version":"x"}`} {
-		r := newRig(t, status(200, body))
+		r := newFixture(t, status(200, body))
 		a, err := r.patch("/w")
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +145,8 @@ func TestAWriteAnsweredWithSomethingUnreadableIsUncertain(t *testing.T) {
 }
 
 func TestAWriteRefusedByRateLimitIsRepeated(t *testing.T) {
-	r := newRig(t, inOrder(status(429, vendorError, "Retry-After", "7"), func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, inOrder(status(429, vendorError, "Retry-After", "7"), func(w http.ResponseWriter,
+		req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		w.Write(body)
 	}))
@@ -160,7 +161,7 @@ func TestAWriteRefusedByRateLimitIsRepeated(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	r := newRig(t, inOrder(status(503, "", "Retry-After", "20"), fine))
+	r := newFixture(t, inOrder(status(503, "", "Retry-After", "20"), fine))
 	if _, err := r.get("/x"); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 }
 
 func Test429EndsWhenPatienceRunsOut(t *testing.T) {
-	r := newRig(t, status(429, vendorError))
+	r := newFixture(t, status(429, vendorError))
 	_, err := r.get("/x")
 	var api *APIError
 	if !errors.As(err, &api) || api.Status != 429 || api.Attempts != 6 || !strings.Contains(err.Error(),
@@ -182,7 +183,7 @@ func Test429EndsWhenPatienceRunsOut(t *testing.T) {
 	}
 	r.wantSent(6)
 
-	r = newRig(t, status(429, vendorError, "Retry-After", "301"))
+	r = newFixture(t, status(429, vendorError, "Retry-After", "301"))
 	_, err = r.get("/x")
 	if !errors.As(err, &api) || api.RetryAfter != 301*time.Second || !strings.Contains(err.Error(),
 		"wait 5m1s, and the longest wait is 5m0s") {
@@ -196,7 +197,7 @@ func Test429EndsWhenPatienceRunsOut(t *testing.T) {
 
 func TestTheContextEndsAWaitAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
 		status(503, vendorError, "Retry-After", "200")(w, nil)
 	}, func(c *Config) { c.Clock = nil })
 	r.client.clock = realClock{}
@@ -212,7 +213,7 @@ func TestTheContextEndsAWaitAtOnce(t *testing.T) {
 func TestTheContextEndsARequestUnderWay(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodPatch} {
 		ctx, cancel := context.WithCancel(context.Background())
-		r := newRig(t, func(_ http.ResponseWriter, req *http.Request) {
+		r := newFixture(t, func(_ http.ResponseWriter, req *http.Request) {
 			io.Copy(io.Discard, req.Body)
 			cancel()
 			<-req.Context().Done()
@@ -242,7 +243,7 @@ func TestTheContextEndsARequestUnderWay(t *testing.T) {
 func TestConcurrencyIsBoundedAndConnectionsAreReused(t *testing.T) {
 	var now, most, n atomic.Int32
 	remotes := make(chan string, 1000)
-	r := newRig(t, func(w http.ResponseWriter, req *http.Request) {
+	r := newFixture(t, func(w http.ResponseWriter, req *http.Request) {
 		v := now.Add(1)
 		defer now.Add(-1)
 		for {

@@ -60,7 +60,7 @@ func openByAddress(t *testing.T, template http.HandlerFunc) (*exchangeLog, *Docu
 		"GET integrations/actions/a/templates/requesttemplate.vm": template,
 		"PATCH integrations/actions/a":                            status(200, `{"id":"a","version":2}`),
 	}}
-	doc, err := newRig(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
+	doc, err := newFixture(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestTemplatesAreReadForAWriteAlone(t *testing.T) {
 		"GET integrations/actions/a": status(200,
 			`{"id":"a","version":1,"config":{"timeoutSeconds":3,"request":{"requestTemplateUri":"x"}}}`),
 	}}
-	r := newRig(t, l.ServeHTTP)
+	r := newFixture(t, l.ServeHTTP)
 	doc, err := r.client.OpenAction(context.Background(), "a")
 	if err != nil || doc.Live.Version != 1 || *doc.Live.Timeout != 3*time.Second {
 		t.Errorf("%+v, %v", doc, err)
@@ -143,7 +143,7 @@ func TestFunctionNeverGetsAConfig(t *testing.T) {
 				"GET integrations/actions/a/function": c.function,
 				"PATCH integrations/actions/a":        status(200, `{"id":"a","version":2}`),
 			}}
-			doc, err := newRig(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
+			doc, err := newFixture(t, l.ServeHTTP).client.OpenAction(context.Background(), "a")
 			if err == nil {
 				_, err = doc.Write(context.Background(), 12*time.Second)
 			}
@@ -199,7 +199,7 @@ func TestPermissionOfARefusal(t *testing.T) {
 				`{"id":"a","version":1,"type":"rest","definition":{}}`),
 		}}
 		l.answers[c.call] = c.answer
-		client := newRig(t, l.ServeHTTP).client
+		client := newFixture(t, l.ServeHTTP).client
 		open := func() (*Document, error) { return client.OpenAction(context.Background(), "a") }
 		if strings.Contains(c.call, "flows") {
 			open = func() (*Document, error) {

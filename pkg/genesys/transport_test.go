@@ -21,7 +21,7 @@ import (
 // lonely is a client with a token and no server.
 func lonely(t *testing.T, api string, change ...func(*Config)) *Client {
 	t.Helper()
-	cfg := Config{APIURL: api, AccessToken: rigToken, AllowWrites: true, Concurrency: 2, Clock: &waitRecorder{}}
+	cfg := Config{APIURL: api, AccessToken: fixtureToken, AllowWrites: true, Concurrency: 2, Clock: &waitRecorder{}}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -102,9 +102,9 @@ func TestFaultsBelowHTTPAreNamed(t *testing.T) {
 }
 
 func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
-	elsewhere := newRig(t, fine)
+	elsewhere := newFixture(t, fine)
 	for location, target := range map[string]string{
-		elsewhere.server.URL + "/gate/api/x?token=" + rigToken: elsewhere.server.URL,
+		elsewhere.server.URL + "/gate/api/x?token=" + fixtureToken: elsewhere.server.URL,
 		"/gate/api/y": "",
 		"https://user:pa55word@evil.example.com/path":            "https://evil.example.com",
 		"https://" + url.QueryEscape(rigSecret) + ".example.com": "",
@@ -112,14 +112,15 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 		"":             "",
 	} {
 		for _, code := range []int{301, 302, 303, 307, 308} {
-			r := newRig(t, status(code, "", "Location", location))
+			r := newFixture(t, status(code, "", "Location", location))
 			_, err := r.get("/x")
 			var redirect *RedirectError
 			if !errors.As(err, &redirect) || redirect.Status != code || redirect.Target != target {
 				t.Errorf("%d to %q: %v", code, location, err)
 			}
-			if strings.Contains(err.Error(), rigToken) || strings.Contains(err.Error(), "path") || strings.Contains(err.Error(),
-				"pa55word") {
+			if strings.Contains(err.Error(), fixtureToken) || strings.Contains(err.Error(), "path") ||
+				strings.Contains(err.Error(),
+					"pa55word") {
 				t.Errorf("%d to %q says too much: %v", code, location, err)
 			}
 			r.wantSent(1)
@@ -251,7 +252,7 @@ func TestAProxyIsUsedButNotForLoopback(t *testing.T) {
 	if got := c.wire.scrub.text("proxy-password", 100); got != redacted {
 		t.Errorf("the proxy's password stays readable: %q", got)
 	}
-	r := newRig(t, fine, through)
+	r := newFixture(t, fine, through)
 	if _, err := r.get("/x"); err != nil {
 		t.Errorf("loopback went to the proxy: %v", err)
 	}
@@ -262,8 +263,9 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	t.Parallel()
 	pair := "dGhlLWNsaWVudC1pZDpzM2NyM3QlMkZ3aXRoJTJCc2lnbnMlM0RhbmQlMjZtb3Jl" // as in the Authorization header
 	spill := func(req *http.Request) string {
-		return strings.Join([]string{rigSecret, url.QueryEscape(rigSecret), pair, req.Header.Get("Authorization"), rigToken +
-			"1", url.QueryEscape(rigToken + "2")}, " \t")
+		return strings.Join([]string{rigSecret, url.QueryEscape(rigSecret), pair, req.Header.Get("Authorization"),
+			fixtureToken +
+				"1", url.QueryEscape(fixtureToken + "2")}, " \t")
 	}
 	echo := func(code int, kind, before, after string) http.HandlerFunc {
 		return func(w http.ResponseWriter, req *http.Request) {
@@ -272,7 +274,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			for _, name := range []string{correlationHeader, "Retry-After", "inin-ratelimit-count"} {
 				w.Header().Set(name, strings.ReplaceAll(s, "\t", ""))
 			}
-			w.Header().Set("Location", "https://"+rigToken+"1.example.com/"+url.QueryEscape(s))
+			w.Header().Set("Location", "https://"+fixtureToken+"1.example.com/"+url.QueryEscape(s))
 			w.WriteHeader(code)
 			io.WriteString(w, before+strings.ReplaceAll(s, "\t", " ")+after)
 		}
@@ -282,9 +284,9 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		handlers = append(handlers,
 			echo(code, "application/json", `{"message":"`, `","code":"x"}`),
 			echo(code, "application/json", `{"message":"m","code":"`,
-				`","contextId":"`+rigSecret+`","messageParams":{"p":"a:b:`+rigToken+`1"}}`),
+				`","contextId":"`+rigSecret+`","messageParams":{"p":"a:b:`+fixtureToken+`1"}}`),
 			echo(code, "application/json", `{"error":"`, `","error_description":"`+rigSecret+`"}`),
-			echo(code, "text/html; "+rigToken+"1", "<html><b>", "</b>"),
+			echo(code, "text/html; "+fixtureToken+"1", "<html><b>", "</b>"),
 			echo(code, "application/json", strings.Repeat(" ", 200), ""),
 			echo(code, "application/json", `{"`, `":1}`),
 		)
@@ -293,7 +295,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		reset("HTTP/1.1 200 OK\r\n"+spill(req)+"\r\n\r\n")(w, req)
 	}, func(w http.ResponseWriter, req *http.Request) { reset(spill(req)+"\r\n\r\n")(w, req) })
 
-	secrets := []string{rigSecret, url.QueryEscape(rigSecret), pair, rigToken, url.QueryEscape(rigToken), "s3cr3t",
+	secrets := []string{rigSecret, url.QueryEscape(rigSecret), pair, fixtureToken, url.QueryEscape(fixtureToken), "s3cr3t",
 		"tok-0123", "dGhlLWNsaWVu"}
 	check := func(where, text string) {
 		t.Helper()
@@ -306,11 +308,11 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	shown := 0
 	for i, h := range handlers {
 		for _, signIn := range []bool{false, true} {
-			r := newRig(t, h)
+			r := newFixture(t, h)
 			if err := r.client.SignIn(context.Background()); err != nil {
 				t.Fatal(err)
 			}
-			r.client.wire.scrub.add(rigToken + "2")
+			r.client.wire.scrub.add(fixtureToken + "2")
 			if signIn {
 				r.client.signer.refuse(1, false, false, nil)
 				r.login = h
@@ -320,7 +322,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			}
 			for _, method := range []string{"GET", "PATCH"} {
 				var v struct{ Entities []int }
-				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(rigToken+"1"),
+				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(fixtureToken+"1"),
 					query: url.Values{"name": {rigSecret}}, body: []byte("{}")})
 				if err == nil {
 					err = r.client.lookAt(call{method: method, path: "/x"}, a, into(&v))
@@ -343,7 +345,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 }
 
 func TestALogLineSaysWhatWasAskedAndWhatCame(t *testing.T) {
-	r := newRig(t, inOrder(status(503, ""), fine))
+	r := newFixture(t, inOrder(status(503, ""), fine))
 	if err := r.client.getRaw(context.Background(), "/api/v2/flows", url.Values{"pageNumber": {"2"}},
 		into(new(any))); err != nil {
 		t.Fatal(err)

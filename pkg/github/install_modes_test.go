@@ -21,7 +21,7 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
+			r := newFixture(t)
 			r.write(t, "go.mod", "module genesys-timeouts\n\ngo 1.26\n")
 			r.write(
 				t,
@@ -48,7 +48,7 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 		})
 	}
 	t.Run("without Go", func(t *testing.T) {
-		r := newRig(t)
+		r := newFixture(t)
 		r.env["PATH"] = bareFolder(t)
 		log, _, err := r.run(t, "build")
 		if err == nil || !strings.Contains(log, "actions/setup-go") {
@@ -56,7 +56,7 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 		}
 	})
 	t.Run("source that does not build", func(t *testing.T) {
-		r := newRig(t)
+		r := newFixture(t)
 		r.env["GOCACHE"] = goEnv(t, "GOCACHE")
 		if log, _, err := r.run(t, "build"); err == nil ||
 			!strings.Contains(log, "::error title=genesys-timeouts::Building") {
@@ -66,7 +66,7 @@ func TestInstallBuildsWithGoAlone(t *testing.T) {
 }
 
 func TestInstallTakesTheOneOnPath(t *testing.T) {
-	r := newRig(t)
+	r := newFixture(t)
 	if log, _, err := r.run(t, "path"); err == nil || !strings.Contains(log, "finds no genesys-timeouts") {
 		t.Errorf("%v, log:\n%s", err, log)
 	}
@@ -84,7 +84,7 @@ func TestInstallTakesTheOneOnPath(t *testing.T) {
 func TestInstallTakesTheOneOnARelativePath(t *testing.T) {
 	for entry, dir := range map[string]string{"bin": "bin", "./bin": "bin", "": ""} {
 		t.Run("entry "+entry, func(t *testing.T) {
-			r := newRig(t)
+			r := newFixture(t)
 			if err := os.MkdirAll(filepath.Join(r.work, dir), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestInstallTakesTheOneOnARelativePath(t *testing.T) {
 
 // A job may use the action with "command: install" first, which puts the folder that the script fills on PATH.
 func TestInstallTakesTheOneThatIsThereAlready(t *testing.T) {
-	r := newRig(t)
+	r := newFixture(t)
 	dir := filepath.Join(r.temp, "genesys-timeouts")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestInstallTakesTheOneThatIsThereAlready(t *testing.T) {
 }
 
 func TestInstallModesThatThereAreNot(t *testing.T) {
-	r := newRig(t)
+	r := newFixture(t)
 	log, _, err := r.run(t, "x\n::set-output name=a::b%")
 	if err == nil || !strings.Contains(log, "install-mode is 'x%0A::set-output name=a::b%25'") ||
 		strings.Contains(log, "\n::set-output") {

@@ -22,8 +22,8 @@ import (
 	"testing"
 )
 
-// rig is an action's folder as the runner checks it out, the folder a step starts in, and a server of releases.
-type rig struct {
+// fixture is an action's folder as the runner checks it out, the folder a step starts in, and a server of releases.
+type fixture struct {
 	action, temp, work string
 	env                map[string]string
 
@@ -34,12 +34,12 @@ type rig struct {
 	status int
 }
 
-func newRig(t *testing.T) *rig {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("the script's own ways on Windows need a runner")
 	}
-	r := &rig{action: t.TempDir(), temp: t.TempDir(), work: t.TempDir(), files: map[string][]byte{}}
+	r := &fixture{action: t.TempDir(), temp: t.TempDir(), work: t.TempDir(), files: map[string][]byte{}}
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -80,7 +80,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) write(t *testing.T, name, text string) {
+func (r *fixture) write(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join(r.action, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -94,21 +94,21 @@ func (r *rig) write(t *testing.T, name, text string) {
 const released = "/ghe/tools/genesys-timeouts/releases/download/v1.2.3/"
 
 // requests are the paths asked for.
-func (r *rig) requests() []string {
+func (r *fixture) requests() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.asked)
 }
 
 // answer makes the server answer everything with a status.
-func (r *rig) answer(status int) {
+func (r *fixture) answer(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
 }
 
 // serve puts an archive there, or, with nil, takes it away.
-func (r *rig) serve(file string, archive []byte) {
+func (r *fixture) serve(file string, archive []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.files, released+file)
@@ -118,7 +118,7 @@ func (r *rig) serve(file string, archive []byte) {
 }
 
 // release serves an archive and writes the table that promises it.
-func (r *rig) release(t *testing.T, file string, archive []byte) {
+func (r *fixture) release(t *testing.T, file string, archive []byte) {
 	t.Helper()
 	r.serve(file, archive)
 	sum := sha256.Sum256(archive)
@@ -151,7 +151,7 @@ func tarball(t *testing.T, name, text string) []byte {
 }
 
 // run executes the action's first step as the runner does, and gives the log and the binary's own words.
-func (r *rig) run(t *testing.T, mode string) (log, binary string, err error) {
+func (r *fixture) run(t *testing.T, mode string) (log, binary string, err error) {
 	t.Helper()
 	step := readAction(t).Runs.Steps[0].Run
 	cmd := exec.Command(findBash(t), "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step)
@@ -179,7 +179,7 @@ const (
 func TestInstallDownloadsTheReleaseThatTheTablePromises(t *testing.T) {
 	for _, mode := range []string{"binary", "auto", ""} {
 		t.Run("mode "+mode, func(t *testing.T) {
-			r := newRig(t)
+			r := newFixture(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
 			log, binary, err := r.run(t, mode)
 			if err != nil || binary != "released" || len(r.requests()) != 1 {
@@ -192,41 +192,41 @@ func TestInstallDownloadsTheReleaseThatTheTablePromises(t *testing.T) {
 func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 	good := tarball(t, "genesys-timeouts", says+"released")
 	for name, c := range map[string]struct {
-		spoil func(r *rig)
+		spoil func(r *fixture)
 		want  string
 	}{
 		"other bytes": {
-			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
+			func(r *fixture) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
 			"it is not the file that was released",
 		},
 		"a byte more": {
-			func(r *rig) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released",
+			func(r *fixture) { r.serve(archive, append(bytes.Clone(good), 0)) }, "it is not the file that was released",
 		},
-		"no such release":   {func(r *rig) { r.serve(archive, nil) }, "install-mode: build"},
-		"another system":    {func(r *rig) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
-		"an unknown system": {func(r *rig) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
+		"no such release":   {func(r *fixture) { r.serve(archive, nil) }, "install-mode: build"},
+		"another system":    {func(r *fixture) { r.env["RUNNER_ARCH"] = "ARM64" }, "no released binary for this system"},
+		"an unknown system": {func(r *fixture) { r.env["RUNNER_OS"] = "Plan9" }, "no released binary for this system"},
 		"no table": {
-			func(r *rig) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) },
+			func(r *fixture) { os.Remove(filepath.Join(r.action, ".github", "release.sha256")) },
 			"no released binary for this system",
 		},
 		"a table of no use": {
-			func(r *rig) { r.write(t, ".github/release.sha256", "# no release yet\n") },
+			func(r *fixture) { r.write(t, ".github/release.sha256", "# no release yet\n") },
 			"no released binary for this system",
 		},
 		"a sum that is none": {
-			func(r *rig) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") },
+			func(r *fixture) { r.write(t, ".github/release.sha256", "# v1.2.3\nabc  "+archive+"\n") },
 			"no released binary for this system",
 		},
-		"two sums for one": {func(r *rig) {
+		"two sums for one": {func(r *fixture) {
 			r.write(t, ".github/release.sha256",
 				"# v1.2.3\n"+strings.Repeat(fmt.Sprintf("%064d  %s\n", 0, archive), 2))
 		}, "no released binary for this system"},
-		"a version with paths": {func(r *rig) {
+		"a version with paths": {func(r *fixture) {
 			r.write(t, ".github/release.sha256", fmt.Sprintf("# v1.2.3/../../x\n%064d  %s\n", 0, archive))
 		}, "no released binary for this system"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
+			r := newFixture(t)
 			r.release(t, archive, good)
 			c.spoil(r)
 			log, _, err := r.run(t, "binary")
@@ -242,7 +242,7 @@ func TestInstallRefusesWhatTheTableDoesNotPromise(t *testing.T) {
 }
 
 // fakeGo is a PATH on which "go build" makes a binary that says how it was made.
-func (r *rig) fakeGo(t *testing.T) {
+func (r *fixture) fakeGo(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
 	script := "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\n" +
@@ -255,21 +255,21 @@ func (r *rig) fakeGo(t *testing.T) {
 
 func TestAutoBuildsWhereTheReleaseCannotBeReached(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(r *rig)
+		spoil func(r *fixture)
 		want  string
 	}{
-		"HTTP 404": {func(r *rig) { r.answer(404) }, "answers HTTP 404"},
-		"HTTP 503": {func(r *rig) { r.answer(503) }, "answers HTTP 503"},
+		"HTTP 404": {func(r *fixture) { r.answer(404) }, "answers HTTP 404"},
+		"HTTP 503": {func(r *fixture) { r.answer(503) }, "answers HTTP 503"},
 		"a name without DNS": {
-			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)",
+			func(r *fixture) { r.env["GITHUB_SERVER_URL"] = "https://release.invalid" }, "cannot be reached (curl exit 6)",
 		},
 		"a closed port": {
-			func(r *rig) { r.env["GITHUB_SERVER_URL"] = "https://127.0.0.1:1" }, "cannot be reached (curl exit 7)",
+			func(r *fixture) { r.env["GITHUB_SERVER_URL"] = "https://127.0.0.1:1" }, "cannot be reached (curl exit 7)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
 			r.fakeGo(t)
 			c.spoil(r)
@@ -290,20 +290,20 @@ func TestAutoBuildsWhereTheReleaseCannotBeReached(t *testing.T) {
 
 func TestAutoNeverBuildsInPlaceOfAReleaseThatIsNotTheOnePromised(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(r *rig)
+		spoil func(r *fixture)
 		want  string
 	}{
 		"other bytes": {
-			func(r *rig) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
+			func(r *fixture) { r.serve(archive, tarball(t, "genesys-timeouts", says+"evil")) },
 			"it is not the file that was released",
 		},
-		"a refusal":          {func(r *rig) { r.answer(403) }, "HTTP 403"},
-		"an unknown issuer":  {func(r *rig) { delete(r.env, "CURL_CA_BUNDLE") }, "curl exit 60"},
-		"an insecure server": {func(r *rig) { r.env["GITHUB_SERVER_URL"] = "http://127.0.0.1:1" }, "curl exit 1"},
+		"a refusal":          {func(r *fixture) { r.answer(403) }, "HTTP 403"},
+		"an unknown issuer":  {func(r *fixture) { delete(r.env, "CURL_CA_BUNDLE") }, "curl exit 60"},
+		"an insecure server": {func(r *fixture) { r.env["GITHUB_SERVER_URL"] = "http://127.0.0.1:1" }, "curl exit 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
+			r := newFixture(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
 			r.fakeGo(t)
 			c.spoil(r)
@@ -323,7 +323,7 @@ func TestInstallKnowsWhereTheReleaseIs(t *testing.T) {
 		"the repository, with uses .": {"ACTION_REPOSITORY": "", "GITHUB_REPOSITORY": "tools/genesys-timeouts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
+			r := newFixture(t)
 			r.release(t, archive, tarball(t, "genesys-timeouts", says+"released"))
 			maps.Copy(r.env, env)
 			if log, binary, err := r.run(t, "binary"); err != nil || binary != "released" {
@@ -345,7 +345,7 @@ func TestInstallUnpacksAZipOnWindows(t *testing.T) {
 	}
 	w.Write([]byte("MZ"))
 	z.Close()
-	r := newRig(t)
+	r := newFixture(t)
 	r.env["RUNNER_OS"] = "Windows"
 	r.release(t, "genesys-timeouts_1.2.3_windows_amd64.zip", b.Bytes())
 	// Nothing runs the .exe here: the step's success and the file are what there is to see.

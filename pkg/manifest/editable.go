@@ -36,8 +36,8 @@ type editable struct {
 	// firstFlow is the position of the target's first flow, and flowLines are the lines of all of its flows.
 	firstFlow int
 	flowLines []int
-	// inTarget are the positions of the target's flows plus one, by the positions that flowAt finds for them.
-	inTarget map[int]int
+	// inTarget are the positions of the target's flows, by the position that flowAt finds for them.
+	inTarget map[int][]int
 	// unset are the target's entries that are comments, for want of a timeout.
 	unset map[placed]bool
 }
@@ -119,12 +119,11 @@ func (m *editable) indexFlows() {
 			m.byName[f.Name] = append(m.byName[f.Name], i)
 		}
 	}
-	m.inTarget = map[int]int{}
+	m.inTarget = map[int][]int{}
 	for i := range m.flowLines {
 		own := m.firstFlow + i
-		if at := m.flowAt(m.flows[own].FlowSelector); m.inTarget[at] == 0 {
-			m.inTarget[at] = own + 1
-		}
+		at := m.flowAt(m.flows[own].FlowSelector)
+		m.inTarget[at] = append(m.inTarget[at], own)
 	}
 }
 

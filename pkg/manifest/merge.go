@@ -37,7 +37,7 @@ func Merge(existing []byte, o Output) ([]byte, error) {
 }
 
 // MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only
-// one. It inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout.
+// one. What they list for some organizations only is missing in the others. It inserts lines and rewrites none, so comments, order and layout stay. An existing entry keeps its timeout.
 // Entries without a timeout are added as comments, once. Blank files are taken; as the target, one becomes a new
 // manifest.
 //
@@ -194,47 +194,6 @@ func (o Output) count() int {
 	return n
 }
 
-// missing finds what the files lack.
-func (m *editable) missing(o Output) addition {
-	a := addition{api: o.API, known: map[int][]OutputEntry{}}
-	there := m.listed()
-	lacking := func(at int, entries []OutputEntry) []OutputEntry {
-		var out []OutputEntry
-		added := map[dataaction.Selector]bool{}
-		for _, e := range entries {
-			known := false
-			for _, s := range e.selectors() {
-				known = known || there[m.key(at, s)] || added[s] || !e.set() && m.unset[m.key(at, s)]
-				added[s] = true
-			}
-			if !known {
-				out = append(out, e)
-			}
-		}
-		return out
-	}
-	for _, f := range o.Flows {
-		at := m.flowAt(f.Selector)
-		entries := lacking(at, f.Entries)
-		if at < 0 {
-			f.Entries = entries
-			a.flows = append(a.flows, f)
-			continue
-		}
-		if len(entries) == 0 {
-			continue
-		}
-		if own := m.inTarget[at]; own > 0 {
-			a.known[own-1] = append(a.known[own-1], entries...)
-			continue
-		}
-		// Another file lists the flow; the target names it in the same words.
-		a.flows = append(a.flows, OutputFlow{Selector: m.flows[at].FlowSelector, Only: f.Only, Entries: entries})
-	}
-	a.actions = lacking(-1, o.Actions)
-	return a
-}
-
 // normal is a selector as written: an id needs nothing beside it.
 func normal(s dataaction.Selector) dataaction.Selector {
 	if s.ID != "" {
@@ -254,25 +213,6 @@ func (m *editable) key(flow int, s dataaction.Selector) placed {
 		flow = -1
 	}
 	return placed{flow, s}
-}
-
-// listed are the entries of all files, in every organization; one with a category or integration is also there by its
-// name alone.
-func (m *editable) listed() map[placed]bool {
-	out := map[placed]bool{}
-	for _, d := range m.manifest.desired {
-		for _, e := range d.Entries {
-			flow := -1
-			if e.Flow != nil {
-				flow = m.flowAt(*e.Flow)
-			}
-			out[m.key(flow, e.Action)] = true
-			if e.Action.Name != "" {
-				out[m.key(flow, dataaction.Selector{Name: e.Action.Name})] = true
-			}
-		}
-	}
-	return out
 }
 
 // verify reads the result, and makes sure that in every organization it says what the files said and what was added,
@@ -313,26 +253,24 @@ func (m *editable) said(d dataaction.Desired, a *addition) []string {
 		say(e.Flow, e)
 	}
 	if a != nil {
-		add := func(flow *dataaction.FlowSelector, within []string, entries []OutputEntry) {
+		add := func(flow *dataaction.FlowSelector, entries []OutputEntry) {
 			for _, e := range entries {
-				if own, ok := e.in(d.Org); ok && (len(within) == 0 || slices.Contains(within, d.Org)) {
+				if own, ok := e.in(d.Org); ok {
 					say(flow, own)
 				}
 			}
 		}
 		for at, entries := range a.known {
-			var within []string
-			if f := m.flows[at]; f.only != nil {
-				for _, n := range f.only.items {
-					within = append(within, textOf(deref(n)))
-				}
+			if m.flows[at].only.has(d.Org) {
+				add(&m.flows[at].FlowSelector, entries)
 			}
-			add(&m.flows[at].FlowSelector, within, entries)
 		}
 		for _, f := range a.flows {
-			add(new(writtenFlow(f.Selector)), f.Only, f.Entries)
+			if isFor(f.Only, d.Org) {
+				add(new(writtenFlow(f.Selector)), f.Entries)
+			}
 		}
-		add(nil, nil, a.actions)
+		add(nil, a.actions)
 	}
 	slices.Sort(out)
 	return out

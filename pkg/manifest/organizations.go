@@ -67,8 +67,17 @@ func readOnly(n *yaml.Node) *only {
 
 // has reports whether an organization is listed; without a list all are.
 func (o *only) has(org string) bool {
-	return o == nil || org == "" || slices.ContainsFunc(o.items,
-		func(n *yaml.Node) bool { return textOf(deref(n)) == org })
+	return o == nil || org == "" || slices.Contains(o.names(), org)
+}
+
+// names are the organizations listed; nil without a list.
+func (o *only) names() (out []string) {
+	if o != nil {
+		for _, n := range o.items {
+			out = append(out, textOf(deref(n)))
+		}
+	}
+	return out
 }
 
 // of is the value for an organization: its own, or the default.

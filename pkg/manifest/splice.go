@@ -179,7 +179,8 @@ func (m *editable) appendDocument(a addition) ([]byte, error) {
 	for i := range m.flowLines {
 		at := m.firstFlow + i
 		if entries := a.known[at]; len(entries) > 0 {
-			o.Flows = append(o.Flows, OutputFlow{Selector: m.flows[at].FlowSelector, Entries: entries})
+			f := m.flows[at]
+			o.Flows = append(o.Flows, OutputFlow{Selector: f.FlowSelector, Only: f.only.names(), Entries: entries})
 		}
 	}
 	lines, err := o.lines()

@@ -15,10 +15,9 @@ var synonyms = map[string]string{
 	"actionid":   "id",
 	"actionname": "name", "flowid": "id", "flowname": "name", "flowtype": "type", "env": "environment",
 	"region": "environment",
-	"domain": "environment", "surface": "api", "dataactions": "actions", "defaulttimeout": "defaults",
+	"domain": "environment", "surface": "api", "dataactions": "actions",
 	"apiversion": "version",
 	"orgs":       "organizations", "why": "reason", "team": "owner", "expires": "until", "code": "finding",
-	"timeout":        "defaults",
 	"organizationid": "id", "orgid": "id",
 }
 
@@ -47,8 +46,12 @@ func suggest(keys []string, name string) string {
 		return ""
 	}
 	plain := joiners.Replace(strings.ToLower(name))
-	if strings.Contains(plain, "timeout") && slices.Contains(keys, "timeout") {
-		return "timeout"
+	if strings.Contains(plain, "timeout") {
+		for _, key := range []string{"timeout", "defaults"} {
+			if slices.Contains(keys, key) {
+				return key
+			}
+		}
 	}
 	if s := synonyms[plain]; s != "" && slices.Contains(keys, s) {
 		return s

@@ -69,21 +69,22 @@ type OrgID struct{ Org, ID string }
 // set reports whether the entry has a timeout.
 func (e OutputEntry) set() bool { return e.Timeout != nil || len(e.Timeouts) > 0 }
 
-// selectors are the words that select the entry's action, in any organization.
-func (e OutputEntry) selectors() []dataaction.Selector {
-	var out []dataaction.Selector
-	if s := normal(e.Selector); s != (dataaction.Selector{}) {
-		out = append(out, s)
-	}
+// isFor reports whether an `only` list, where empty means all, has an organization.
+func isFor(only []string, org string) bool { return len(only) == 0 || slices.Contains(only, org) }
+
+// selects are the words that select the entry's action in an organization.
+func (e OutputEntry) selects(org string) dataaction.Selector {
 	for _, id := range e.IDs {
-		out = append(out, dataaction.Selector{ID: id.ID})
+		if id.Org == org {
+			return dataaction.Selector{ID: id.ID}
+		}
 	}
-	return out
+	return normal(e.Selector)
 }
 
 // in is what the entry says of one organization.
 func (e OutputEntry) in(org string) (dataaction.Entry, bool) {
-	out := dataaction.Entry{Action: normal(e.Selector)}
+	out := dataaction.Entry{Action: e.selects(org)}
 	ok := e.Timeout != nil
 	if ok {
 		out.Timeout = *e.Timeout
@@ -93,12 +94,7 @@ func (e OutputEntry) in(org string) (dataaction.Entry, bool) {
 			out.Timeout, ok = t.Timeout, true
 		}
 	}
-	for _, id := range e.IDs {
-		if id.Org == org {
-			out.Action = dataaction.Selector{ID: id.ID}
-		}
-	}
-	return out, ok && (len(e.Only) == 0 || slices.Contains(e.Only, org))
+	return out, ok && isFor(e.Only, org)
 }
 
 // Encode writes a manifest. Load reads names back exactly, whatever characters they have, and no comment can break out

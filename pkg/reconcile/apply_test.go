@@ -17,53 +17,53 @@ import (
 type kind struct {
 	name  string
 	api   dataaction.API
-	add   func(s *site, n int) dataaction.Entry
+	add   func(s *fixture, n int) dataaction.Entry
 	write string // the method of the request that carries the timeout into effect
 	path  string // its path, as a pattern
-	touch func(s *site, id string) error
-	edit  func(s *site, id string, seconds int) error
+	touch func(s *fixture, id string) error
+	edit  func(s *fixture, id string, seconds int) error
 }
 
 var kinds = []kind{
 	{
 		name: "action", api: dataaction.Integrations, write: http.MethodPatch, path: "/actions/",
-		add:   func(s *site, n int) dataaction.Entry { return byID(s.action(n, 3), 12*seconds) },
-		touch: func(s *site, id string) error { return s.server.Touch(id) },
-		edit:  func(s *site, id string, n int) error { return s.server.SetTimeout(id, n) },
+		add:   func(s *fixture, n int) dataaction.Entry { return byID(s.action(n, 3), 12*seconds) },
+		touch: func(s *fixture, id string) error { return s.server.Touch(id) },
+		edit:  func(s *fixture, id string, n int) error { return s.server.SetTimeout(id, n) },
 	},
 	{
 		name: "templates by address", api: dataaction.Integrations, write: http.MethodPatch, path: "/actions/",
-		add: func(s *site, n int) dataaction.Entry {
+		add: func(s *fixture, n int) dataaction.Entry {
 			return byID(s.action(n, 3, sandbox.TemplatesByURI()), 12*seconds)
 		},
-		touch: func(s *site, id string) error { return s.server.Touch(id) },
-		edit:  func(s *site, id string, n int) error { return s.server.SetTimeout(id, n) },
+		touch: func(s *fixture, id string) error { return s.server.Touch(id) },
+		edit:  func(s *fixture, id string, n int) error { return s.server.SetTimeout(id, n) },
 	},
 	{
 		name: "function", api: dataaction.Integrations, write: http.MethodPost, path: "/draft/publish",
-		add:   func(s *site, n int) dataaction.Entry { return byID(s.function(n, 3), 12*seconds) },
-		touch: func(s *site, id string) error { return s.server.Touch(id) },
-		edit:  func(s *site, id string, n int) error { return s.server.SetTimeout(id, n) },
+		add:   func(s *fixture, n int) dataaction.Entry { return byID(s.function(n, 3), 12*seconds) },
+		touch: func(s *fixture, id string) error { return s.server.Touch(id) },
+		edit:  func(s *fixture, id string, n int) error { return s.server.SetTimeout(id, n) },
 	},
 	{
 		name: "surface flows", api: dataaction.Flows, write: http.MethodPut, path: "/dataactions/",
-		add: func(s *site, n int) dataaction.Entry {
+		add: func(s *fixture, n int) dataaction.Entry {
 			return under(dataaction.FlowSelector{ID: "flow-1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds))
 		},
-		touch: func(s *site, id string) error { return s.server.TouchFlowAction("flow-1", id) },
-		edit: func(s *site, id string, n int) error {
+		touch: func(s *fixture, id string) error { return s.server.TouchFlowAction("flow-1", id) },
+		edit: func(s *fixture, id string, n int) error {
 			return s.server.SetFlowTimeout("flow-1", id, time.Duration(n)*seconds)
 		},
 	},
 }
 
 // eachKind runs a test on an organisation with n changes planned, once for each kind.
-func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Change),
+func eachKind(t *testing.T, n int, test func(*testing.T, *fixture, kind, []plan.Change),
 	change ...func(*sandbox.Options)) {
 	t.Helper()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
-			s := newSite(t, k.api, change...)
+			s := newFixture(t, k.api, change...)
 			s.flow("flow-1", "Flow 1")
 			var entries []dataaction.Entry
 			for i := range n {
@@ -77,7 +77,7 @@ func eachKind(t *testing.T, n int, test func(*testing.T, *site, kind, []plan.Cha
 // Between plan and apply another user sets another timeout: theirs stays, and the others are written.
 func TestStaleTimeoutStays(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 3, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		must(t, k.edit(s, changes[1].Action.ID, 7))
 		results := s.apply(changes)
@@ -94,7 +94,7 @@ func TestStaleTimeoutStays(t *testing.T) {
 // Another user sets the wanted timeout meanwhile: nothing is left to do, and nothing is written.
 func TestWantedTimeoutSetByAnotherHand(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 1, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 1, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		must(t, k.edit(s, changes[0].Action.ID, 12))
 		s.wantStatuses(s.apply(changes), "unchanged")
 		if n := s.sent(k.write, ""); n != 0 {
@@ -109,7 +109,7 @@ func TestConflictIsReadAgain(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusConflict, http.StatusBadRequest} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+			eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 				if k.name == "function" {
 					t.Skip("a function's draft has its own version, which nobody else's write moves")
 				}
@@ -130,7 +130,7 @@ func TestConflictIsReadAgain(t *testing.T) {
 // Another user saves it before every single write: tried for a while, then given up, with the document as they left it.
 func TestConflictForEver(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("a function's draft has its own version, which nobody else's write moves")
 		}
@@ -148,7 +148,7 @@ func TestConflictForEver(t *testing.T) {
 // The conflict is because of the timeout itself: the first write is refused, the second look shows another timeout.
 func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("a function's draft has its own version: see TestFunctionEditedWhileItIsWritten")
 		}
@@ -164,7 +164,7 @@ func TestTimeoutEditedBeforeTheWrite(t *testing.T) {
 // failure.
 func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds), byID(s.action(3, 3),
 		12*seconds))
 	must(t, s.server.Rename(changes[0].Action.ID, "Another name"))
@@ -173,7 +173,7 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 	s.wantStatuses(s.apply(changes), "applied", "failed http-404", "applied")
 	only(t, renamed, s.doc(changes[0]), 12)
 
-	f := newSite(t, dataaction.Flows)
+	f := newFixture(t, dataaction.Flows)
 	f.flow("flow-1", "Flow 1")
 	var entries []dataaction.Entry
 	for i := range 3 {
@@ -191,7 +191,7 @@ func TestActionRenamedOrDeletedAfterThePlan(t *testing.T) {
 // Deleted after its write and before the read-back: it cannot show the new timeout.
 func TestActionDeletedBeforeReadBack(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "GET", Path: "ids=", Times: 1,
 		Do: func(server *sandbox.Server) {
@@ -203,7 +203,7 @@ func TestActionDeletedBeforeReadBack(t *testing.T) {
 // A write that is answered as done and does not stick is found by reading back.
 func TestWriteThatDoesNotStick(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 3, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultForget, Method: k.write, Path: changes[1].Action.ID + `.*`})
 		results := s.apply(changes)
@@ -216,7 +216,7 @@ func TestWriteThatDoesNotStick(t *testing.T) {
 }
 
 // lagging has reads of the read-back show an action as it was before the write, a number of times.
-func (s *site) lagging(c plan.Change, times int) {
+func (s *fixture) lagging(c plan.Change, times int) {
 	before := s.doc(c)
 	s.server.Fault(sandbox.Fault{
 		Kind: sandbox.FaultStatus, Status: 200, Method: "GET", Path: "ids=", Times: times,
@@ -228,7 +228,7 @@ func (s *site) lagging(c plan.Change, times int) {
 func TestStaleReadBackIsRepeated(t *testing.T) {
 	t.Parallel()
 	for times, want := range map[int]string{1: "applied", 5: "applied", 0: "failed verify-mismatch"} {
-		s := newSite(t, dataaction.Integrations)
+		s := newFixture(t, dataaction.Integrations)
 		var waited time.Duration
 		s.options.Sleep = func(ctx context.Context, d time.Duration) error { waited += d; return ctx.Err() }
 		changes := s.planned(byID(s.action(1, 3), 12*seconds))
@@ -249,7 +249,7 @@ func TestStaleReadBackIsRepeated(t *testing.T) {
 // look.
 func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.options.Sleep = func(context.Context, time.Duration) error {
 		t.Error("waited for another read")
 		return nil
@@ -265,7 +265,7 @@ func TestMismatchAtTheWritesVersionIsCertain(t *testing.T) {
 // One batch of the read-back that fails says nothing of the others.
 func TestReadBackFailsForSome(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 60 {
 		entries = append(entries, byID(s.action(i, 3), 12*seconds))
@@ -294,7 +294,7 @@ func TestReadBackFailsForSome(t *testing.T) {
 func TestFailFastStartsNoOther(t *testing.T) {
 	t.Parallel()
 	for _, failFast := range []bool{false, true} {
-		s := newSite(t, dataaction.Integrations)
+		s := newFixture(t, dataaction.Integrations)
 		s.options.Concurrency, s.options.FailFast = 1, failFast
 		var entries []dataaction.Entry
 		for i := range 5 {
@@ -318,7 +318,7 @@ func TestFailFastStartsNoOther(t *testing.T) {
 // other's.
 func TestBuiltInAndCustomAuthActionsAreRefused(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	builtIn, auth := "static_-_5f0e", "customAuth_-_4f1d"
 	must(t, s.server.AddAction(actionDoc(builtIn, "Built-in", "Genesys Cloud", 0)))
 	must(t, s.server.AddAction(actionDoc(auth, "Sign-in", "CRM", 0)))

@@ -63,7 +63,7 @@ func BenchmarkFetch10000(b *testing.B) {
 
 // BenchmarkBuild10000 compares 10,000 entries with 10,000 actions.
 func BenchmarkBuild10000(b *testing.B) {
-	s := newSite(b, dataaction.Integrations)
+	s := newFixture(b, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 10_000 {
 		s.action(i, 3)
@@ -84,7 +84,7 @@ func BenchmarkBuild10000(b *testing.B) {
 
 // BenchmarkApply1000 writes 1,000 timeouts to a sandbox in the same process, forth and back.
 func BenchmarkApply1000(b *testing.B) {
-	s := newSite(b, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed = 1 << 30 })
+	s := newFixture(b, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed = 1 << 30 })
 	s.clock.patience = 1 // nothing is to be waited for
 	var entries []dataaction.Entry
 	for i := range 1000 {

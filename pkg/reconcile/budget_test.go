@@ -2,11 +2,13 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/sandbox"
 )
 
@@ -22,7 +24,7 @@ func TestPlanReadsAnOrganisationPageByPage(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 100, 101, 1000, 10_000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			s := newSite(t, dataaction.Integrations)
+			s := newFixture(t, dataaction.Integrations)
 			var entries []dataaction.Entry
 			for i := range n {
 				s.action(i, 3)
@@ -48,7 +50,7 @@ func TestPlanReadsAnOrganisationPageByPage(t *testing.T) {
 func TestPlanAsksForFewIDsDirectly(t *testing.T) {
 	t.Parallel()
 	const n = 2000 // 20 pages
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range n {
 		s.action(i, 3)
 	}
@@ -74,10 +76,92 @@ func TestPlanAsksForFewIDsDirectly(t *testing.T) {
 	}
 }
 
+// A few names are asked for one by one, as long as that is fewer requests than the listing takes.
+func TestPlanAsksForFewNamesDirectly(t *testing.T) {
+	t.Parallel()
+	const n = 2000 // 20 pages
+	s := newFixture(t, dataaction.Integrations)
+	for i := range n {
+		s.action(i, 3)
+	}
+	for _, test := range []struct{ names, ids, most int }{
+		{1, 0, 2}, {10, 0, 11}, {18, 0, 19}, {19, 0, 20}, {40, 0, 20}, {5, 60, 8}, {1, 900, 20},
+	} {
+		t.Run(fmt.Sprint(test), func(t *testing.T) {
+			s.t = t
+			s.server.ForgetRequests()
+			var entries []dataaction.Entry
+			for i := range test.names {
+				entries = append(entries, byName(i*7, 12*seconds))
+			}
+			for i := range test.ids {
+				entries = append(entries, byID(actionID(n-1-i), 12*seconds))
+			}
+			doc := s.plan(s.desired(entries...))
+			if doc.Summary.Update != len(entries) || doc.Summary.Errors != 0 {
+				t.Errorf("summary %+v, want %d updates and no error", doc.Summary, len(entries))
+			}
+			promised := min(ceil(n, 100), test.names+ceil(test.ids, 50)) + 3
+			if got := s.sent("", ""); got > test.most+organisationRead || got > promised {
+				t.Errorf("%d requests, want at most %d (promised: %d)", got, test.most+organisationRead, promised)
+			}
+		})
+	}
+}
+
+// Asked for by name or listed: the plan is the same.
+func TestNamesAreResolvedAsInAListing(t *testing.T) {
+	t.Parallel()
+	s := newFixture(t, dataaction.Integrations)
+	for i := range 900 {
+		s.action(i, 3)
+	}
+	another := func(i int, name string) {
+		if err := s.server.AddAction(actionDoc(actionID(i), name, "CRM", 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	another(2000, byName(7, 0).Action.Name)
+	for i := 3000; i < 3150; i++ { // a name that is part of many others: two pages
+		another(i, fmt.Sprintf("%s %d", byName(8, 0).Action.Name, i))
+	}
+	near := byName(9, 12*seconds)
+	near.Action.Name += "x"
+	for name, test := range map[string]struct {
+		entry  dataaction.Entry
+		errors int
+		codes  string
+		pages  int // of the listing, beyond the first
+	}{
+		"one action":             {byName(1, 12*seconds), 0, "", 0},
+		"two actions":            {byName(7, 12*seconds), 1, "action-ambiguous", 0},
+		"part of many":           {byName(8, 12*seconds), 0, "", 0},
+		"none, with a near name": {near, 1, "action-not-found", 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.t = t
+			s.server.ForgetRequests()
+			doc := s.plan(s.desired(test.entry))
+			if doc.Summary.Errors != test.errors || doc.Summary.Update != 1-test.errors {
+				t.Errorf("summary %+v: %+v", doc.Summary, doc.Findings)
+			}
+			for _, f := range doc.Findings {
+				if f.Severity == plan.Error && (f.Code != test.codes ||
+					f.Code == "action-not-found" && !strings.Contains(f.Message, byName(9, 0).Action.Name)) {
+					t.Errorf("%s: %s", f.Code, f.Message)
+				}
+			}
+			if got, most := s.sent("", ""), 4+test.pages+organisationRead; got > most {
+				t.Errorf("%d requests, want at most %d", got, most)
+			}
+		})
+	}
+}
+
 // What is not there is looked for once more, in the two requests that a plan has to spare, however many they are.
 func TestPlanLooksOnceMoreForWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range 1050 {
 		s.action(i, 3)
 	}
@@ -87,7 +171,7 @@ func TestPlanLooksOnceMoreForWhatIsMissing(t *testing.T) {
 		there      dataaction.Entry
 		gone, most int
 	}{
-		{"one name", missingName, byName(1, 12*seconds), 1, 11 + 2},
+		{"one name", missingName, byName(1, 12*seconds), 1, 2 + 11 + 2}, // both were asked for by name first
 		{"names", missingName, byName(1, 12*seconds), 40, 11 + 2},
 		{"one id", missingID, byID(actionID(1), 12*seconds), 1, 1 + 1},
 		{"ids", missingID, byID(actionID(1), 12*seconds), 49, 1 + 1},
@@ -117,7 +201,7 @@ func missingID(n int) dataaction.Entry { return byID(actionID(9000+n), 12*second
 // What a listing cannot tell costs one request each: for the actions that the manifest names, not for the others.
 func TestPlanReadsSinglyWhatTheListingLacks(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range 250 {
 		s.action(i, 3)
 	}
@@ -144,7 +228,7 @@ func TestPlanReadsSinglyWhatTheListingLacks(t *testing.T) {
 // An organisation whose deployment ignores includeConfig is still read right.
 func TestPlanWithoutIncludeConfig(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range 150 {
 		s.action(i, 3)
 	}
@@ -174,7 +258,7 @@ func TestPlanReadsFlowsOnce(t *testing.T) {
 		{"four by name: the listing is cheaper", []dataaction.FlowSelector{name(1), name(2), name(3), name(4)}, 4 + 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t, dataaction.Integrations)
+			s := newFixture(t, dataaction.Integrations)
 			action := s.action(1, 3)
 			for i := range 250 { // 3 pages
 				s.flow(fmt.Sprint("flow-", i), fmt.Sprint("Flow ", i, "."), action)
@@ -196,7 +280,7 @@ func TestPlanReadsFlowsOnce(t *testing.T) {
 
 func TestPlanOfSurfaceFlowsReadsEachFlowOnce(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Flows)
+	s := newFixture(t, dataaction.Flows)
 	var entries []dataaction.Entry
 	for f, n := range []int{250, 100, 1} {
 		flow := fmt.Sprint("flow-", f)
@@ -229,7 +313,7 @@ func TestPlanOfSurfaceFlowsReadsEachFlowOnce(t *testing.T) {
 // Pages are asked for at the same time: each of two waits until the other has arrived.
 func TestPagesAreReadConcurrently(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range 300 {
 		s.action(i, 3)
 	}
@@ -250,27 +334,27 @@ func TestApplyBudget(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		api      dataaction.API
-		add      func(s *site, n int) dataaction.Entry
+		add      func(s *fixture, n int) dataaction.Entry
 		each     int
 		readBack int
 	}{
-		{"templates inline", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+		{"templates inline", dataaction.Integrations, func(s *fixture, n int) dataaction.Entry {
 			return byID(s.action(n, 3),
 				12*seconds)
 		}, 2, ceil(n, 50)},
-		{"templates by address", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+		{"templates by address", dataaction.Integrations, func(s *fixture, n int) dataaction.Entry {
 			return byID(s.action(n, 3, sandbox.TemplatesByURI()), 12*seconds)
 		}, 4, ceil(n, 50)},
-		{"functions", dataaction.Integrations, func(s *site, n int) dataaction.Entry {
+		{"functions", dataaction.Integrations, func(s *fixture, n int) dataaction.Entry {
 			return byID(s.function(n, 3),
 				12*seconds)
 		}, 6, n},
-		{"surface flows", dataaction.Flows, func(s *site, n int) dataaction.Entry {
+		{"surface flows", dataaction.Flows, func(s *fixture, n int) dataaction.Entry {
 			return under(dataaction.FlowSelector{ID: "flow-1"}, byID(s.flowAction("flow-1", n, 3), 12*seconds))
 		}, 2, ceil(n, 100)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newSite(t, test.api)
+			s := newFixture(t, test.api)
 			s.flow("flow-1", "Flow 1")
 			var entries []dataaction.Entry
 			for i := range n {
@@ -306,7 +390,7 @@ func TestApplyBudget(t *testing.T) {
 // No more writes are under way than --concurrency says, and no fewer than it allows.
 func TestApplyConcurrencyIsBounded(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	var entries []dataaction.Entry
 	for i := range 40 {
 		entries = append(entries, byID(s.action(i, 3), 12*seconds))

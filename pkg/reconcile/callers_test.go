@@ -43,7 +43,7 @@ func (c caller) configuration(name string) []byte {
 }
 
 // caller adds a published flow and gives its id.
-func (s *site) caller(id string, c caller) string {
+func (s *fixture) caller(id string, c caller) string {
 	s.t.Helper()
 	doc := fmt.Appendf(nil, `{"id":%q,"name":%q,"type":%q}`, id, "Flow "+id, c.kind)
 	must(s.t, s.server.AddFlow(doc, c.configuration("Flow "+id)))
@@ -65,7 +65,7 @@ func callersOf(d plan.Document) (out []string) {
 // The index names flows, modules and bots; each is asked about and read once, in circles too.
 func TestDependencyIndexBudget(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.options.Callers = plan.CallersChanged
 	action, same := s.action(1, 3), s.action(2, 12)
 	s.caller("F", caller{kind: "inboundcall", modules: []string{"M"}})
@@ -95,7 +95,7 @@ func TestDependencyIndexBudget(t *testing.T) {
 // Listed flows answer by themselves: the index is not asked about what they call, secure steps included.
 func TestListedFlowsNeedNoIndex(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.options.Callers = plan.CallersChanged
 	action := s.action(1, 3)
 	s.caller("F", caller{kind: "securecall", modules: []string{"M"}})
@@ -115,7 +115,7 @@ func TestListedFlowsNeedNoIndex(t *testing.T) {
 // A secure action is asked about twice: secure steps are objects of another type.
 func TestSecureActionsAreAskedAboutTwice(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.options.Callers = plan.CallersChanged
 	id := actionID(1)
 	doc := strings.Replace(string(actionDoc(id, "Pay", "CRM", 3)), `"secure":false`, `"secure":true`, 1)
@@ -134,7 +134,7 @@ func TestSecureActionsAreAskedAboutTwice(t *testing.T) {
 func TestOnlyTheFirstChangesAreAskedAbout(t *testing.T) {
 	t.Parallel()
 	for callers, want := range map[plan.Callers]int{plan.CallersChanged: 25, plan.CallersAll: 31, plan.CallersListed: 0} {
-		s := newSite(t, dataaction.Integrations)
+		s := newFixture(t, dataaction.Integrations)
 		s.options.Callers = callers
 		entries := []dataaction.Entry{byID(s.action(99, 12), 12*seconds)}
 		for n := range 30 {
@@ -155,25 +155,25 @@ func TestOnlyTheFirstChangesAreAskedAbout(t *testing.T) {
 func TestIndexThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		spoil   func(s *site)
+		spoil   func(s *fixture)
 		checked plan.Checked
 		says    string
 	}{
-		"refused": {func(s *site) { s.server.Deny("architect:dependencyTracking:view") }, plan.CheckedNo, "403"},
-		"rebuilding": {func(s *site) {
+		"refused": {func(s *fixture) { s.server.Deny("architect:dependencyTracking:view") }, plan.CheckedNo, "403"},
+		"rebuilding": {func(s *fixture) {
 			s.server.SetIndex(sandbox.Index{Status: "BUILDINPROGRESS"})
 		}, plan.CheckedIndex, "BUILDINPROGRESS"},
-		"in part": {func(s *site) { s.server.SetIndex(sandbox.Index{Partial: true}) }, plan.CheckedIndex, "206"},
-		"failed objects": {func(s *site) {
+		"in part": {func(s *fixture) { s.server.SetIndex(sandbox.Index{Partial: true}) }, plan.CheckedIndex, "206"},
+		"failed objects": {func(s *fixture) {
 			s.server.SetIndex(sandbox.Index{FailedObjects: []string{"G"}})
 		}, plan.CheckedIndex, "failed to read 1"},
-		"every question": {func(s *site) {
+		"every question": {func(s *fixture) {
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 404, Path: "/consumingresources"})
 		}, plan.CheckedNo, "404"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, dataaction.Integrations)
+			s := newFixture(t, dataaction.Integrations)
 			s.options.Callers = plan.CallersChanged
 			action := s.action(1, 3)
 			s.caller("F", caller{kind: "inboundcall", actions: []string{action}})
@@ -194,7 +194,7 @@ func TestIndexThatDoesNotAnswer(t *testing.T) {
 // A flow with changes that are not live, one that was never published, and one that cannot be read.
 func TestFlowsAreReadAsPublished(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	action, bad := s.action(1, 3), s.action(2, 3)
 	live, saved := caller{kind: "inboundcall", actions: []string{action}}, caller{kind: "inboundcall"}
 	must(t, s.server.AddFlow([]byte(`{"id":"edited","name":"Edited","type":"inboundcall"}`), live.configuration("Edited"),
@@ -225,7 +225,7 @@ func TestFlowsAreReadAsPublished(t *testing.T) {
 // A flow that was published anew between its listing and the look into it is read in its new version.
 func TestFlowPublishedWhileItIsRead(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	action := s.action(1, 3)
 	s.caller("F", caller{kind: "inboundcall"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: "F/versions", Times: 1, Do: func(server *sandbox.Server) {
@@ -242,7 +242,7 @@ func TestFlowPublishedWhileItIsRead(t *testing.T) {
 // Another organisation ends the run before anything else is read; one that cannot be read is said.
 func TestGuardOfTheOrganisation(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	desired := s.desired(byID(s.action(1, 3), 12*seconds))
 	id, name := s.server.Organization()
 	desired.OrgID = "another"
@@ -271,7 +271,7 @@ func TestGuardOfTheOrganisation(t *testing.T) {
 // An action that no longer exists is told from one that the manifest does not list, also where ids alone are asked for.
 func TestActionsThatFlowsCallAndNobodyManages(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	managed, other := s.action(1, 3), s.action(2, 3)
 	s.caller("F", caller{kind: "inboundcall", actions: []string{managed, other, "custom_-_gone"}})
 	for name, e := range map[string]dataaction.Entry{
@@ -292,7 +292,7 @@ func TestActionsThatFlowsCallAndNobodyManages(t *testing.T) {
 
 func TestBlameNeverFails(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	first, second := s.action(1, 3), s.action(2, 3)
 	at := s.clock.Now().UTC().Add(-time.Hour).Truncate(time.Second)
 	s.server.RecordChange(first, "Ada", at, 9, 3)
@@ -312,7 +312,7 @@ func TestBlameNeverFails(t *testing.T) {
 
 func TestCallersOfAnActionWithoutAManifest(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	action := s.action(1, 3)
 	s.caller("F", caller{kind: "inboundcall", actions: []string{action}})
 	live, err := s.reconciler().Callers(context.Background(), dataaction.Live{Action: dataaction.Action{ID: action}})

@@ -36,7 +36,7 @@ func wantOneFailure(t *testing.T, results []plan.Result, code string) {
 func TestMissingPermissionIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	for _, concurrency := range []int{1, 8, 40} {
-		eachKind(t, 40, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 40, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			s.options.Concurrency = concurrency
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: k.write,
 				Body: `{"message":"needs some:odd:permission"}`})
@@ -56,7 +56,7 @@ func TestMissingPermissionIsSaidOnce(t *testing.T) {
 func TestRetryAfterOfADayStopsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, concurrency := range []int{1, 8} {
-		eachKind(t, 40, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 40, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			s.options.Concurrency = concurrency
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429,
 				Header: map[string]string{"Retry-After": "86400"}})
@@ -71,7 +71,7 @@ func TestRetryAfterOfADayStopsTheRun(t *testing.T) {
 // A rate window of an hour is spent to its end, and no request of ours is refused.
 func TestWindowOfAnHourStopsTheRunWithoutA429(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "integrations", func(o *sandbox.Options) { o.Allowed, o.Window = 30, time.Hour })
+	s := newFixture(t, "integrations", func(o *sandbox.Options) { o.Allowed, o.Window = 30, time.Hour })
 	var changes []plan.Change
 	for n := range 40 {
 		changes = append(changes, s.planned(byID(s.action(n, 3), 12*seconds))[0])
@@ -105,7 +105,7 @@ func TestWindowOfAnHourStopsTheRunWithoutA429(t *testing.T) {
 // writes.
 func TestTokenThatMayNotWriteStopsTheRun(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 60, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 60, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 401, Method: k.write, Path: "/api/"})
 		results := s.apply(changes)
 		failed := 0
@@ -131,7 +131,7 @@ func TestTokenThatMayNotWriteStopsTheRun(t *testing.T) {
 // Refused credentials are said once.
 func TestRefusedCredentialsStopTheRun(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 30, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 30, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		s.client = s.connect(func(c *genesys.Config) { c.ClientSecret = "another" })
 		wantOneFailure(t, s.apply(changes), reconcile.CodeTokenRefused)
 	})
@@ -142,7 +142,7 @@ func TestTemplateThatMayBeIncomplete(t *testing.T) {
 	t.Parallel()
 	for _, f := range []sandbox.Fault{{Kind: sandbox.FaultEmpty}, {Kind: sandbox.FaultStatus, Status: 206, Body: "half"},
 		{Kind: sandbox.FaultStatus, Status: 202}} {
-		s := newSite(t, "integrations")
+		s := newFixture(t, "integrations")
 		changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3), 12*seconds))
 		before := s.doc(changes[0])
 		f.Path = "/templates/"
@@ -156,7 +156,7 @@ func TestTemplateThatMayBeIncomplete(t *testing.T) {
 // user's.
 func TestNextRunPublishesOurDraft(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "integrations")
+	s := newFixture(t, "integrations")
 	changes := s.planned(byID(s.function(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Method: "POST", Path: "/draft/publish"})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Method: "DELETE"})

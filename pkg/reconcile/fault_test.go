@@ -37,7 +37,7 @@ func TestReadsThatFailOnce(t *testing.T) {
 				"pageNumber=1", "pageNumber=2", "ids=", "/actions/custom[^/]*$", "/templates/", "/function$", "/draft$",
 				`/flows\?`, "/configuration",
 			} {
-				s := newSite(t, dataaction.Integrations)
+				s := newFixture(t, dataaction.Integrations)
 				for i := range 110 {
 					s.action(i, 3)
 				}
@@ -61,7 +61,7 @@ func TestReadsThatFailOnce(t *testing.T) {
 					t.Errorf("%s: %d requests met the fault, want 1", path, s.server.Hits(armed))
 				}
 			}
-			flows := newSite(t, dataaction.Flows)
+			flows := newFixture(t, dataaction.Flows)
 			flows.flow("flow-1", "Flow 1")
 			for i := range 110 {
 				flows.flowAction("flow-1", i, 3)
@@ -89,7 +89,7 @@ func TestReadsThatFailForEver(t *testing.T) {
 				if f.Kind == sandbox.FaultHuge && path != "pageNumber=2" {
 					continue // 40 MB each
 				}
-				s := newSite(t, dataaction.Integrations)
+				s := newFixture(t, dataaction.Integrations)
 				for i := range 110 {
 					s.action(i, 3)
 				}
@@ -124,7 +124,7 @@ func TestReadsThatFailForEver(t *testing.T) {
 func TestActionThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 404, 500, 503} {
-		eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 3, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			path := "/" + changes[1].Action.ID
 			if k.name == "function" {
 				path += "/function"
@@ -142,7 +142,7 @@ func TestActionThatCannotBeRead(t *testing.T) {
 // A template that is gone must not be lost from the configuration, which a write replaces whole.
 func TestTemplateThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3, sandbox.TemplatesByURI()), 12*seconds), byID(s.action(2, 3,
 		sandbox.TemplatesByURI()), 12*seconds))
 	before := s.docs(changes)
@@ -162,7 +162,7 @@ func TestTemplateThatCannotBeRead(t *testing.T) {
 func TestTooManyRequestsInABurst(t *testing.T) {
 	t.Parallel()
 	for _, header := range []map[string]string{nil, {"Retry-After": "2"}} {
-		eachKind(t, 30, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 30, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			before := s.docs(changes)
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: header, At: 7, Times: 3})
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Header: header, Method: k.write, At: 9,
@@ -180,7 +180,7 @@ func TestTooManyRequestsInABurst(t *testing.T) {
 // 429 for ever: patience runs out once, and nothing was written.
 func TestTooManyRequestsForEver(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
 	s.options.Concurrency = 1
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, Method: "PATCH",
@@ -204,7 +204,7 @@ func TestTooManyRequestsForEver(t *testing.T) {
 // A whole apply through many small rate windows: no request of ours is refused.
 func TestApplyThroughManyWindows(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed, o.Window = 20, 30*time.Second })
+	s := newFixture(t, dataaction.Integrations, func(o *sandbox.Options) { o.Allowed, o.Window = 20, 30*time.Second })
 	var entries []dataaction.Entry
 	for i := range 50 {
 		entries = append(entries, byID(s.action(i, 3), 12*seconds))
@@ -225,7 +225,7 @@ func TestApplyThroughManyWindows(t *testing.T) {
 // fetch.
 func TestTokenEndsInTheMiddle(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 20, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 20, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultExpire, Method: k.write, At: 3, Times: 1})
 		for i, r := range s.apply(changes) {
@@ -245,7 +245,7 @@ func TestTokenEndsInTheMiddle(t *testing.T) {
 		}
 	})
 
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	token := s.server.GiveToken()
 	s.client = s.connect(func(c *genesys.Config) { c.ClientID, c.ClientSecret, c.AccessToken = "", "", token })
 	s.options.Concurrency = 1

@@ -16,9 +16,9 @@ import (
 )
 
 // organisation has n actions; by name they come in the order of their numbers.
-func organisation(t *testing.T, n int) *site {
+func organisation(t *testing.T, n int) *fixture {
 	t.Helper()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	for i := range n {
 		s.action(i, 3)
 	}
@@ -66,7 +66,8 @@ func TestOrganisationThatNeverHoldsStill(t *testing.T) {
 		must(t, server.Delete(actionID(next)))
 		next++
 	}})
-	_, err := s.reconciler().Fetch(context.Background(), s.desired(byName(299, 12*seconds)))
+	entries := []dataaction.Entry{byName(297, 12*seconds), byName(298, 12*seconds), byName(299, 12*seconds)}
+	_, err := s.reconciler().Fetch(context.Background(), s.desired(entries...))
 	if _, ok := errors.AsType[*genesys.ListingUnstableError](err); !ok {
 		t.Errorf("error %v, want that the listing changed", err)
 	}
@@ -90,7 +91,7 @@ func TestActionDeletedWhileItIsRead(t *testing.T) {
 func TestFlowDeletedWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
-		s := newSite(t, api)
+		s := newFixture(t, api)
 		s.flow("flow-1", "Flow 1")
 		s.flow("flow-2", "Flow 2", actionID(1))
 		entries := []dataaction.Entry{under(dataaction.FlowSelector{Name: "Flow 1"}, byName(1, 12*seconds)),
@@ -138,7 +139,7 @@ func TestManyMissingActions(t *testing.T) {
 func TestReadOnlyClientWritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
-		s := newSite(t, k.api)
+		s := newFixture(t, k.api)
 		s.flow("flow-1", "Flow 1")
 		changes := s.planned(k.add(s, 1))
 		client := s.connect(func(c *genesys.Config) { c.AllowWrites = false })
@@ -179,18 +180,49 @@ func TestInventory(t *testing.T) {
 		t.Errorf("%d requests, want 2 pages, the flows and one configuration, a function and an action", got)
 	}
 
-	f := newSite(t, dataaction.Flows)
+	f := newFixture(t, dataaction.Flows)
 	for n := range 3 {
 		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
 		f.flowAction(fmt.Sprint("flow-", n), n, 3)
 	}
+	listed := func(ids ...string) (out []genesys.Flow) {
+		for _, id := range ids {
+			out = append(out, genesys.Flow{Flow: dataaction.Flow{ID: id}})
+		}
+		return out
+	}
 	for want, scope := range map[int]reconcile.Scope{
-		3: {}, 1: {Flows: []dataaction.FlowSelector{{Name: "Flow 1"}}}, 2: {Flows: []dataaction.FlowSelector{{ID: "flow-0"},
-			{Name: "Flow 2"}}},
+		3: {}, 1: {Flows: listed("flow-1")}, 2: {Flows: listed("flow-0", "flow-2")},
 	} {
 		live, err := f.reconciler().Inventory(context.Background(), scope)
 		if err != nil || len(live.Actions) != want || len(live.Flows) != want {
 			t.Errorf("%+v: %d actions, %d flows, %v, want %d", scope, len(live.Actions), len(live.Flows), err, want)
 		}
+	}
+}
+
+// A flow whose actions cannot be listed is marked, and the others are read; where none can, that is the error.
+func TestInventoryOfFlowsGoesOnWithoutThoseThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, dataaction.Flows)
+	for n := range 2 {
+		f.flow(fmt.Sprint("flow-", n), fmt.Sprint("Flow ", n))
+		f.flowAction(fmt.Sprint("flow-", n), n, 3)
+	}
+	f.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 409, Path: "flowId=flow-1"})
+	live, err := f.reconciler().Inventory(context.Background(), reconcile.Scope{})
+	if err != nil || len(live.Actions) != 1 || len(live.Flows) != 2 {
+		t.Fatalf("%d actions, %d flows, %v", len(live.Actions), len(live.Flows), err)
+	}
+	for _, x := range live.Flows {
+		if unreadable := x.Unreadable != ""; unreadable != (x.ID == "flow-1") {
+			t.Errorf("%s: unreadable %q", x.ID, x.Unreadable)
+		}
+	}
+	f.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 409, Path: "flowId=flow-0"})
+	var api *genesys.APIError
+	if _, err := f.reconciler().Inventory(context.Background(), reconcile.Scope{}); !errors.As(err, &api) ||
+		api.Status != 409 {
+		t.Errorf("error %v, want the 409", err)
 	}
 }

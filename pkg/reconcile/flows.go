@@ -33,7 +33,7 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 			wanted = append(wanted, f.Flow)
 		}
 	}
-	live, err := s.live(ctx, flows, wanted)
+	live, err := s.live(ctx, flows, wanted, func(err error) bool { return err != nil })
 	if err != nil {
 		return plan.Live{}, err
 	}
@@ -54,24 +54,41 @@ func (s flowsSurface) completed(ctx context.Context, a dataaction.Live) (dataact
 	return orDeleted(a, read, err)
 }
 
-// live lists the data actions of the wanted ones of some flows; a flow that does not exist is left out.
-func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []dataaction.Flow) (plan.Live, error) {
-	actions, gone, err := s.actions(ctx, wanted)
+// live lists the data actions of the wanted ones of some flows. A flow that does not exist is left out; one that could
+// not be listed is marked Unreadable, unless the error is fatal or no flow could be listed.
+func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []dataaction.Flow,
+	fatal func(error) bool) (plan.Live, error) {
+	actions, failures, err := s.actions(ctx, wanted, fatal)
 	if err != nil {
 		return plan.Live{}, err
 	}
 	live := plan.Live{Actions: actions}
+	var first error
+	refused := 0
 	for _, f := range flows {
-		if !gone[f.ID] {
-			live.Flows = append(live.Flows, f)
+		err := failures[f.ID]
+		if _, gone := errors.AsType[*genesys.FlowNotFoundError](err); gone {
+			continue
 		}
+		if err != nil {
+			f.Unreadable = genesys.Brief(err)
+			if refused++; refused == 1 {
+				first = err
+			}
+		}
+		live.Flows = append(live.Flows, f)
+	}
+	if refused > 0 && refused == len(live.Flows) {
+		return plan.Live{}, first
 	}
 	return live, nil
 }
 
-// actions lists the data actions of each flow once, in the flows' order, and says which flows do not exist.
-func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]dataaction.Live,
-	map[string]bool, error) {
+// actions lists the data actions of each flow once, in the flows' order. failed says by id which flows do not exist, or
+// could not be listed for an error that is not fatal.
+func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow, fatal func(error) bool) (
+	all []dataaction.Live, failed map[string]error, err error,
+) {
 	seen := map[string]bool{}
 	var distinct []dataaction.Flow
 	for _, f := range flows {
@@ -80,33 +97,33 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow) ([]d
 			distinct = append(distinct, f)
 		}
 	}
-	lists := make([][]dataaction.Live, len(distinct))
-	missing := make([]bool, len(distinct))
+	lists, failures := make([][]dataaction.Live, len(distinct)), make([]error, len(distinct))
 	var done atomic.Int64
 	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(maxGoroutines)
 	for i, f := range distinct {
 		group.Go(func() error {
-			list, err := s.client.FlowActions(ctx, f)
-			if _, noFlow := errors.AsType[*genesys.FlowNotFoundError](err); noFlow {
-				missing[i] = true
-				return nil
+			lists[i], failures[i] = s.client.FlowActions(ctx, f)
+			_, gone := errors.AsType[*genesys.FlowNotFoundError](failures[i])
+			if !gone && fatal(failures[i]) {
+				return failures[i]
 			}
-			lists[i] = list
 			s.progress("reading flows", int(done.Add(1)), len(distinct))
-			return err
+			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
-	var all []dataaction.Live
-	gone := map[string]bool{}
+	failed = map[string]error{}
 	for i, f := range distinct {
-		all = append(all, lists[i]...)
-		gone[f.ID] = missing[i]
+		if failures[i] != nil {
+			failed[f.ID] = failures[i]
+		} else {
+			all = append(all, lists[i]...)
+		}
 	}
-	return all, gone, nil
+	return all, failed, nil
 }
 
 func (s flowsSurface) open(ctx context.Context, c plan.Change) (*genesys.Document, error) {

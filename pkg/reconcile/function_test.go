@@ -14,9 +14,9 @@ import (
 )
 
 // functions plans a change of three functions.
-func functions(t *testing.T) (*site, []plan.Change, [][]byte) {
+func functions(t *testing.T) (*fixture, []plan.Change, [][]byte) {
 	t.Helper()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.function(1, 3), 12*seconds), byID(s.function(2, 3), 12*seconds), byID(s.function(3, 3),
 		12*seconds))
 	return s, changes, s.docs(changes)
@@ -94,7 +94,7 @@ func TestFunctionWhoseDraftCannotBeRemoved(t *testing.T) {
 		"cannot be read any more": {Kind: sandbox.FaultStatus, Status: 403, Method: "GET", Path: "/function$", At: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSite(t, dataaction.Integrations)
+			s := newFixture(t, dataaction.Integrations)
 			changes := s.planned(byID(s.function(1, 3), 12*seconds))
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 502, Method: "POST", Path: "/draft/publish"})
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Method: "DELETE"})
@@ -151,7 +151,7 @@ func TestFunctionEditedBeforeItIsWritten(t *testing.T) {
 func TestFunctionWithoutAReadableTimeout(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"id":"x"}`, `{"id":"x","function":{"id":"f","timeoutSeconds":"5"}}`} {
-		s := newSite(t, dataaction.Integrations)
+		s := newFixture(t, dataaction.Integrations)
 		odd, other := byID(s.function(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: body, Method: "GET", Path: "/function$"})
 		doc := s.plan(s.desired(odd, other))
@@ -164,7 +164,7 @@ func TestFunctionWithoutAReadableTimeout(t *testing.T) {
 // An action whose category says function and that has none (404) is a plain action: its own configuration counts.
 func TestFunctionThatIsNone(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	must(t, s.server.AddAction(actionDoc(actionID(1), "Odd", "function_data-action", 3)))
 	doc := s.plan(s.desired(byID(actionID(1), 12*seconds), byID(s.action(2, 3), 12*seconds)))
 	if doc.Summary.Update != 2 || doc.Summary.Errors != 0 || *doc.Changes[1].BeforeMS != 3000 ||
@@ -176,7 +176,7 @@ func TestFunctionThatIsNone(t *testing.T) {
 // A function is found by evidence, whatever its category: a bare GUID as its URL. Its own timeout and range count, and
 // nothing is ever written to its configuration.
 func TestFunctionInAnyCategory(t *testing.T) {
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	id := actionID(1)
 	doc := fmt.Appendf(nil, `{"id":%q,"name":"Score","integrationId":"f00d","category":"CRM Functions","version":7,`+
 		`"config":{"timeoutSeconds":2,"request":{"requestUrlTemplate":"0f8b1c9e-0d57-4f0e-8a55-0c6f2b7d9f10"}}}`, id)
@@ -200,7 +200,7 @@ func TestFunctionInAnyCategory(t *testing.T) {
 
 // Drafts are known at plan time, by one request for all of them, and only if the manifest names a function.
 func TestDraftsAtPlanTime(t *testing.T) {
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	drafted, free := s.function(1, 3), s.function(2, 3)
 	s.function(3, 3)
 	s.action(4, 3)

@@ -14,10 +14,11 @@ import (
 
 // integrationsSurface is the public Platform API, where actions belong to integrations and flows call them.
 //
-// Budget of fetch, with N actions in the organisation: ceil(N/100) listing pages, or ceil(k/50)+1 requests for k ids if
-// that is fewer; what genesys.FlowsNamed needs for names of flows, and what flowReader needs for flows; one request for
-// each function and for each action that came without its configuration, and one for all drafts if there is a function;
-// what dependencies needs. Entries that name nothing cost a second look of at most two requests.
+// Budget of fetch, with N actions in the organisation: ceil(N/100) listing pages, or, if that is fewer, ceil(k/50)+1
+// requests for k ids, and k+1 for k names (where a name that is not found costs the listing all the same); what
+// genesys.FlowsNamed needs for names of flows, and what flowReader needs for flows; one request for each function and
+// for each action that came without its configuration, and one for all drafts if there is a function; what
+// dependencies needs. Entries that name nothing cost a second look of at most two requests.
 type integrationsSurface struct {
 	client   *genesys.Client
 	progress func(phase string, done, total int)
@@ -38,7 +39,7 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 		return plan.Live{}, err
 	}
 	live.Flows = flows.live()
-	if err := s.secondLook(ctx, desired, &live); err != nil {
+	if err := s.secondLook(ctx, desired, whole, &live); err != nil {
 		return plan.Live{}, err
 	}
 	if err := s.missing(ctx, whole, &live); err != nil {
@@ -149,16 +150,19 @@ func (s integrationsSurface) drafts(ctx context.Context, positions []int, live *
 	return nil
 }
 
-// actions lists the organisation (whole), or only the ids in the manifest if no name has to be looked up.
+// actions lists the organisation (whole), or only what the manifest names where that takes fewer requests.
 func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.Entry) (list []dataaction.Live,
 	whole bool, err error) {
-	ids := make([]string, 0, len(entries))
+	var ids, names []string
 	for _, e := range entries {
 		if e.Action.ID == "" {
-			list, err = s.client.ListActions(ctx)
-			return list, true, err
+			names = append(names, e.Action.Name)
+		} else {
+			ids = append(ids, e.Action.ID)
 		}
-		ids = append(ids, e.Action.ID)
+	}
+	if len(names) > 0 {
+		return s.client.ActionsNamed(ctx, names, ids)
 	}
 	list, err = s.client.ActionsFor(ctx, ids)
 	return list, false, err
@@ -167,7 +171,8 @@ func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.E
 // secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action
 // which was merely moved while the pages were read, and custom authentication actions, which listings hide, are known
 // as such.
-func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, live *plan.Live) error {
+func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, whole bool,
+	live *plan.Live) error {
 	var ids, names []string
 	for _, r := range plan.Resolve(desired, *live) {
 		switch {
@@ -182,7 +187,7 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 		return nil
 	}
 	listed := 0
-	if len(names) > 0 { // one name, and everything was listed
+	if whole {
 		listed = len(live.Actions)
 	}
 	hidden, err := s.client.HiddenActions(ctx, ids, names, listed)

@@ -13,8 +13,8 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// inRealTime gives the site a client whose waits take their time: what an interrupt allows for is time.
-func (s *site) inRealTime() {
+// inRealTime gives the fixture a client whose waits take their time: what an interrupt allows for is time.
+func (s *fixture) inRealTime() {
 	s.client = s.connect(func(c *genesys.Config) { c.Clock = nil })
 }
 
@@ -23,7 +23,7 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"interrupted", "timed-out"} {
 		t.Run(how, func(t *testing.T) {
-			eachKind(t, 6, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+			eachKind(t, 6, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 				s.inRealTime()
 				s.options.Concurrency = 2
 				before := s.docs(changes)
@@ -66,7 +66,7 @@ func TestInterruptLetsWritesFinish(t *testing.T) {
 func TestInterruptAndLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, effect := range []bool{true, false} {
-		eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			s.inRealTime()
 			s.options.Concurrency = 1
 			before := s.docs(changes)
@@ -91,7 +91,7 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 // there is.
 func TestInterruptWithoutReadBack(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.inRealTime()
 	s.options.Concurrency = 1
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
@@ -116,7 +116,7 @@ func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
 	} {
 		for _, kind := range []sandbox.FaultKind{sandbox.FaultCall, sandbox.FaultReset} {
 			t.Run(string(kind)+at.method+strings.Trim(at.path, "$"), func(t *testing.T) {
-				s := newSite(t, dataaction.Integrations)
+				s := newFixture(t, dataaction.Integrations)
 				s.inRealTime()
 				s.options.Concurrency = 1
 				changes := s.planned(byID(s.function(1, 3), 12*seconds), byID(s.function(2, 3), 12*seconds))
@@ -145,7 +145,7 @@ func TestInterruptAnywhereInAFunctionsWrite(t *testing.T) {
 // Interrupted before it began, or while it reads: nothing is written, and every change is accounted for.
 func TestInterruptBeforeTheFirstWrite(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.inRealTime()
 	changes := s.planned(byID(s.action(1, 3), 12*seconds), byID(s.action(2, 3), 12*seconds))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -167,7 +167,7 @@ func TestInterruptBeforeTheFirstWrite(t *testing.T) {
 // A fetch that is interrupted is an error that says so.
 func TestInterruptedFetch(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.inRealTime()
 	ctx, cancel := context.WithCancel(context.Background())
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultHang, Method: "GET", Do: func(*sandbox.Server) { cancel() }})
@@ -180,7 +180,7 @@ func TestInterruptedFetch(t *testing.T) {
 // With fail-fast, what is under way when another action fails is let finish.
 func TestFailFastLetsWritesFinish(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	s.inRealTime()
 	var entries []dataaction.Entry
 	for i := range 5 {

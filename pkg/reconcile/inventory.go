@@ -14,14 +14,18 @@ import (
 
 // Scope says what of an organisation an inventory takes in.
 type Scope struct {
-	// Flows are the flows to read; AllFlows reads every one that there is. On surface flows no flow named means all.
-	Flows    []dataaction.FlowSelector
+	// Flows are the flows to read, as a listing gave them; AllFlows reads every one that there is. On surface flows no
+	// flow named means all.
+	Flows    []genesys.Flow
 	AllFlows bool
+	// Named are more flows to read, which have to be looked up; on surface integrations only.
+	Named []dataaction.FlowEntry
 	// Keep says which actions are wanted, nil: all; what is not kept may come back without its timeout.
 	Keep func(dataaction.Action) bool
 }
 
-// Inventory reads what is live, for export: every action of the organisation or of the scope's flows.
+// Inventory reads what is live, for export: every action of the organisation or of the scope's flows. A flow that
+// cannot be read is marked Unreadable and does not stop the others.
 func (r *Reconciler) Inventory(ctx context.Context, scope Scope) (plan.Live, error) {
 	return r.surface.inventory(ctx, scope)
 }
@@ -40,7 +44,7 @@ func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.L
 	}
 	live.Flows = flows.live()
 	if !scope.AllFlows { // the modules and bots that a flow calls count as part of it
-		live.Flows = live.WithParts(listed(scope.entries()))
+		live.Flows = live.WithParts(scope.picks)
 	}
 	return live, completeEach(ctx, live.Actions, scope.kept(live.Actions), s.progress, s.completedIfAllowed)
 }
@@ -58,10 +62,7 @@ func (s integrationsSurface) completedIfAllowed(ctx context.Context, a dataactio
 
 // read reads the scope's flows.
 func (s Scope) read(ctx context.Context, surface integrationsSurface, flows *flowReader) error {
-	if !s.AllFlows {
-		return surface.listedFlows(ctx, s.entries(), flows)
-	}
-	list, err := surface.client.ListFlows(ctx)
+	list, err := s.flows(ctx, surface.client)
 	if err != nil {
 		return err
 	}
@@ -70,28 +71,39 @@ func (s Scope) read(ctx context.Context, surface integrationsSurface, flows *flo
 	for i, f := range list {
 		ids[i] = f.ID
 	}
-	return flows.read(ctx, ids, map[string]dataaction.Flow{})
+	if err := flows.read(ctx, ids, map[string]dataaction.Flow{}); err != nil || len(s.Named) == 0 {
+		return err
+	}
+	return surface.listedFlows(ctx, s.Named, flows)
 }
 
-func (s Scope) entries() []dataaction.FlowEntry {
-	entries := make([]dataaction.FlowEntry, len(s.Flows))
-	for i, f := range s.Flows {
-		entries[i].Flow = f
+// flows are the scope's flows.
+func (s Scope) flows(ctx context.Context, client *genesys.Client) ([]genesys.Flow, error) {
+	if s.AllFlows {
+		return client.ListFlows(ctx)
 	}
-	return entries
+	return s.Flows, nil
+}
+
+func (s Scope) picks(f dataaction.Flow) bool {
+	return listed(s.Named)(f) || slices.ContainsFunc(s.Flows, func(one genesys.Flow) bool { return one.ID == f.ID })
 }
 
 func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, error) {
 	scope.AllFlows = scope.AllFlows || len(scope.Flows) == 0
-	flows, err := scope.flows(ctx, s.client)
+	list, err := scope.flows(ctx, s.client)
 	if err != nil {
 		return plan.Live{}, err
 	}
-	all := make([]dataaction.Flow, len(flows))
-	for i, f := range flows {
+	flows, all := make([]plan.LiveFlow, len(list)), make([]dataaction.Flow, len(list))
+	for i, f := range list {
+		flows[i] = plan.LiveFlow{Flow: f.Flow, FlowVersions: f.FlowVersions}
 		all[i] = f.Flow
 	}
-	live, err := s.live(ctx, flows, all)
+	live, err := s.live(ctx, flows, all, func(err error) bool {
+		_, missing := errors.AsType[*genesys.SurfaceMissingError](err)
+		return missing || stops(err)
+	})
 	if err != nil {
 		return plan.Live{}, err
 	}
@@ -107,19 +119,4 @@ func (s Scope) kept(actions []dataaction.Live) []int {
 		}
 	}
 	return out
-}
-
-// flows finds the scope's flows: exactly those that its selectors name, or all.
-func (s Scope) flows(ctx context.Context, client *genesys.Client) ([]plan.LiveFlow, error) {
-	if s.AllFlows {
-		list, err := client.ListFlows(ctx)
-		flows := make([]plan.LiveFlow, len(list))
-		for i, f := range list {
-			flows[i].Flow, flows[i].FlowVersions = f.Flow, f.FlowVersions
-		}
-		return flows, err
-	}
-	flows, err := namedFlows(ctx, client, s.entries())
-	pick := listed(s.entries())
-	return slices.DeleteFunc(flows, func(f plan.LiveFlow) bool { return !pick(f.Flow) }), err
 }

@@ -25,11 +25,11 @@ func lostAnswers() []sandbox.Fault {
 
 // eachLoss runs a test for every kind of action and every kind of loss, with three changes planned; the fault is on the
 // second's writes.
-func eachLoss(t *testing.T, test func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault)) {
+func eachLoss(t *testing.T, test func(t *testing.T, s *fixture, k kind, changes []plan.Change, f sandbox.Fault)) {
 	t.Helper()
 	for _, f := range lostAnswers() {
 		t.Run(strings.TrimSuffix(fmt.Sprintf("%s-%d", f.Kind, f.Status), "-0"), func(t *testing.T) {
-			eachKind(t, 3, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+			eachKind(t, 3, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 				f.Method, f.Path = k.write, changes[1].Action.ID+".*"
 				if k.name == "function" {
 					f.Path = changes[1].Action.ID + "/draft/publish"
@@ -41,12 +41,12 @@ func eachLoss(t *testing.T, test func(t *testing.T, s *site, k kind, changes []p
 }
 
 // wantOneWrite fails unless the second action was brought to its timeout by exactly one effective write.
-func (s *site) wantOneWrite(t *testing.T, c plan.Change, before []byte) {
+func (s *fixture) wantOneWrite(t *testing.T, c plan.Change, before []byte) {
 	t.Helper()
 	after := s.doc(c)
 	only(t, before, after, 12)
 	if c.Action.Type == dataaction.TypeFunction {
-		before, _ = fmt.Appendf(nil, `{"version":7}`), true // the published action's, see site.function
+		before, _ = fmt.Appendf(nil, `{"version":7}`), true // the published action's, see fixture.function
 		after, _ = s.server.Action(c.Action.ID)
 	}
 	if was, is := split(t, before).version, split(t, after).version; is != was+1 {
@@ -57,7 +57,7 @@ func (s *site) wantOneWrite(t *testing.T, c plan.Change, before []byte) {
 // The write was carried out and its answer lost: it is read back, not repeated, and counts as applied.
 func TestLostAnswerOfAWriteThatWasDone(t *testing.T) {
 	t.Parallel()
-	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
+	eachLoss(t, func(t *testing.T, s *fixture, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Effect, f.Times = true, 1
 		s.server.Fault(f)
@@ -72,7 +72,7 @@ func TestLostAnswerOfAWriteThatWasDone(t *testing.T) {
 // The write was not carried out: reading shows it, and it is written once more.
 func TestLostAnswerOfAWriteThatWasNotDone(t *testing.T) {
 	t.Parallel()
-	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
+	eachLoss(t, func(t *testing.T, s *fixture, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Times = 1
 		s.server.Fault(f)
@@ -87,7 +87,7 @@ func TestLostAnswerOfAWriteThatWasNotDone(t *testing.T) {
 // Every write of one action fails: it is given up after a few, stays as it was, and the others are written.
 func TestWritesLostForEver(t *testing.T) {
 	t.Parallel()
-	eachLoss(t, func(t *testing.T, s *site, k kind, changes []plan.Change, f sandbox.Fault) {
+	eachLoss(t, func(t *testing.T, s *fixture, k kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		s.server.Fault(f)
 		results := s.apply(changes)
@@ -108,7 +108,7 @@ func TestWritesLostForEver(t *testing.T) {
 // Every answer is lost and every write carried out: the first one is found to have been.
 func TestAnswersLostForEver(t *testing.T) {
 	t.Parallel()
-	eachLoss(t, func(t *testing.T, s *site, _ kind, changes []plan.Change, f sandbox.Fault) {
+	eachLoss(t, func(t *testing.T, s *fixture, _ kind, changes []plan.Change, f sandbox.Fault) {
 		before := s.docs(changes)
 		f.Effect = true
 		s.server.Fault(f)
@@ -124,7 +124,7 @@ func pathEnd(k kind) string {
 	return ""
 }
 
-func (s *site) wantNoDrafts(t *testing.T, changes []plan.Change) {
+func (s *fixture) wantNoDrafts(t *testing.T, changes []plan.Change) {
 	t.Helper()
 	for _, c := range changes {
 		if s.server.Draft(c.Action.ID) {
@@ -137,7 +137,7 @@ func (s *site) wantNoDrafts(t *testing.T, changes []plan.Change) {
 // making.
 func TestLostAnswerAndAnotherUserOnTop(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "PATCH", Effect: true})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultTouch, Method: "GET", Path: actionID(1), At: 2, Times: 1})
@@ -150,7 +150,7 @@ func TestLostAnswerAndAnotherUserOnTop(t *testing.T) {
 // The answer is lost, and another user sets another timeout before it is read: theirs stays.
 func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	before := s.docs(changes)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "PATCH", Effect: true})
@@ -163,7 +163,7 @@ func TestLostAnswerAndAnotherTimeoutOnTop(t *testing.T) {
 // timeout is of our making all the same.
 func TestLostWriteThatArrivesLate(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, dataaction.Integrations)
+	s := newFixture(t, dataaction.Integrations)
 	changes := s.planned(byID(s.action(1, 3), 12*seconds))
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultReset, Method: "PATCH", Times: 1})
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Seconds: 12, Method: "PATCH", At: 2, Times: 1})
@@ -173,7 +173,7 @@ func TestLostWriteThatArrivesLate(t *testing.T) {
 // The answer is lost and nothing can be read either: it failed, and the report says what is not known.
 func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		id := changes[1].Action.ID
 		path, read := id, id
 		if k.name == "function" {
@@ -194,7 +194,7 @@ func TestLostAnswerThatCannotBeReadBack(t *testing.T) {
 // A right answer that claims to be plain text is a right answer.
 func TestWrongContentType(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		s.server.Fault(sandbox.Fault{Kind: sandbox.FaultType})
 		s.wantStatuses(s.apply(changes), "applied", "applied")
@@ -208,7 +208,7 @@ func TestWrongContentType(t *testing.T) {
 func TestRefusedWritesAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 403, 404, 413, 422} {
-		eachKind(t, 2, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+		eachKind(t, 2, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 			before := s.docs(changes)
 			path := changes[0].Action.ID + pathEnd(k)
 			s.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Method: k.write, Path: path})

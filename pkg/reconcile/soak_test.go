@@ -80,13 +80,13 @@ func setting(t *testing.T, name string, otherwise uint64) uint64 {
 
 // soakPool is an organisation that the rounds work on, one after the other.
 type soakPool struct {
-	*site
+	*fixture
 	all []plan.Change // of every action, to be changed from and to whatever a round has in mind
 }
 
 func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
 	t.Helper()
-	p := &soakPool{site: newSite(t, api)}
+	p := &soakPool{fixture: newFixture(t, api)}
 	p.clock.patience = 10 * time.Second
 	p.flow("flow-1", "Flow 1")
 	var entries []dataaction.Entry
@@ -94,7 +94,7 @@ func newSoakPool(t *testing.T, api dataaction.API) *soakPool {
 		for _, k := range kinds {
 			share := map[string]int{"action": 8, "templates by address": 3, "function": 4, "surface flows": 12}[k.name]
 			if k.api == api && n < share {
-				entries = append(entries, k.add(p.site, 100*slices.IndexFunc(kinds,
+				entries = append(entries, k.add(p.fixture, 100*slices.IndexFunc(kinds,
 					func(o kind) bool { return o.name == k.name })+n))
 			}
 		}
@@ -336,7 +336,7 @@ func TestSoakFetch(t *testing.T) {
 	t.Parallel()
 	seed := seedOf(t)
 	for _, api := range []dataaction.API{dataaction.Integrations, dataaction.Flows} {
-		s := newSite(t, api)
+		s := newFixture(t, api)
 		s.flow("flow-1", "Flow 1", actionID(3))
 		s.flow("flow-2", "Flow 2")
 		var entries []dataaction.Entry

@@ -13,7 +13,7 @@ import (
 )
 
 // both runs two applies at once, each with its own client.
-func (s *site) both(a, b []plan.Change) (ra, rb []plan.Result) {
+func (s *fixture) both(a, b []plan.Change) (ra, rb []plan.Result) {
 	var done sync.WaitGroup
 	one, two := reconcile.New(s.connect(), s.api, s.options), reconcile.New(s.connect(), s.api, s.options)
 	done.Go(func() { ra = one.Apply(context.Background(), a) })
@@ -23,7 +23,7 @@ func (s *site) both(a, b []plan.Change) (ra, rb []plan.Result) {
 }
 
 // meet makes the first two writes of each action wait for each other, so that two applies do collide.
-func (s *site) meet(k kind, changes []plan.Change) {
+func (s *fixture) meet(k kind, changes []plan.Change) {
 	for _, c := range changes {
 		var two sync.WaitGroup
 		two.Add(2)
@@ -38,7 +38,7 @@ func (s *site) meet(k kind, changes []plan.Change) {
 // Two runs of the same plan at once: both end, each action is written once, by one of the two.
 func TestTwoAppliesOfTheSamePlan(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 8, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		before := s.docs(changes)
 		if k.name != "function" { // whose drafts are not made twice
 			s.meet(k, changes)
@@ -62,7 +62,7 @@ func TestTwoAppliesOfTheSamePlan(t *testing.T) {
 // Two runs of different plans at once: for each action one of the two wins, and the other says that it is stale.
 func TestTwoAppliesOfDifferentPlans(t *testing.T) {
 	t.Parallel()
-	eachKind(t, 8, func(t *testing.T, s *site, k kind, changes []plan.Change) {
+	eachKind(t, 8, func(t *testing.T, s *fixture, k kind, changes []plan.Change) {
 		if k.name == "function" {
 			t.Skip("two writers of one draft: see TestTwoAppliesOfFunctions")
 		}
@@ -94,7 +94,7 @@ func TestTwoAppliesOfFunctions(t *testing.T) {
 	t.Parallel()
 	for _, step := range []string{"GET /draft$", "POST /draft$", "PUT /draft/function$", "POST /draft/publish$"} {
 		t.Run(step, func(t *testing.T) {
-			s := newSite(t, dataaction.Integrations)
+			s := newFixture(t, dataaction.Integrations)
 			var entries []dataaction.Entry
 			for i := range 10 {
 				entries = append(entries, byID(s.function(i, 3), 12*seconds))
@@ -131,7 +131,7 @@ func TestTwoAppliesOfFunctions(t *testing.T) {
 // wantOneOrNone fails unless a function is as it was or as one of two results wanted it, and no result claims what
 // never showed. Both may have been applied, one after the other: the API has no lock over a function's whole way to
 // publication.
-func wantOneOrNone(t *testing.T, s *site, c plan.Change, before []byte, a, b plan.Result) {
+func wantOneOrNone(t *testing.T, s *fixture, c plan.Change, before []byte, a, b plan.Result) {
 	t.Helper()
 	after := s.doc(c)
 	live := split(t, after).timeout.Milliseconds()

@@ -16,7 +16,7 @@ func TestAdviceTextGolden(t *testing.T) {
 		"advice": sampleAdvice(), "advice-hostile": hostileAdvice(), "advice-poor": poorAdvice(), "advice-nothing": {},
 	}
 	styles := map[string]report.Style{
-		"80": {Width: 80}, "140": {Width: 140}, "140-color": {Width: 140, Color: true},
+		"40": {Width: 40}, "80": {Width: 80}, "140": {Width: 140}, "140-color": {Width: 140, Color: true},
 		"140-verbose": {Width: 140, Verbose: true},
 	}
 	for name, d := range docs {

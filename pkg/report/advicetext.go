@@ -100,16 +100,19 @@ var adviceColumns = []adviceColumn{
 	{column{title: "Calls", right: true}, 3, func(j advice.Judgement) string { return advice.Number(j.Calls) }},
 	{column{title: "p95", right: true}, 1, func(j advice.Judgement) string { return measured(j.P95MS) }},
 	{column{title: "p99", right: true}, 1, adviceP99},
-	{column{title: "Ran into limit", right: true}, 0, adviceRan},
+	{column{title: "Ran into limit", right: true}, lastFull + 1, adviceRan}, // sentences say it too
 	{column{title: "If it hangs", right: true}, 2, adviceHang},
 	{column{title: "Advice"}, 0, adviceWord},
 }
 
+// lastFull is the last layout with what an answer needs. The one after it is for when its rows cannot be cut to fit.
+const lastFull = 3
+
 // adviceTable sets the rows in the fullest layout that the width has room for.
 func adviceTable(all []advice.Judgement, shown []int, context map[int]string, columns int) table {
 	var t table
-	for layout := range 4 {
-		t = table{columns: []column{{}, {title: "Action", least: 16, usual: 40, joined: true}}}
+	for layout := range lastFull + 2 {
+		t = table{columns: []column{{}, {title: "Action", least: 14, usual: 40, joined: true}}}
 		for _, c := range adviceColumns {
 			if c.drop == 0 || layout < c.drop {
 				t.columns = append(t.columns, c.column)
@@ -132,7 +135,7 @@ func adviceTable(all []advice.Judgement, shown []int, context map[int]string, co
 			}
 			t.rows = append(t.rows, cells)
 		}
-		if t.fits(columns) {
+		if t.fits(columns) || layout == lastFull && t.least() <= columns {
 			break
 		}
 	}

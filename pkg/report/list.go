@@ -138,19 +138,26 @@ func (s ListSides) MarshalJSON() ([]byte, error) {
 	})
 }
 
+// fullList is the width in columns below which a list goes without kind and category.
+const fullList = 56
+
 // ListText writes a list as a table that fits the width, and its counts as the last line.
 func ListText(w io.Writer, l List, s Style) error {
 	p := newPrinter(w, s)
 	owners := slices.ContainsFunc(l.Actions, func(a ListedAction) bool { return a.Flow != nil })
-	t := table{columns: []column{{title: "Action", least: 14, usual: 34}}}
+	full := p.columns >= fullList
+	t := table{columns: []column{{title: "Action", least: 12, usual: 34}}}
 	if owners {
-		t.columns = append(t.columns, column{title: "Flow", least: 10, usual: 24})
+		t.columns = append(t.columns, column{title: "Flow", least: 8, usual: 24})
 	}
-	t.columns = append(t.columns, column{title: "Timeout", right: true}, column{title: "Kind", least: 6})
-	if !owners {
+	t.columns = append(t.columns, column{title: "Timeout", right: true})
+	if full {
+		t.columns = append(t.columns, column{title: "Kind", least: 6})
+	}
+	if full && !owners {
 		t.columns = append(t.columns, column{title: "Category", least: 8, usual: 20})
 	}
-	t.columns = append(t.columns, column{title: "Managed by", least: 10, usual: 24})
+	t.columns = append(t.columns, column{title: "Managed by", least: 6, usual: 24})
 	for _, a := range l.Actions {
 		row := []cell{{text: name(actionName(a.Action))}}
 		if owners {
@@ -160,8 +167,11 @@ func ListText(w io.Writer, l List, s Style) error {
 		if a.TimeoutMS == nil {
 			timeout.colour = dim
 		}
-		row = append(row, timeout, cell{text: Inline(clip(kind(a.Action)))})
-		if !owners {
+		row = append(row, timeout)
+		if full {
+			row = append(row, cell{text: Inline(clip(kind(a.Action)))})
+		}
+		if full && !owners {
 			row = append(row, cell{text: Inline(clip(a.Action.Category))})
 		}
 		managed := cell{text: Inline(a.managedBy())}

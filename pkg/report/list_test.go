@@ -88,7 +88,8 @@ func TestListAndShowGolden(t *testing.T) {
 			}
 			golden(t, fmt.Sprintf("%s-%d.txt", name, width), b.String())
 			for line := range strings.Lines(b.String()) {
-				if w := runewidth.StringWidth(strings.TrimSuffix(line, "\n")); w > width && width > 40 {
+				if w := runewidth.StringWidth(strings.TrimSuffix(line, "\n")); w > width &&
+					strings.Contains(strings.TrimSpace(line), " ") { // a place in a file stays whole
 					t.Errorf("%s: %d columns of %d: %s", name, w, width, line)
 				}
 			}

@@ -72,9 +72,9 @@ flows:
   - name: Inbound Support
     type: inboundcall           # the digital bot has the same name
     actions:
-      - name: Customer lookup   # the common module Identify Caller gives up after 10 s
+      - name: Customer lookup   # its common module gives up after 10 s
         timeout: 12s
-      - name: Get order         # the published step gives up after 5 s; a change of it is not published
+      - name: Get order         # its published step gives up after 5 s
         timeout: 20s
       - name: Verify PIN        # 10 s, the default
       - name: Score call intent # a function data action: 15 s at most
@@ -101,7 +101,7 @@ actions:
     timeout: 15s
 `
 
-const demoFlows = `# Timeouts of the data actions nested under the flows of Harbour & Pine, a made-up contact centre.
+const demoFlows = `# Timeouts of the data actions under the flows of a made-up contact centre.
 version: 1
 api: flows
 defaults:

@@ -92,11 +92,7 @@ func (s *Session) everything(ctx context.Context, desired dataaction.Desired) (p
 	if err != nil {
 		return plan.Live{}, err
 	}
-	scope := reconcile.Scope{}
-	for _, f := range desired.Flows {
-		scope.Flows = append(scope.Flows, f.Flow)
-	}
-	live, err := s.reconciler.Inventory(ctx, scope)
+	live, err := s.reconciler.Inventory(ctx, reconcile.Scope{Named: desired.Flows})
 	live.Organization = organization
 	return live, err
 }

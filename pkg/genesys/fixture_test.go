@@ -23,12 +23,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The secrets of the rigs' clients; no text may ever show one.
 const (
-	rigSecret = "s3cr3t/with+signs=and&more"
-	rigToken  = "tok-0123456789-abcdefghij-#"
+	rigSecret    = "s3cr3t/with+signs=and&more"
+	fixtureToken = "tok-0123456789-abcdefghij-#"
 )
 
-// rig is a client, and the server on loopback that it talks to: the API below /gate/api, sign-in below /gate/login.
-type rig struct {
+// fixture is a client, and the server on loopback that it talks to: the API below /gate/api, sign-in below /gate/login.
+type fixture struct {
 	t      *testing.T
 	client *Client
 	server *httptest.Server
@@ -42,12 +42,13 @@ type rig struct {
 	signIns int
 }
 
-// newRig starts a rig whose API is handled by api. Sign-in gives the tokens rigToken+"1", "2" and so on, for a day.
+// newFixture starts a fixture whose API is handled by api. Sign-in gives the tokens fixtureToken+"1", "2" and so on,
+// for a day.
 // Backoff takes no time.
-func newRig(t *testing.T, api http.HandlerFunc, change ...func(*Config)) *rig {
+func newFixture(t *testing.T, api http.HandlerFunc, change ...func(*Config)) *fixture {
 	t.Helper()
-	r := &rig{t: t, api: api, log: &strings.Builder{}, waits: &waitRecorder{}}
-	r.login = func(w http.ResponseWriter, _ *http.Request) { writeToken(w, rigToken+fmt.Sprint(r.signIns), 86400) }
+	r := &fixture{t: t, api: api, log: &strings.Builder{}, waits: &waitRecorder{}}
+	r.login = func(w http.ResponseWriter, _ *http.Request) { writeToken(w, fixtureToken+fmt.Sprint(r.signIns), 86400) }
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	cfg := Config{
 		APIURL: r.server.URL + "/gate/api/", LoginURL: r.server.URL + "/gate/login",
@@ -71,7 +72,7 @@ func newRig(t *testing.T, api http.HandlerFunc, change ...func(*Config)) *rig {
 	return r
 }
 
-func (r *rig) serve(w http.ResponseWriter, req *http.Request) {
+func (r *fixture) serve(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.EscapedPath()
 	if path == "/gate/login/oauth/token" {
 		r.mu.Lock()
@@ -95,7 +96,7 @@ func (r *rig) serve(w http.ResponseWriter, req *http.Request) {
 }
 
 // sent is what arrived below the API's base so far.
-func (r *rig) sent() []string {
+func (r *fixture) sent() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]string(nil), r.calls...)
@@ -107,19 +108,19 @@ func into(v any) func(rawjson.Value) error {
 }
 
 // get reads path as JSON.
-func (r *rig) get(path string) (map[string]any, error) {
+func (r *fixture) get(path string) (map[string]any, error) {
 	var v map[string]any
 	err := r.client.getRaw(context.Background(), path, nil, into(&v))
 	return v, err
 }
 
 // patch sends a write.
-func (r *rig) patch(path string) (answer, error) {
+func (r *fixture) patch(path string) (answer, error) {
 	return r.client.do(context.Background(), call{method: http.MethodPatch, path: path, body: []byte(`{"version":1}`)})
 }
 
 // wantSent fails unless n requests arrived, and the client counted as many.
-func (r *rig) wantSent(n int) {
+func (r *fixture) wantSent(n int) {
 	r.t.Helper()
 	if got := r.sent(); len(got) != n {
 		r.t.Errorf("%d requests arrived, want %d: %q", len(got), n, got)

@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// site is an organisation on loopback, and what runs against it.
-type site struct {
+// fixture is an organisation on loopback, and what runs against it.
+type fixture struct {
 	t       testing.TB
 	server  *sandbox.Server
 	clock   *hastyClock
@@ -39,10 +39,10 @@ type site struct {
 	client  *genesys.Client
 }
 
-// newSite starts an empty organisation with a rate window that no test fills by accident.
-func newSite(t testing.TB, api dataaction.API, change ...func(*sandbox.Options)) *site {
+// newFixture starts an empty organisation with a rate window that no test fills by accident.
+func newFixture(t testing.TB, api dataaction.API, change ...func(*sandbox.Options)) *fixture {
 	t.Helper()
-	s := &site{t: t, api: api, clock: &hastyClock{}}
+	s := &fixture{t: t, api: api, clock: &hastyClock{}}
 	o := sandbox.Options{Empty: true, Allowed: 1 << 20, Now: s.clock.Now}
 	for _, f := range change {
 		f(&o)
@@ -64,7 +64,7 @@ func newSite(t testing.TB, api dataaction.API, change ...func(*sandbox.Options))
 }
 
 // connect makes a new client with a new token.
-func (s *site) connect(change ...func(*genesys.Config)) *genesys.Client {
+func (s *fixture) connect(change ...func(*genesys.Config)) *genesys.Client {
 	s.t.Helper()
 	env := s.server.Env()
 	cfg := genesys.Config{
@@ -83,10 +83,12 @@ func (s *site) connect(change ...func(*genesys.Config)) *genesys.Client {
 	return client
 }
 
-func (s *site) reconciler() *reconcile.Reconciler { return reconcile.New(s.client, s.api, s.options) }
+func (s *fixture) reconciler() *reconcile.Reconciler {
+	return reconcile.New(s.client, s.api, s.options)
+}
 
 // desired is what a manifest of these entries asks for; the flows that entries name are listed once, in order.
-func (s *site) desired(entries ...dataaction.Entry) dataaction.Desired {
+func (s *fixture) desired(entries ...dataaction.Entry) dataaction.Desired {
 	d := dataaction.Desired{API: s.api, Entries: entries}
 	seen := map[dataaction.FlowSelector]bool{}
 	for _, e := range entries {
@@ -99,7 +101,7 @@ func (s *site) desired(entries ...dataaction.Entry) dataaction.Desired {
 }
 
 // plan fetches and compares.
-func (s *site) plan(d dataaction.Desired) plan.Document {
+func (s *fixture) plan(d dataaction.Desired) plan.Document {
 	s.t.Helper()
 	live, err := s.reconciler().Fetch(context.Background(), d)
 	if err != nil {
@@ -109,7 +111,7 @@ func (s *site) plan(d dataaction.Desired) plan.Document {
 }
 
 // planned is plan for entries that are all found and all differ: their changes, and the log emptied.
-func (s *site) planned(entries ...dataaction.Entry) []plan.Change {
+func (s *fixture) planned(entries ...dataaction.Entry) []plan.Change {
 	s.t.Helper()
 	doc := s.plan(s.desired(entries...))
 	if doc.Summary.Errors > 0 || doc.Summary.Update != len(doc.Changes) || len(doc.Changes) == 0 {
@@ -119,12 +121,12 @@ func (s *site) planned(entries ...dataaction.Entry) []plan.Change {
 	return doc.Changes
 }
 
-func (s *site) apply(changes []plan.Change) []plan.Result {
+func (s *fixture) apply(changes []plan.Change) []plan.Result {
 	return s.reconciler().Apply(context.Background(), changes)
 }
 
 // sent are the API's requests so far, as "METHOD path"; those of one action are picked by its id.
-func (s *site) sent(method, part string) int {
+func (s *fixture) sent(method, part string) int {
 	n := 0
 	for _, r := range s.server.Requests() {
 		if !r.SignIn() && (method == "" || r.Method == method) && strings.Contains(r.Path+"?"+r.Query, part) {
@@ -135,7 +137,7 @@ func (s *site) sent(method, part string) int {
 }
 
 // wantStatuses compares statuses and codes, "applied" or "failed stale", in order.
-func (s *site) wantStatuses(results []plan.Result, want ...string) {
+func (s *fixture) wantStatuses(results []plan.Result, want ...string) {
 	s.t.Helper()
 	got := make([]string, len(results))
 	for i, r := range results {
@@ -147,7 +149,7 @@ func (s *site) wantStatuses(results []plan.Result, want ...string) {
 }
 
 // action adds a data action of surface integrations and gives its id. 0 seconds are a timeout that is not set.
-func (s *site) action(n, seconds int, opts ...sandbox.ActionOption) string {
+func (s *fixture) action(n, seconds int, opts ...sandbox.ActionOption) string {
 	s.t.Helper()
 	id := actionID(n)
 	if err := s.server.AddAction(actionDoc(id, fmt.Sprintf("Action %05d", n), "CRM", seconds), opts...); err != nil {
@@ -176,7 +178,7 @@ func actionDoc(id, name, category string, seconds int) []byte {
 }
 
 // function adds a function data action.
-func (s *site) function(n, seconds int) string {
+func (s *fixture) function(n, seconds int) string {
 	s.t.Helper()
 	id := actionID(n)
 	doc := fmt.Appendf(nil,
@@ -193,7 +195,7 @@ func (s *site) function(n, seconds int) string {
 }
 
 // flow adds a flow that refers to these actions.
-func (s *site) flow(id, name string, actions ...string) {
+func (s *fixture) flow(id, name string, actions ...string) {
 	s.t.Helper()
 	refs := make([]string, len(actions))
 	for i, a := range actions {
@@ -208,7 +210,7 @@ func (s *site) flow(id, name string, actions ...string) {
 }
 
 // flowAction adds a data action under a flow: a definition as object, as string, or a timeout in seconds, by turns.
-func (s *site) flowAction(flow string, n, seconds int) string {
+func (s *fixture) flowAction(flow string, n, seconds int) string {
 	s.t.Helper()
 	id := fmt.Sprintf("fda-%05d", n)
 	definition := fmt.Sprintf(`{"url":"https://gw.example","factor":1.0,"trace":9007199254740993,`+
@@ -317,7 +319,7 @@ func number(v any) (int64, bool) {
 }
 
 // doc is an action's document, or a function's settings.
-func (s *site) doc(c plan.Change) []byte {
+func (s *fixture) doc(c plan.Change) []byte {
 	s.t.Helper()
 	var doc []byte
 	var ok bool
@@ -335,7 +337,7 @@ func (s *site) doc(c plan.Change) []byte {
 	return doc
 }
 
-func (s *site) docs(changes []plan.Change) [][]byte {
+func (s *fixture) docs(changes []plan.Change) [][]byte {
 	s.t.Helper()
 	docs := make([][]byte, len(changes))
 	for i, c := range changes {
