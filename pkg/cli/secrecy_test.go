@@ -37,7 +37,7 @@ func threeOrganizations(t *testing.T) (sandbox.Organizations, string) {
 	return servers, name
 }
 
-// plain is a secret in plain variables, which serve only where one organisation is chosen and has none of its own.
+// plain is a secret in plain variables, which serve only where one organisation is chosen and has no variables with its name.
 const plain = "plain-secret"
 
 // secretsOf are what only the server itself may see: the client's secret and the tokens that it gave out.
@@ -86,7 +86,7 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 		"one knows no client": func(_ sandbox.Organizations, env map[string]string) {
 			env["GENESYS_CLIENT_ID_TEST"] = "wrong"
 		},
-		"one has a token of its own": func(_ sandbox.Organizations, env map[string]string) {
+		"one has its own token": func(_ sandbox.Organizations, env map[string]string) {
 			delete(env, "GENESYS_CLIENT_SECRET_DEV")
 			env["GENESYS_ACCESS_TOKEN_DEV"] = "token-of-dev"
 		},
