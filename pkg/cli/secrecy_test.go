@@ -37,7 +37,7 @@ func threeOrganizations(t *testing.T) (sandbox.Organizations, string) {
 	return servers, name
 }
 
-// plain is a secret in plain variables, which serve only where one organisation is chosen and has no variables with its name.
+// plain is a secret in plain variables. They serve only one chosen organisation that has none with its name.
 const plain = "plain-secret"
 
 // secretsOf are what only the server itself may see: the client's secret and the tokens that it gave out.
