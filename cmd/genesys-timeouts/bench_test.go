@@ -43,6 +43,7 @@ type measuredProgram struct {
 	binary string
 	dir    string
 	server *sandbox.Server
+	env    map[string]string // instead of the server's
 }
 
 func newMeasured(tb testing.TB) *measuredProgram {
@@ -65,6 +66,22 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 	}
 	x.tb.Cleanup(func() { _ = server.Close() })
 	x.server = server
+	var manifest strings.Builder
+	manifest.WriteString("version: 1\nactions:\n")
+	for i := range n {
+		seconds := 3
+		if changed(i) {
+			seconds = 10
+		}
+		fmt.Fprintf(&manifest, "  - name: %s\n    category: CRM\n    timeout: %ds\n", manyName(i), seconds)
+	}
+	fill(x.tb, server, n)
+	x.manifest(manifest.String())
+}
+
+// fill adds n actions of 3 KB each to an empty organisation.
+func fill(tb testing.TB, server *sandbox.Server, n int) {
+	tb.Helper()
 	var fields []string
 	for i := range 20 {
 		fields = append(fields,
@@ -72,10 +89,7 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 	}
 	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") +
 		`}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
-	var manifest strings.Builder
-	manifest.WriteString("version: 1\nactions:\n")
 	for i := range n {
-		name := fmt.Sprintf("Action %05d", i)
 		doc := fmt.Appendf(nil,
 			`{"id":%q,"name":%q,`+
 				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
@@ -83,18 +97,14 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
 				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
 				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
-			manyID(i), name, contract)
+			manyID(i), manyName(i), contract)
 		if err := server.AddAction(doc); err != nil {
-			x.tb.Fatal(err)
+			tb.Fatal(err)
 		}
-		seconds := 3
-		if changed(i) {
-			seconds = 10
-		}
-		fmt.Fprintf(&manifest, "  - name: %s\n    category: CRM\n    timeout: %ds\n", name, seconds)
 	}
-	x.manifest(manifest.String())
 }
+
+func manyName(i int) string { return fmt.Sprintf("Action %05d", i) }
 
 func manyID(i int) string { return fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6f2b7d9f10", i) }
 
@@ -112,11 +122,13 @@ func (x *measuredProgram) run(args ...string) cost {
 	cmd.Dir = x.dir
 	var output strings.Builder
 	cmd.Stderr = &output
+	env := x.env
 	if x.server != nil {
 		x.server.ForgetRequests()
-		for name, value := range x.server.Env() {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
+		env = x.server.Env()
+	}
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	c := measure(x.tb, cmd)
 	if c.Code != 0 {
