@@ -21,8 +21,7 @@ const (
 // function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
 func decodeAction(doc rawjson.Value) dataaction.Live {
-	l := decodePlain(doc)
-	config, _ := doc.Get("config")
+	l, config := decode(doc)
 	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || hasFunctionURL(config)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
@@ -31,14 +30,18 @@ func decodeAction(doc rawjson.Value) dataaction.Live {
 
 // decodePlain is decodeAction for an action that is known to have no function.
 func decodePlain(doc rawjson.Value) dataaction.Live {
-	fields := doc.Fields()
-	l := dataaction.Live{Action: dataaction.Action{
-		ID: words(fields["id"]), Name: words(fields["name"]), Category: words(fields["category"]),
-		IntegrationID: words(fields["integrationId"]), Type: dataaction.TypeAction,
-	}}
-	l.Version, _ = whole(fields["version"])
-	l.Secure = string(fields["secure"]) == "true"
-	config := fields["config"]
+	l, _ := decode(doc)
+	return l
+}
+
+func decode(doc rawjson.Value) (l dataaction.Live, config rawjson.Value) {
+	f := doc.Pick("id", "name", "category", "integrationId", "version", "secure", "config")
+	l.Action = dataaction.Action{
+		ID: words(f[0]), Name: words(f[1]), Category: words(f[2]), IntegrationID: words(f[3]), Type: dataaction.TypeAction,
+	}
+	l.Version, _ = whole(f[4])
+	l.Secure = string(f[5]) == "true"
+	config = f[6]
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason
@@ -46,7 +49,7 @@ func decodePlain(doc rawjson.Value) dataaction.Live {
 		l.Complete = true
 		l.Timeout, l.Unsupported = timeoutMember(config, "timeoutSeconds", time.Second)
 	}
-	return l
+	return l, config
 }
 
 // hasFunctionURL reports whether the request's URL is a bare GUID, as a function's read-only requestUrlTemplate is.

@@ -74,6 +74,8 @@ type scanner struct {
 	i      int
 	open   []byte
 	to     Handler
+
+	nameStart, nameEnd int // the last member's name, with its quotes
 }
 
 // document reads the whole document. The places of its value only hold for one in memory.
@@ -208,23 +210,44 @@ func closing(bracket byte) byte { return bracket + 2 }
 // after goes on behind a value: over closing brackets, up to where the next value begins.
 func (s *scanner) after() error {
 	for len(s.open) > 0 {
-		c, ok := s.look()
-		top := s.open[len(s.open)-1]
-		switch {
-		case !ok:
-			return s.ended("ends inside an object or array")
-		case c == closing(top):
-			s.close()
-		case c != ',':
-			return s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
-		default:
-			if s.i++; top == '{' {
-				return s.name()
-			}
-			return nil
+		if closed, err := s.next(); err != nil || !closed {
+			return err
 		}
 	}
 	return nil
+}
+
+// next goes on behind a value inside a container: to the next one, or over the container's closing bracket.
+func (s *scanner) next() (closed bool, err error) {
+	c, ok := s.look()
+	top := s.open[len(s.open)-1]
+	switch {
+	case !ok:
+		return false, s.ended("ends inside an object or array")
+	case c == closing(top):
+		s.close()
+		return true, nil
+	case c != ',':
+		return false, s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
+	}
+	if s.i++; top == '{' {
+		return false, s.name()
+	}
+	return false, nil
+}
+
+// whole reads one value with all that is in it.
+func (s *scanner) whole() error {
+	depth := len(s.open)
+	for {
+		done, err := s.value()
+		for err == nil && done && len(s.open) > depth {
+			done, err = s.next()
+		}
+		if err != nil || done {
+			return err
+		}
+	}
 }
 
 // name reads a member's name and its colon.
@@ -236,10 +259,12 @@ func (s *scanner) name() error {
 	if c != '"' {
 		return s.wrong(s.i, "a member's name in quotes is expected")
 	}
+	start := s.i
 	text, err := s.quoted()
 	if err != nil {
 		return err
 	}
+	s.nameStart, s.nameEnd = start, s.i
 	if s.to != nil {
 		s.to.Name(text)
 	}
