@@ -45,8 +45,8 @@ type page[T any] struct {
 	entities           []entity[T]
 }
 
-// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder keeps what is
-// needed of an entity, so that documents do not outlive the reading of their page.
+// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder copies what is
+// needed of an entity: another page takes the place of its document.
 type listing[T any] struct {
 	client *Client
 	path   string
@@ -64,9 +64,12 @@ func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
-		var items []T
-		ids, sameTotal := map[string]bool{}, true
+		came := 0
 		for _, p := range pages {
+			came += len(p.entities)
+		}
+		items, ids, sameTotal := make([]T, 0, came), make(map[string]bool, came), true
+		for i, p := range pages {
 			sameTotal = sameTotal && p.total == pages[0].total
 			for _, e := range p.entities {
 				if !ids[e.id] {
@@ -74,6 +77,7 @@ func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 					items = append(items, e.item)
 				}
 			}
+			pages[i].entities = nil // the items are copies
 		}
 		if sameTotal && len(ids) == pages[0].total || before != nil && maps.Equal(before, ids) {
 			return items, nil
@@ -162,7 +166,7 @@ func (l listing[T]) sized(ctx context.Context, number, size int) (page[T], error
 	query.Set("pageSize", strconv.Itoa(size))
 	query.Set("pageNumber", strconv.Itoa(number))
 	var p page[T]
-	err := l.client.getBody(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
+	err := l.client.getPage(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
 		body []byte) (err error) {
 		p, err = l.parse(rawjson.NewWalk(body), size)
 		p.status = status
@@ -199,7 +203,7 @@ func (l listing[T]) parse(w *rawjson.Walk, asked int) (page[T], error) {
 	for name := range w.Members() {
 		switch name {
 		case "entities": // the last one counts
-			p.entities = nil
+			p.entities = make([]entity[T], 0, asked)
 			if listed = w.IsArray(); !listed {
 				list = w.Value()
 				continue

@@ -19,19 +19,31 @@ func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look
 }
 
 func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) error) error {
-	return c.getBody(ctx, r, func(_ int, body []byte) error { return parsed(body, look) })
-}
-
-// getBody is getCall for a caller that reads the JSON itself, and tells 206 from 200. look may be called again after
-// it returned an error.
-func (c *Client) getBody(ctx context.Context, r call, look func(status int, body []byte) error) error {
 	r = readCallOf(r)
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {
 			return err
 		}
-		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
+		return c.lookAt(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, look)
+	})
+}
+
+// getPage reads the page of a listing for a look that reads the JSON itself, and keeps nothing of the body: the next
+// page takes its place. Listings come by the hundred megabytes. look is called again where a body was cut off.
+func (c *Client) getPage(ctx context.Context, r call, look func(status int, body []byte) error) error {
+	r = readCallOf(r)
+	return c.exchange(ctx, r, func(x *exchange) error {
+		buffer, ok := c.bodies.Get().(*bytes.Buffer)
+		if !ok {
+			buffer = new(bytes.Buffer)
+		}
+		defer c.bodies.Put(buffer)
+		buffer.Reset()
+		if _, err := buffer.ReadFrom(x.body); err != nil {
+			return err
+		}
+		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: buffer.Bytes()}
 		return c.judged(r, a, func(body []byte) error { return look(a.status, body) })
 	})
 }

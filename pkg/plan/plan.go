@@ -32,10 +32,10 @@ type actionKey struct{ flow, id string }
 
 // wanted is one action with all entries that name it.
 type wanted struct {
-	live    dataaction.Live
-	entries []dataaction.Entry
+	live    *dataaction.Live // in Live.Actions
+	entries []*dataaction.Entry
 	flows   []dataaction.Flow
-	under   map[string]dataaction.Entry // the first entry under each flow, by the flow's id
+	under   map[string]*dataaction.Entry // the first entry under each flow, by the flow's id
 }
 
 type builder struct {
