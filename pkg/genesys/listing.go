@@ -45,13 +45,13 @@ type page[T any] struct {
 	entities           []entity[T]
 }
 
-// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder copies what is
-// needed of an entity: another page takes the place of its document.
+// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder takes the
+// next entity and copies what is needed of it: another page takes the place of its document.
 type listing[T any] struct {
 	client *Client
 	path   string
 	query  url.Values
-	decode func(rawjson.Value) (id string, item T)
+	decode func(*rawjson.Walk) (id string, item T)
 }
 
 // all reads every page, the first one alone and the others concurrently, and returns each entity once, in page order.
@@ -209,7 +209,7 @@ func (l listing[T]) parse(w *rawjson.Walk, asked int) (page[T], error) {
 				continue
 			}
 			for range w.Elements() {
-				if id, item := l.decode(w.Value()); id != "" {
+				if id, item := l.decode(w); id != "" {
 					p.entities = append(p.entities, entity[T]{id, item})
 				}
 			}

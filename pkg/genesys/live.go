@@ -20,8 +20,11 @@ const (
 // decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
 // function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
-func decodeAction(doc rawjson.Value) dataaction.Live {
-	l, config := decode(doc)
+func decodeAction(doc rawjson.Value) dataaction.Live { return walkAction(rawjson.NewWalk(doc)) }
+
+// walkAction is decodeAction for the next value of a walk.
+func walkAction(w *rawjson.Walk) dataaction.Live {
+	l, config := decode(w)
 	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || hasFunctionURL(config)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
@@ -30,18 +33,34 @@ func decodeAction(doc rawjson.Value) dataaction.Live {
 
 // decodePlain is decodeAction for an action that is known to have no function.
 func decodePlain(doc rawjson.Value) dataaction.Live {
-	l, _ := decode(doc)
+	l, _ := decode(rawjson.NewWalk(doc))
 	return l
 }
 
-func decode(doc rawjson.Value) (l dataaction.Live, config rawjson.Value) {
-	f := doc.Pick("id", "name", "category", "integrationId", "version", "secure", "config")
-	l.Action = dataaction.Action{
-		ID: words(f[0]), Name: words(f[1]), Category: words(f[2]), IntegrationID: words(f[3]), Type: dataaction.TypeAction,
+func decode(w *rawjson.Walk) (l dataaction.Live, config rawjson.Value) {
+	var id, name, category, integration, version, secure rawjson.Value
+	for member := range w.Members() { // the last of duplicates counts
+		switch member {
+		case "id":
+			id = w.Value()
+		case "name":
+			name = w.Value()
+		case "category":
+			category = w.Value()
+		case "integrationId":
+			integration = w.Value()
+		case "version":
+			version = w.Value()
+		case "secure":
+			secure = w.Value()
+		case "config":
+			config = w.Value()
+		}
 	}
-	l.Version, _ = whole(f[4])
-	l.Secure = string(f[5]) == "true"
-	config = f[6]
+	l.Action = dataaction.Action{ID: words(id), Name: words(name), Category: words(category),
+		IntegrationID: words(integration), Type: dataaction.TypeAction}
+	l.Version, _ = whole(version)
+	l.Secure = string(secure) == "true"
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason

@@ -16,6 +16,7 @@ func (b *builder) changes() {
 	for _, r := range b.resolved {
 		b.entry(r)
 	}
+	b.changed = make([]Change, 0, len(b.order))
 	for _, key := range b.order {
 		b.change(b.wanted[key])
 	}

@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -324,28 +323,6 @@ func (s *scanner) restOfString() error {
 	return s.ended("ends inside a string")
 }
 
-// stringEnd is the end of the string at doc[i], or where a problem is: at the end of doc where the string goes on.
-func stringEnd(doc []byte, i int) (end int, problem string) {
-	for i++; i < len(doc); i++ {
-		switch c := doc[i]; {
-		case c == '"':
-			return i + 1, ""
-		case c < 0x20:
-			return i, fmt.Sprintf("control character %#02x in a string", c)
-		case c == '\\' && i+1 < len(doc) && doc[i+1] == 'u':
-			if digits := doc[i+2 : min(i+6, len(doc))]; !allHex(digits) {
-				return i, "four hexadecimal digits are expected after \\u"
-			}
-			i += 5
-		case c == '\\':
-			if i++; i < len(doc) && escapes[doc[i]] == 0 {
-				return i, fmt.Sprintf("unknown escape %q", doc[i])
-			}
-		}
-	}
-	return len(doc), "ends inside a string"
-}
-
 // literal reads a number, true, false or null.
 func (s *scanner) literal() ([]byte, error) {
 	for literalEnd(s.doc, s.i) == len(s.doc) && s.more() { // it may go on in the next piece
@@ -428,21 +405,6 @@ func skip(doc []byte, i int) int {
 		}
 		if depth == 0 {
 			return i
-		}
-	}
-}
-
-// skipString is the end of the string at doc[i]: behind the first quote with an even number of backslashes before it.
-func skipString(doc []byte, i int) int {
-	first := i + 1
-	for i = first; ; i++ {
-		i += bytes.IndexByte(doc[i:], '"')
-		from := i
-		for from > first && doc[from-1] == '\\' {
-			from--
-		}
-		if (i-from)%2 == 0 {
-			return i + 1
 		}
 	}
 }

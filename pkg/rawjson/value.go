@@ -76,24 +76,6 @@ func (v Value) Fields() map[string]Value {
 	return maps.Collect(v.Members())
 }
 
-// Pick returns an object's members of these names, in the names' order and the last of duplicates: Fields for documents
-// that come by the thousand. A missing member is an empty Value.
-func (v Value) Pick(names ...string) []Value {
-	picked := make([]Value, len(names))
-	if !v.IsObject() {
-		return picked
-	}
-	for m := range members(v, 0) {
-		for i, name := range names {
-			if m.is(v, name) {
-				picked[i] = v[m.start:m.end]
-				break
-			}
-		}
-	}
-	return picked
-}
-
 // Elements yields an array's elements; nothing for any other value.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
