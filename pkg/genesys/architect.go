@@ -61,8 +61,8 @@ func (c *Client) FlowsByName(ctx context.Context, name, flowType string) ([]Flow
 }
 
 func (c *Client) flows(query url.Values) listing[Flow] {
-	return listing[Flow]{client: c, path: flowsPath, query: query, decode: func(doc rawjson.Value) (string, Flow) {
-		f, _ := decodeFlow(doc)
+	return listing[Flow]{client: c, path: flowsPath, query: query, decode: func(w *rawjson.Walk) (string, Flow) {
+		f, _ := decodeFlow(w.Value())
 		return f.ID, f
 	}}
 }

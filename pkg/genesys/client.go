@@ -40,6 +40,7 @@ type Client struct {
 	jitter    func() float64
 	onPage    func(done, total int)
 	requests  atomic.Int64
+	bodies    sync.Pool // *bytes.Buffer
 
 	mu     sync.Mutex
 	window RateWindow

@@ -82,7 +82,8 @@ type consumer struct {
 func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumers, error) {
 	l := listing[consumer]{
 		client: c, path: dependencyPath + "/consumingresources",
-		query: url.Values{"id": {id}, "objectType": {objectType}, "flowFilter": {"published"}}, decode: decodeConsumer,
+		query:  url.Values{"id": {id}, "objectType": {objectType}, "flowFilter": {"published"}},
+		decode: func(w *rawjson.Walk) (string, consumer) { return decodeConsumer(w.Value()) },
 	}
 	pages, err := l.pages(ctx, nil)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // Vendor's call: GET /api/v2/integrations/actions/drafts.
 func (c *Client) DraftIDs(ctx context.Context) ([]string, error) {
 	ids, err := listing[string]{client: c, path: actionsPath + "/drafts",
-		decode: func(doc rawjson.Value) (key, id string) {
-			value, _ := doc.Get("id")
+		decode: func(w *rawjson.Walk) (key, id string) {
+			value, _ := w.Value().Get("id")
 			return words(value), words(value)
 		}}.all(ctx, nil)
 	if err != nil {

@@ -23,8 +23,8 @@ func flowActionPath(id string) string { return flowActionsPath + "/" + url.PathE
 func (c *Client) FlowActions(ctx context.Context, flow dataaction.Flow) ([]dataaction.Live, error) {
 	live, err := listing[dataaction.Live]{
 		client: c, path: flowActionsPath, query: url.Values{"flowId": {flow.ID}, "expand": {"definition"}},
-		decode: func(doc rawjson.Value) (string, dataaction.Live) {
-			l, _ := decodeFlowAction(doc, flow)
+		decode: func(w *rawjson.Walk) (string, dataaction.Live) {
+			l, _ := decodeFlowAction(w.Value(), flow)
 			return l.ID, l
 		},
 	}.all(ctx, nil)

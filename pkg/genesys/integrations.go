@@ -51,8 +51,8 @@ func (c *Client) actions(filters url.Values) listing[dataaction.Live] {
 	query := url.Values{"includeConfig": {"true"}, "sortBy": {"name"}}
 	maps.Copy(query, filters)
 	return listing[dataaction.Live]{client: c, path: actionsPath, query: query,
-		decode: func(doc rawjson.Value) (string, dataaction.Live) {
-			l := decodeAction(doc)
+		decode: func(w *rawjson.Walk) (string, dataaction.Live) {
+			l := walkAction(w)
 			return l.ID, l
 		}}
 }

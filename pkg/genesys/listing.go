@@ -45,13 +45,13 @@ type page[T any] struct {
 	entities           []entity[T]
 }
 
-// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder keeps what is
-// needed of an entity, so that documents do not outlive the reading of their page.
+// listing is a paged collection of the API: {entities[], total, pageSize, pageCount, ...}. The decoder takes the
+// next entity and copies what is needed of it: another page takes the place of its document.
 type listing[T any] struct {
 	client *Client
 	path   string
 	query  url.Values
-	decode func(rawjson.Value) (id string, item T)
+	decode func(*rawjson.Walk) (id string, item T)
 }
 
 // all reads every page, the first one alone and the others concurrently, and returns each entity once, in page order.
@@ -64,9 +64,12 @@ func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 		if err != nil {
 			return nil, err
 		}
-		var items []T
-		ids, sameTotal := map[string]bool{}, true
+		came := 0
 		for _, p := range pages {
+			came += len(p.entities)
+		}
+		items, ids, sameTotal := make([]T, 0, came), make(map[string]bool, came), true
+		for i, p := range pages {
 			sameTotal = sameTotal && p.total == pages[0].total
 			for _, e := range p.entities {
 				if !ids[e.id] {
@@ -74,6 +77,7 @@ func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 					items = append(items, e.item)
 				}
 			}
+			pages[i].entities = nil // the items are copies
 		}
 		if sameTotal && len(ids) == pages[0].total || before != nil && maps.Equal(before, ids) {
 			return items, nil
@@ -162,9 +166,9 @@ func (l listing[T]) sized(ctx context.Context, number, size int) (page[T], error
 	query.Set("pageSize", strconv.Itoa(size))
 	query.Set("pageNumber", strconv.Itoa(number))
 	var p page[T]
-	err := l.client.getStatus(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
-		doc rawjson.Value) (err error) {
-		p, err = l.parse(doc, size)
+	err := l.client.getPage(ctx, call{method: http.MethodGet, path: l.path, query: query}, func(status int,
+		body []byte) (err error) {
+		p, err = l.parse(rawjson.NewWalk(body), size)
 		p.status = status
 		return err
 	})
@@ -191,26 +195,47 @@ func (l listing[T]) halves(ctx context.Context, number, size int) (page[T], erro
 	return p, err
 }
 
-func (l listing[T]) parse(doc rawjson.Value, asked int) (page[T], error) {
-	fields := doc.Fields()
-	list := fields["entities"]
-	if !list.IsArray() {
+// parse keeps what is needed of a page. It reads the body once: a large organisation has a hundred megabytes of them.
+func (l listing[T]) parse(w *rawjson.Walk, asked int) (page[T], error) {
+	var p page[T]
+	var list, total, pageSize, pageCount rawjson.Value
+	listed := false
+	for name := range w.Members() {
+		switch name {
+		case "entities": // the last one counts
+			p.entities = make([]entity[T], 0, asked)
+			if listed = w.IsArray(); !listed {
+				list = w.Value()
+				continue
+			}
+			for range w.Elements() {
+				if id, item := l.decode(w); id != "" {
+					p.entities = append(p.entities, entity[T]{id, item})
+				}
+			}
+		case "total":
+			total = w.Value()
+		case "pageSize":
+			pageSize = w.Value()
+		case "pageCount":
+			pageCount = w.Value()
+		}
+	}
+	if err := w.End(); err != nil {
+		return page[T]{}, err
+	}
+	if !listed {
 		return page[T]{}, wrongShape(list, "entities")
 	}
-	total, ok := whole(fields["total"])
-	if !ok || total < 0 {
-		return page[T]{}, wrongShape(fields["total"], "total")
+	n, ok := whole(total)
+	if !ok || n < 0 {
+		return page[T]{}, wrongShape(total, "total")
 	}
-	size, _ := whole(fields["pageSize"])
+	size, _ := whole(pageSize)
 	if size < 1 || size > int64(asked) {
 		size = int64(asked)
 	}
-	count, _ := whole(fields["pageCount"])
-	p := page[T]{total: int(total), size: int(size), pages: int(max(count, (total+size-1)/size))}
-	for e := range list.Elements() {
-		if id, item := l.decode(e); id != "" {
-			p.entities = append(p.entities, entity[T]{id, item})
-		}
-	}
+	count, _ := whole(pageCount)
+	p.total, p.size, p.pages = int(n), int(size), int(max(count, (n+size-1)/size))
 	return p, nil
 }

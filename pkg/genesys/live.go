@@ -20,9 +20,11 @@ const (
 // decodeAction keeps what is needed of the vendor's Action. An action that may be a function data action has type
 // function, and its configuration does not count: only its function tells (FunctionTimeout). Without one it is a
 // plain action (PlainAction). A listing can leave out the configuration.
-func decodeAction(doc rawjson.Value) dataaction.Live {
-	l := decodePlain(doc)
-	config, _ := doc.Get("config")
+func decodeAction(doc rawjson.Value) dataaction.Live { return walkAction(rawjson.NewWalk(doc)) }
+
+// walkAction is decodeAction for the next value of a walk.
+func walkAction(w *rawjson.Walk) dataaction.Live {
+	l, config := decode(w)
 	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || hasFunctionURL(config)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
@@ -31,14 +33,34 @@ func decodeAction(doc rawjson.Value) dataaction.Live {
 
 // decodePlain is decodeAction for an action that is known to have no function.
 func decodePlain(doc rawjson.Value) dataaction.Live {
-	fields := doc.Fields()
-	l := dataaction.Live{Action: dataaction.Action{
-		ID: words(fields["id"]), Name: words(fields["name"]), Category: words(fields["category"]),
-		IntegrationID: words(fields["integrationId"]), Type: dataaction.TypeAction,
-	}}
-	l.Version, _ = whole(fields["version"])
-	l.Secure = string(fields["secure"]) == "true"
-	config := fields["config"]
+	l, _ := decode(rawjson.NewWalk(doc))
+	return l
+}
+
+func decode(w *rawjson.Walk) (l dataaction.Live, config rawjson.Value) {
+	var id, name, category, integration, version, secure rawjson.Value
+	for member := range w.Members() { // the last of duplicates counts
+		switch member {
+		case "id":
+			id = w.Value()
+		case "name":
+			name = w.Value()
+		case "category":
+			category = w.Value()
+		case "integrationId":
+			integration = w.Value()
+		case "version":
+			version = w.Value()
+		case "secure":
+			secure = w.Value()
+		case "config":
+			config = w.Value()
+		}
+	}
+	l.Action = dataaction.Action{ID: words(id), Name: words(name), Category: words(category),
+		IntegrationID: words(integration), Type: dataaction.TypeAction}
+	l.Version, _ = whole(version)
+	l.Secure = string(secure) == "true"
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason
@@ -46,7 +68,7 @@ func decodePlain(doc rawjson.Value) dataaction.Live {
 		l.Complete = true
 		l.Timeout, l.Unsupported = timeoutMember(config, "timeoutSeconds", time.Second)
 	}
-	return l
+	return l, config
 }
 
 // hasFunctionURL reports whether the request's URL is a bare GUID, as a function's read-only requestUrlTemplate is.

@@ -19,19 +19,32 @@ func (c *Client) getRaw(ctx context.Context, path string, query url.Values, look
 }
 
 func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) error) error {
-	return c.getStatus(ctx, r, func(_ int, doc rawjson.Value) error { return look(doc) })
-}
-
-// getStatus is getCall for a caller that tells 206 from 200.
-func (c *Client) getStatus(ctx context.Context, r call, look func(status int, doc rawjson.Value) error) error {
 	r = readCallOf(r)
 	return c.exchange(ctx, r, func(x *exchange) error {
 		raw, err := x.readAll()
 		if err != nil {
 			return err
 		}
-		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
-		return c.lookAt(r, a, func(doc rawjson.Value) error { return look(a.status, doc) })
+		return c.lookAt(r, answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}, look)
+	})
+}
+
+// getPage reads the page of a listing for a look that reads the JSON itself, and keeps nothing of the body: the next
+// page takes its place. Listings come by the hundred megabytes. look is called again where a body was cut off.
+func (c *Client) getPage(ctx context.Context, r call, look func(status int, body []byte) error) error {
+	r = readCallOf(r)
+	return c.exchange(ctx, r, func(x *exchange) error {
+		buffer, ok := c.bodies.Get().(*bytes.Buffer)
+		if !ok {
+			buffer = new(bytes.Buffer)
+		}
+		defer c.bodies.Put(buffer)
+		buffer.Reset()
+		if _, err := buffer.ReadFrom(x.body); err != nil {
+			return err
+		}
+		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: buffer.Bytes()}
+		return c.judged(r, a, func(body []byte) error { return look(a.status, body) })
 	})
 }
 
@@ -67,16 +80,29 @@ func (c *Client) send(ctx context.Context, r call, look func(rawjson.Value)) err
 // lookAt hands the JSON body of an answer to look. A body that is not JSON, or that look rejects, is a *BodyError,
 // which after a write is uncertain (IsUncertain).
 func (c *Client) lookAt(r call, a answer, look func(rawjson.Value) error) error {
-	v, err := rawjson.Parse(a.body)
+	return c.judged(r, a, func(body []byte) error { return parsed(body, look) })
+}
+
+func parsed(body []byte, look func(rawjson.Value) error) error {
+	v, err := rawjson.Parse(body)
+	if err != nil {
+		return err
+	}
+	return look(v)
+}
+
+// judged is lookAt for a look that reads the JSON itself.
+func (c *Client) judged(r call, a answer, look func(body []byte) error) error {
 	body := bytes.TrimSpace(a.body)
+	var err error
 	var syntax *rawjson.SyntaxError
 	switch {
 	case len(body) == 0, string(body) == "null":
 		err = errNothing
-	case errors.As(err, &syntax) && errors.Is(err, io.ErrUnexpectedEOF):
-		err = io.ErrUnexpectedEOF
-	case err == nil:
-		err = look(v)
+	default:
+		if err = look(a.body); errors.As(err, &syntax) && errors.Is(err, io.ErrUnexpectedEOF) {
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	if err != nil {
 		return c.bodyError(r, a.status, a.header, body, err)

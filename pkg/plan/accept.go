@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -25,7 +26,7 @@ func (b *builder) accepts(f *Finding) bool {
 
 // about are the entries that a warning concerns: those that name its action, unless they stand under another flow than
 // the warning's, or those under its flow.
-func (b *builder) about(f Finding) (entries []dataaction.Entry) {
+func (b *builder) about(f Finding) (entries []*dataaction.Entry) {
 	if f.Action.ID == "" {
 		if f.Flow.ID == "" {
 			return nil
@@ -71,6 +72,9 @@ func (b *builder) picks(s dataaction.FlowSelector, id string) bool {
 
 // acceptUnused finds accepts that matched nothing, where all that they could match was judged.
 func (b *builder) acceptUnused() {
+	if !slices.ContainsFunc(b.desired.Entries, func(e dataaction.Entry) bool { return len(e.Accept) > 0 }) {
+		return
+	}
 	planned := map[actionKey]bool{}
 	for _, c := range b.changed {
 		key := actionKey{id: c.Action.ID}
@@ -83,7 +87,7 @@ func (b *builder) acceptUnused() {
 		if len(r.Actions) != 1 {
 			continue
 		}
-		live := b.live.Actions[r.Actions[0]]
+		live := &b.live.Actions[r.Actions[0]]
 		if !planned[keyOf(live)] {
 			continue
 		}
@@ -107,7 +111,7 @@ func (b *builder) acceptUnused() {
 }
 
 // judged reports whether the plan knows that a warning does not apply to an entry.
-func (b *builder) judged(code string, r Resolution, live dataaction.Live) bool {
+func (b *builder) judged(code string, r Resolution, live *dataaction.Live) bool {
 	switch code {
 	case StepOverridesTimeout:
 		return !b.unjudged[keyOf(live)]
@@ -123,7 +127,7 @@ func (b *builder) judged(code string, r Resolution, live dataaction.Live) bool {
 	return true
 }
 
-func sourceOf(a dataaction.Accept, e dataaction.Entry) *dataaction.Source {
+func sourceOf(a dataaction.Accept, e *dataaction.Entry) *dataaction.Source {
 	if a.Source == (dataaction.Source{}) {
 		a.Source = e.Source
 	}

@@ -16,6 +16,7 @@ func (b *builder) changes() {
 	for _, r := range b.resolved {
 		b.entry(r)
 	}
+	b.changed = make([]Change, 0, len(b.order))
 	for _, key := range b.order {
 		b.change(b.wanted[key])
 	}
@@ -23,9 +24,9 @@ func (b *builder) changes() {
 
 // entry adds one resolved entry to those that name its action, or records why it names none.
 func (b *builder) entry(r Resolution) {
-	source := r.Entry.Source
+	source := &r.Entry.Source
 	s := r.Entry.Action
-	f := Finding{Severity: Error, Source: &source, Action: dataaction.Action{
+	f := Finding{Severity: Error, Source: source, Action: dataaction.Action{
 		ID: s.ID, Name: s.Name, Category: s.Category, IntegrationID: s.IntegrationID,
 	}}
 	if r.Flow >= 0 {
@@ -43,29 +44,32 @@ func (b *builder) entry(r Resolution) {
 		b.find(f)
 		return
 	}
-	live := b.live.Actions[r.Actions[0]]
+	live := &b.live.Actions[r.Actions[0]]
 	key := keyOf(live)
 	w := b.wanted[key]
 	if w == nil {
-		w = &wanted{live: live, under: map[string]dataaction.Entry{}}
+		w = &wanted{live: live}
 		b.wanted[key] = w
 		b.order = append(b.order, key)
 	}
 	w.entries = append(w.entries, r.Entry)
 	if r.Flow >= 0 {
 		w.flows = append(w.flows, f.Flow)
-		if _, ok := w.under[f.Flow.ID]; !ok {
+		if w.under == nil {
+			w.under = map[string]*dataaction.Entry{}
+		}
+		if w.under[f.Flow.ID] == nil {
 			w.under[f.Flow.ID] = r.Entry
 		}
 	}
 	if r.Unused {
-		b.find(Finding{Severity: Warning, Code: ActionNotUsedByFlow, Action: live.Action, Flow: f.Flow, Source: &source,
+		b.find(Finding{Severity: Warning, Code: ActionNotUsedByFlow, Action: live.Action, Flow: f.Flow, Source: source,
 			Message: fmt.Sprintf("%s does not call action %q in its published version; the timeout is managed all the same",
 				b.flowName(f.Flow), live.Name)})
 	}
 }
 
-func keyOf(a dataaction.Live) actionKey {
+func keyOf(a *dataaction.Live) actionKey {
 	if a.Flow != nil {
 		return actionKey{a.Flow.ID, a.ID}
 	}
@@ -118,8 +122,7 @@ func (b *builder) expired(w *wanted) {
 			continue
 		}
 		said[e.Until] = true
-		source := e.Source
-		f := Finding{Severity: Warning, Code: OverrideExpired, Action: w.live.Action, Source: &source, Message: fmt.Sprintf(
+		f := Finding{Severity: Warning, Code: OverrideExpired, Action: w.live.Action, Source: &e.Source, Message: fmt.Sprintf(
 			"the timeout of %q was meant to end on %s: change or remove the entry, or set a later `until`; nothing is "+
 				"reverted by itself", w.live.Name, e.Until)}
 		if e.Flow != nil && len(w.flows) > 0 {

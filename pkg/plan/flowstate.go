@@ -111,7 +111,7 @@ func (b *builder) flowState(f LiveFlow, source *dataaction.Source) {
 // unmanaged finds the actions that the manifest's flows call and no entry lists. Built-in and custom authentication
 // actions are left out, since no entry could list them. A plan for selected entries does not know the others.
 func (b *builder) unmanaged() {
-	if b.options.Selected != nil {
+	if b.options.Selected != nil || len(b.listed) == 0 {
 		return
 	}
 	managed := map[string]bool{}
@@ -137,8 +137,8 @@ func (b *builder) unmanaged() {
 
 func (b *builder) findUnmanaged(id string, at reached, a dataaction.Action) {
 	root := b.live.Flows[b.reach.byID[id]].Flow
-	if i, ok := b.index.byID[a.ID]; ok {
-		a = b.live.Actions[i[0]].Action
+	if i, ok := b.index.byID.first[a.ID]; ok {
+		a = b.live.Actions[i].Action
 	}
 	message := fmt.Sprintf("%s calls %q (%s)", b.flowName(root), a.Name, a.ID)
 	if n := len(at.via); n > 0 {

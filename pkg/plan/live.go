@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"iter"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -66,8 +67,8 @@ func (f LiveFlow) Refers() map[string]bool {
 // index finds actions and flows by what selectors give, without walking 10,000 of them for each entry.
 type index struct {
 	actions []dataaction.Live
-	byID    map[string][]int
-	byName  map[string][]int
+	byID    positions
+	byName  positions
 	flows   []LiveFlow
 	flowsBy map[string][]int // by id, and by name
 }
@@ -75,7 +76,8 @@ type index struct {
 func newIndex(live Live) *index {
 	x := &index{
 		actions: live.Actions, flows: live.Flows,
-		byID: make(map[string][]int, len(live.Actions)), byName: make(map[string][]int, len(live.Actions)),
+		byID:   newPositions(len(live.Actions), func(i int) string { return live.Actions[i].ID }),
+		byName: newPositions(len(live.Actions), func(i int) string { return live.Actions[i].Name }),
 	}
 	x.flowsBy = make(map[string][]int, 2*len(live.Flows))
 	for i, f := range live.Flows {
@@ -84,22 +86,47 @@ func newIndex(live Live) *index {
 			x.flowsBy[f.Name] = append(x.flowsBy[f.Name], i)
 		}
 	}
-	for i, a := range live.Actions {
-		x.byID[a.ID] = append(x.byID[a.ID], i)
-		x.byName[a.Name] = append(x.byName[a.Name], i)
-	}
 	return x
 }
 
+// positions finds where a key stands in a list: a map of slices would make one for each of 10,000 names.
+type positions struct {
+	first map[string]int
+	next  []int // by position: the next one with the same key, -1 after the last
+}
+
+func newPositions(n int, key func(int) string) positions {
+	p := positions{first: make(map[string]int, n), next: make([]int, n)}
+	for i := n - 1; i >= 0; i-- {
+		k := key(i)
+		p.next[i] = -1
+		if after, ok := p.first[k]; ok {
+			p.next[i] = after
+		}
+		p.first[k] = i
+	}
+	return p
+}
+
+// of yields the positions of a key, in order.
+func (p positions) of(key string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		i, ok := p.first[key]
+		for ok && i >= 0 && yield(i) {
+			i = p.next[i]
+		}
+	}
+}
+
 // matching gives the positions of the actions that a selector picks and keep accepts.
-func (x *index) matching(s dataaction.Selector, keep func(dataaction.Live) bool) []int {
-	near := x.byName[s.Name]
+func (x *index) matching(s dataaction.Selector, keep func(*dataaction.Live) bool) []int {
+	near := x.byName.of(s.Name)
 	if s.ID != "" {
-		near = x.byID[s.ID]
+		near = x.byID.of(s.ID)
 	}
 	var found []int
-	for _, i := range near {
-		if a := x.actions[i]; s.Matches(a.Action) && keep(a) {
+	for i := range near {
+		if a := &x.actions[i]; s.Matches(a.Action) && keep(a) {
 			found = append(found, i)
 		}
 	}

@@ -32,10 +32,10 @@ type actionKey struct{ flow, id string }
 
 // wanted is one action with all entries that name it.
 type wanted struct {
-	live    dataaction.Live
-	entries []dataaction.Entry
+	live    *dataaction.Live // in Live.Actions
+	entries []*dataaction.Entry
 	flows   []dataaction.Flow
-	under   map[string]dataaction.Entry // the first entry under each flow, by the flow's id
+	under   map[string]*dataaction.Entry // the first entry under each flow, by the flow's id
 }
 
 type builder struct {
@@ -59,7 +59,7 @@ type builder struct {
 // newBuilder resolves the manifest's flows and entries; nothing is judged yet.
 func newBuilder(desired dataaction.Desired, live Live, o Options) *builder {
 	b := &builder{
-		desired: desired, live: live, options: o, index: newIndex(live), wanted: map[actionKey]*wanted{}, changed: []Change{},
+		desired: desired, live: live, options: o, index: newIndex(live), wanted: make(map[actionKey]*wanted, len(desired.Entries)), changed: []Change{},
 		listed: map[string]dataaction.Source{}, accepted: map[*dataaction.Accept]bool{}, unjudged: map[actionKey]bool{},
 	}
 	b.reach = newReach(live, b.index)

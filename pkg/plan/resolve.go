@@ -4,7 +4,7 @@ import "genesys-timeouts/pkg/dataaction"
 
 // Resolution is what one manifest entry turned out to name.
 type Resolution struct {
-	Entry dataaction.Entry
+	Entry *dataaction.Entry // in Desired.Entries
 	// Flow is the position of the entry's flow in Live.Flows; -1 if it has none, or its selector does not pick exactly
 	// one.
 	Flow int
@@ -28,7 +28,8 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 	flowOf := map[dataaction.FlowSelector]int{}
 	refers := map[int]map[string]bool{}
 	out := make([]Resolution, len(desired.Entries))
-	for i, e := range desired.Entries {
+	for i := range desired.Entries {
+		e := &desired.Entries[i]
 		r := Resolution{Entry: e, Flow: -1}
 		if e.Flow != nil {
 			f, seen := flowOf[*e.Flow]
@@ -44,7 +45,7 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 		switch {
 		case r.FlowUnresolved:
 		case desired.API == dataaction.Flows:
-			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool {
+			r.Actions = x.matching(e.Action, func(a *dataaction.Live) bool {
 				return r.Flow >= 0 && a.Flow != nil && a.Flow.ID == live.Flows[r.Flow].ID
 			})
 		case r.Flow >= 0:
@@ -52,7 +53,7 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 			if refers[r.Flow] == nil {
 				refers[r.Flow] = run.refers(flow.ID)
 			}
-			r.Actions = x.matching(e.Action, func(a dataaction.Live) bool { return refers[r.Flow][a.ID] })
+			r.Actions = x.matching(e.Action, func(a *dataaction.Live) bool { return refers[r.Flow][a.ID] })
 			if len(r.Actions) == 0 {
 				r.Actions = x.matching(e.Action, all)
 				r.Unused = len(r.Actions) == 1 && flow.Calls != nil && run.complete(flow.ID)
@@ -65,4 +66,4 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 	return out
 }
 
-func all(dataaction.Live) bool { return true }
+func all(*dataaction.Live) bool { return true }

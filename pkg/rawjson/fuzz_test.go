@@ -3,7 +3,9 @@ package rawjson
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -130,6 +132,45 @@ func FuzzSetInString(f *testing.F) {
 			if err != nil || json.Unmarshal(again, &w) != nil || w.Definition != inner {
 				t.Fatalf("undone it is %q (%v)", again, err)
 			}
+		}
+	})
+}
+
+// FuzzWalk holds that a walk finds what Parse and Value's methods find, whatever it takes and passes over.
+func FuzzWalk(f *testing.F) {
+	for _, doc := range []string{odd, ` {"entities":[{"id":"a"},[1,[2]],{}],"total":2} x`, `{"a":[1,2}`, `[]`, `[[[]]]`, `{`,
+		`{"a":{"b":{}},"a":[{"c":1}]}`, `"text"`, `{"a":1,}`, `nul`} {
+		f.Add([]byte(doc), byte(0))
+		f.Add([]byte(doc), byte(5))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, skip byte) {
+		want, bad := Parse(doc)
+		var walked, parsed []string
+		n := 0
+		taken := func() bool { n++; return skip == 0 || n%int(skip) != 0 }
+		w := NewWalk(doc)
+		for name := range w.Members() {
+			for i := range w.Elements() {
+				if taken() {
+					walked = append(walked, fmt.Sprint(name, i, string(w.Value())))
+				}
+			}
+		}
+		if err := w.End(); fmt.Sprint(err) != fmt.Sprint(bad) {
+			t.Fatalf("%q: walked %v, parsed %v", doc, err, bad)
+		}
+		n = 0
+		for name, v := range want.Members() {
+			i := 0
+			for e := range v.Elements() {
+				if taken() {
+					parsed = append(parsed, fmt.Sprint(name, i, string(e)))
+				}
+				i++
+			}
+		}
+		if bad == nil && !slices.Equal(walked, parsed) {
+			t.Fatalf("%q: walked %q, parsed %q", doc, walked, parsed)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -74,6 +73,8 @@ type scanner struct {
 	i      int
 	open   []byte
 	to     Handler
+
+	nameStart, nameEnd int // the last member's name, with its quotes
 }
 
 // document reads the whole document. The places of its value only hold for one in memory.
@@ -208,23 +209,44 @@ func closing(bracket byte) byte { return bracket + 2 }
 // after goes on behind a value: over closing brackets, up to where the next value begins.
 func (s *scanner) after() error {
 	for len(s.open) > 0 {
-		c, ok := s.look()
-		top := s.open[len(s.open)-1]
-		switch {
-		case !ok:
-			return s.ended("ends inside an object or array")
-		case c == closing(top):
-			s.close()
-		case c != ',':
-			return s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
-		default:
-			if s.i++; top == '{' {
-				return s.name()
-			}
-			return nil
+		if closed, err := s.next(); err != nil || !closed {
+			return err
 		}
 	}
 	return nil
+}
+
+// next goes on behind a value inside a container: to the next one, or over the container's closing bracket.
+func (s *scanner) next() (closed bool, err error) {
+	c, ok := s.look()
+	top := s.open[len(s.open)-1]
+	switch {
+	case !ok:
+		return false, s.ended("ends inside an object or array")
+	case c == closing(top):
+		s.close()
+		return true, nil
+	case c != ',':
+		return false, s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
+	}
+	if s.i++; top == '{' {
+		return false, s.name()
+	}
+	return false, nil
+}
+
+// whole reads one value with all that is in it.
+func (s *scanner) whole() error {
+	depth := len(s.open)
+	for {
+		done, err := s.value()
+		for err == nil && done && len(s.open) > depth {
+			done, err = s.next()
+		}
+		if err != nil || done {
+			return err
+		}
+	}
 }
 
 // name reads a member's name and its colon.
@@ -236,10 +258,12 @@ func (s *scanner) name() error {
 	if c != '"' {
 		return s.wrong(s.i, "a member's name in quotes is expected")
 	}
+	start := s.i
 	text, err := s.quoted()
 	if err != nil {
 		return err
 	}
+	s.nameStart, s.nameEnd = start, s.i
 	if s.to != nil {
 		s.to.Name(text)
 	}
@@ -297,28 +321,6 @@ func (s *scanner) restOfString() error {
 		s.i++
 	}
 	return s.ended("ends inside a string")
-}
-
-// stringEnd is the end of the string at doc[i], or where a problem is: at the end of doc where the string goes on.
-func stringEnd(doc []byte, i int) (end int, problem string) {
-	for i++; i < len(doc); i++ {
-		switch c := doc[i]; {
-		case c == '"':
-			return i + 1, ""
-		case c < 0x20:
-			return i, fmt.Sprintf("control character %#02x in a string", c)
-		case c == '\\' && i+1 < len(doc) && doc[i+1] == 'u':
-			if digits := doc[i+2 : min(i+6, len(doc))]; !allHex(digits) {
-				return i, "four hexadecimal digits are expected after \\u"
-			}
-			i += 5
-		case c == '\\':
-			if i++; i < len(doc) && escapes[doc[i]] == 0 {
-				return i, fmt.Sprintf("unknown escape %q", doc[i])
-			}
-		}
-	}
-	return len(doc), "ends inside a string"
 }
 
 // literal reads a number, true, false or null.
@@ -403,21 +405,6 @@ func skip(doc []byte, i int) int {
 		}
 		if depth == 0 {
 			return i
-		}
-	}
-}
-
-// skipString is the end of the string at doc[i]: behind the first quote with an even number of backslashes before it.
-func skipString(doc []byte, i int) int {
-	first := i + 1
-	for i = first; ; i++ {
-		i += bytes.IndexByte(doc[i:], '"')
-		from := i
-		for from > first && doc[from-1] == '\\' {
-			from--
-		}
-		if (i-from)%2 == 0 {
-			return i + 1
 		}
 	}
 }

@@ -39,14 +39,19 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 		return plan.Live{}, err
 	}
 	live.Flows = flows.live()
-	if err := s.secondLook(ctx, desired, whole, &live); err != nil {
+	resolved, err := s.secondLook(ctx, desired, whole, &live)
+	if err != nil {
 		return plan.Live{}, err
 	}
+	known := len(live.Actions)
 	if err := s.missing(ctx, whole, &live); err != nil {
 		return plan.Live{}, err
 	}
+	if len(live.Actions) > known {
+		resolved = plan.Resolve(desired, live)
+	}
 	var wanted []int
-	for _, r := range plan.Resolve(desired, live) {
+	for _, r := range resolved {
 		wanted = append(wanted, r.Actions...)
 	}
 	if err := s.complete(ctx, live.Actions, wanted); err != nil {
@@ -57,7 +62,7 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 	}
 	var ask []dataaction.Live
 	ask, live.Unasked = plan.ToAsk(desired, live, s.callers)
-	err := s.dependencies(ctx, ask, flows, &live)
+	err = s.dependencies(ctx, ask, flows, &live)
 	live.Flows = flows.live()
 	return live, err
 }
@@ -95,6 +100,10 @@ func (s integrationsSurface) listedFlows(ctx context.Context, entries []dataacti
 // missing finds the actions that flows refer to and that do not exist any more. Unless the whole organisation was
 // listed, one request asks for up to 50 of them; those that exist are added to live.
 func (s integrationsSurface) missing(ctx context.Context, whole bool, live *plan.Live) error {
+	live.Missing = map[string]bool{}
+	if len(live.Flows) == 0 {
+		return nil
+	}
 	known := map[string]bool{"": true}
 	for _, a := range live.Actions {
 		known[a.ID] = true
@@ -120,7 +129,6 @@ func (s integrationsSurface) missing(ctx context.Context, whole bool, live *plan
 			return slices.ContainsFunc(found, func(a dataaction.Live) bool { return a.ID == id })
 		})
 	}
-	live.Missing = map[string]bool{}
 	for _, id := range ids {
 		live.Missing[id] = true
 	}
@@ -170,11 +178,12 @@ func (s integrationsSurface) actions(ctx context.Context, entries []dataaction.E
 
 // secondLook asks again for what entries name and the listing lacked, so that "not found" is never said of an action
 // which was merely moved while the pages were read, and custom authentication actions, which listings hide, are known
-// as such.
-func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, whole bool,
-	live *plan.Live) error {
+// as such. It returns what the entries name in the end.
+func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.Desired, whole bool, live *plan.Live) (
+	[]plan.Resolution, error) {
 	var ids, names []string
-	for _, r := range plan.Resolve(desired, *live) {
+	resolved := plan.Resolve(desired, *live)
+	for _, r := range resolved {
 		switch {
 		case r.FlowUnresolved || len(r.Actions) > 0:
 		case r.Entry.Action.ID != "":
@@ -184,15 +193,15 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 		}
 	}
 	if len(ids) == 0 && len(names) == 0 {
-		return nil
+		return resolved, nil
 	}
 	listed := 0
 	if whole {
 		listed = len(live.Actions)
 	}
 	hidden, err := s.client.HiddenActions(ctx, ids, names, listed)
-	if err != nil {
-		return err
+	if err != nil || len(hidden) == 0 {
+		return resolved, err
 	}
 	known := make(map[string]bool, len(live.Actions))
 	for _, a := range live.Actions {
@@ -204,7 +213,7 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 			live.Actions = append(live.Actions, a)
 		}
 	}
-	return nil
+	return plan.Resolve(desired, *live), nil
 }
 
 // complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions
