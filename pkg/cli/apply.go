@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -197,6 +198,12 @@ func (a *app) agrees(ctx context.Context, o applyOptions, doc plan.Document) err
 	}
 	if len(o.connect.orgs) > 0 && (len(o.connect.orgs) > 1 || o.connect.orgs[0] != doc.Org) {
 		return refused("is for organization %q, but --org is %s", doc.Org, strings.Join(o.connect.orgs, ", "))
+	}
+	if said := a.env.Getenv("GENESYS_ORG"); said != "" && len(o.connect.orgs) == 0 {
+		names := strings.FieldsFunc(said, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+		if !slices.Contains(names, doc.Org) && !slices.Contains(names, session.AllOrganizations) {
+			return refused("is for organization %q, but GENESYS_ORG is %s", doc.Org, said)
+		}
 	}
 	if said := session.ReadSettings(a.env.Getenv, o.connect.environment, "").SaidEnvironment(); said != "" {
 		domain, err := genesys.ResolveEnvironment(said)

@@ -56,3 +56,26 @@ func TestTheGuardComesFirst(t *testing.T) {
 		})
 	}
 }
+
+// GENESYS_ORG, which may be set for a whole shell, must not contradict a saved plan any more than --org.
+func TestSavedPlanAndTheVariableOfOrganizations(t *testing.T) {
+	t.Parallel()
+	servers, manifest := threeOrganizations(t)
+	dir := t.TempDir()
+	if code, stdout, stderr := runOn(t, servers, nil, "plan", "-f", manifest, "--org", "all", "--out-dir",
+		dir); code != 0 {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	for _, test := range []struct {
+		variable string
+		code     int
+	}{{"production", 1}, {"production,dev", 1}, {"", 0}, {"test", 0}, {"dev, test", 0}, {"all", 0}} {
+		servers[0].ForgetRequests()
+		code, stdout, stderr := runOn(t, servers, func(env map[string]string) { env["GENESYS_ORG"] = test.variable },
+			"apply", filepath.Join(dir, "test.json"))
+		said := strings.Contains(stderr, `is for organization "test", but GENESYS_ORG is `+test.variable)
+		if code != test.code || said != (code == 1) || code == 1 && len(servers[0].Requests()) > 0 {
+			t.Errorf("GENESYS_ORG=%q: exit %d: %s%s", test.variable, code, stdout, stderr)
+		}
+	}
+}
