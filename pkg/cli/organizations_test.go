@@ -131,6 +131,7 @@ func TestChoiceOfOrganizations(t *testing.T) {
 		{"typo", []string{"plan", "-f", "-", "--org", "prodction"}, `did you mean "production"?`},
 		{"other environment", []string{"plan", "-f", "-", "--org", "test", "--environment", "mypurecloud.jp"},
 			`--environment is "mypurecloud.jp"`},
+		{"validate with a typo", []string{"validate", "-f", "-", "--org", "tset"}, `did you mean "test"?`},
 		{"apply to several", []string{"apply", "-f", "-", "--org", "all", "--auto-approve"}, "choose one with --org NAME"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,6 +154,7 @@ func TestCommandsOfSeveralOrganizations(t *testing.T) {
 		code   int
 		wants  []string // in this order
 	}{
+		{"validate", nil, []string{"validate"}, 0, []string{"Valid: 6 entries in 1 file."}},
 		{"list", nil, []string{"list", "--name", "order"}, 0, []string{"test  production", "Get order", "8s         12s",
 			"test (Acme Test, mypurecloud.de) 4 data actions; production (Acme EMEA"}},
 		{"list fails for one", without, []string{"list", "--name", "order"}, 1, []string{"failed         12s",
