@@ -37,6 +37,9 @@ func threeOrganizations(t *testing.T) (sandbox.Organizations, string) {
 	return servers, name
 }
 
+// plain is a secret in plain variables, which serve only where one organisation is chosen and has none of its own.
+const plain = "plain-secret"
+
 // secretsOf are what only the server itself may see: the client's secret and the tokens that it gave out.
 func secretsOf(s *sandbox.Server) []string {
 	secrets := []string{s.Env()["GENESYS_CLIENT_SECRET"]}
@@ -83,6 +86,21 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 		"one knows no client": func(_ sandbox.Organizations, env map[string]string) {
 			env["GENESYS_CLIENT_ID_TEST"] = "wrong"
 		},
+		"one has a token of its own": func(_ sandbox.Organizations, env map[string]string) {
+			delete(env, "GENESYS_CLIENT_SECRET_DEV")
+			env["GENESYS_ACCESS_TOKEN_DEV"] = "token-of-dev"
+		},
+		"plain variables lead to another": func(servers sandbox.Organizations, env map[string]string) {
+			env["GENESYS_ACCESS_TOKEN"], env["GENESYS_CLIENT_ID"], env["GENESYS_CLIENT_SECRET"] = plain, plain, plain
+			env["GENESYS_API_URL"], env["GENESYS_LOGIN_URL"] = servers[0].URL(), servers[0].URL()
+			delete(env, "GENESYS_CLIENT_ID_DEV")
+			delete(env, "GENESYS_CLIENT_SECRET_DEV")
+		},
+		"a gateway redirects to another, with a path": func(servers sandbox.Organizations, env map[string]string) {
+			servers[1].Fault(sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 302, To: servers[0].URL() + "/gateway"})
+			env["GENESYS_API_URL_PRODUCTION"] += "/gateway"
+			env["GENESYS_LOGIN_URL_PRODUCTION"] += "/gateway"
+		},
 		"one fails": func(servers sandbox.Organizations, _ map[string]string) {
 			servers[2].Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Path: "/api/"})
 		},
@@ -122,8 +140,17 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 				}
 				said.Write(text)
 			}
+			if strings.Contains(said.String(), plain) {
+				t.Error("an output has the plain secret")
+			}
+			if !strings.Contains(seen(servers[0]), servers[0].Env()["GENESYS_CLIENT_SECRET"]) {
+				t.Error("a secret that was sent is not seen")
+			}
 			secrets := 0
 			for i, of := range servers {
+				if strings.Contains(seen(of), plain) {
+					t.Errorf("%s was told the plain secret, which serves one organisation alone", of.Org())
+				}
 				for _, secret := range secretsOf(of) {
 					secrets++
 					if strings.Contains(said.String(), secret) {

@@ -159,6 +159,8 @@ type Outcome[T any] struct {
 
 // EachOrganization runs do for all organisations at once and returns the outcomes in their order. An error of one does
 // not stop the others; a panic is a *Defect.
+//
+// Budget: organisations share nothing, so each costs the requests that it would cost alone, in its own rate window.
 func EachOrganization[T any](ctx context.Context, orgs []dataaction.Desired,
 	do func(context.Context, dataaction.Desired) (T, error),
 ) []Outcome[T] {
