@@ -13,7 +13,8 @@ import (
 )
 
 // tenOrganizations serves ten organisations of n actions each and writes their manifest.
-func tenOrganizations(tb testing.TB, n int, latency time.Duration) (x *measuredProgram, names []string, servers sandbox.Organizations) {
+func tenOrganizations(tb testing.TB, n int, latency time.Duration) (x *measuredProgram, names []string,
+	servers sandbox.Organizations) {
 	tb.Helper()
 	for i := range 10 {
 		names = append(names, fmt.Sprintf("org-%d", i))

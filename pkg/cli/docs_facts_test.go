@@ -176,7 +176,8 @@ func TestFlagsCommandsAndVariablesExist(t *testing.T) {
 }
 
 // ofOrganization lists the variables that take an organisation's name as a suffix, as in GENESYS_CLIENT_ID_TEST.
-var ofOrganization = []string{"GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN"}
+var ofOrganization = []string{"GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_ACCESS_TOKEN", "GENESYS_API_URL",
+	"GENESYS_LOGIN_URL"}
 
 func isRead(source, name string) bool {
 	return strings.Contains(source, name+"\n") || slices.ContainsFunc(ofOrganization, func(v string) bool {
