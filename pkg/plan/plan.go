@@ -59,7 +59,8 @@ type builder struct {
 // newBuilder resolves the manifest's flows and entries; nothing is judged yet.
 func newBuilder(desired dataaction.Desired, live Live, o Options) *builder {
 	b := &builder{
-		desired: desired, live: live, options: o, index: newIndex(live), wanted: make(map[actionKey]*wanted, len(desired.Entries)), changed: []Change{},
+		desired: desired, live: live, options: o, index: newIndex(live),
+		wanted: make(map[actionKey]*wanted, len(desired.Entries)), changed: []Change{},
 		listed: map[string]dataaction.Source{}, accepted: map[*dataaction.Accept]bool{}, unjudged: map[actionKey]bool{},
 	}
 	b.reach = newReach(live, b.index)

@@ -138,7 +138,8 @@ func FuzzSetInString(f *testing.F) {
 
 // FuzzWalk holds that a walk finds what Parse and Value's methods find, whatever it takes and passes over.
 func FuzzWalk(f *testing.F) {
-	for _, doc := range []string{odd, ` {"entities":[{"id":"a"},[1,[2]],{}],"total":2} x`, `{"a":[1,2}`, `[]`, `[[[]]]`, `{`,
+	for _, doc := range []string{odd, ` {"entities":[{"id":"a"},[1,[2]],{}],"total":2} x`, `{"a":[1,2}`, `[]`,
+		`[[[]]]`, `{`,
 		`{"a":{"b":{}},"a":[{"c":1}]}`, `"text"`, `{"a":1,}`, `nul`} {
 		f.Add([]byte(doc), byte(0))
 		f.Add([]byte(doc), byte(5))

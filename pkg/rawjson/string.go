@@ -28,8 +28,8 @@ func stringEnd(doc []byte, i int) (end int, problem string) {
 	return len(doc), "ends inside a string"
 }
 
-// plain passes over the text of a string eight bytes at a time, for as long as none of them is a quote, a backslash or a
-// control character; strings are most of a document.
+// plain passes over the text of a string eight bytes at a time, for as long as none of them is a quote, a backslash or
+// a control character; strings are most of a document.
 func plain(doc []byte, i int) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for i+8 <= len(doc) {
