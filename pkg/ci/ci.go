@@ -82,7 +82,7 @@ func Run(ctx context.Context, env session.Env, o Options) error {
 	if o.NewLog != nil {
 		env.Log = o.NewLog(env, env.Getenv("RUNNER_DEBUG") == "1")
 	}
-	env.Progress = session.NewProgress(nil, env.Now, env.Log)
+	env.Progress = session.NewProgress(nil, 0, env.Now, env.Log)
 	r := &run{env: env, out: outputs{exitCode: exitOK, version: env.Version}}
 	failed := r.finish(r.do(ctx))
 	if r.event.OutputFile != "" {

@@ -14,9 +14,9 @@ func (a *app) ciCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "ci",
 		Short: "Run a step of the GitHub Action",
-		Long: "What the GitHub Action runs: it reads the Action's inputs from INPUT_* variables,\n" +
-			"does what input command says, and writes outputs, job summary, annotations,\n" +
-			"comment and issue. In a shell, use the other commands.",
+		Long: "What the GitHub Action runs: it reads the Action's inputs from INPUT_*\n" +
+			"variables, does what input command says, and writes outputs, job summary,\n" +
+			"annotations, comment and issue. In a shell, use the other commands.",
 		Example: "  INPUT_COMMAND=validate genesys-timeouts ci",
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.ci() },

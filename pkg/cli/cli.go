@@ -50,6 +50,9 @@ func System(args []string, stdin, stdout, stderr *os.File) Env {
 	if w, _, err := term.GetSize(int(stdout.Fd())); err == nil {
 		e.Width = w
 	}
+	if w, _, err := term.GetSize(int(stderr.Fd())); err == nil {
+		e.ErrWidth = w
+	}
 	return e
 }
 
@@ -150,7 +153,7 @@ func (a *app) begin() {
 	if !a.env.ErrTerminal || a.quiet || a.env.Getenv("CI") != "" || a.env.Getenv("TERM") == "dumb" {
 		out = nil
 	}
-	a.env.Progress = session.NewProgress(out, a.env.Now, a.env.Log)
+	a.env.Progress = session.NewProgress(out, a.env.ErrWidth, a.env.Now, a.env.Log)
 }
 
 func (a *app) root() *cobra.Command {

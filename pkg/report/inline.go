@@ -121,6 +121,9 @@ var columns = &runewidth.Condition{StrictEmojiNeutral: true}
 // width is the number of columns that text takes.
 func width(s string) int { return columns.StringWidth(s) }
 
+// Cut is text from elsewhere within a line of at most so many columns; "…" ends what was longer.
+func Cut(s string, room int) string { return cut(Inline(s), room) }
+
 // cut shortens text to a number of columns and ends it with "…". It never splits a character or an emoji.
 func cut(s string, room int) string {
 	const worst = 64 // more bytes than a column's character takes, with its marks and joiners; spares measuring a megabyte

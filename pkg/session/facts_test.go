@@ -73,7 +73,7 @@ func TestFactsHoldNothingOfTheOrganization(t *testing.T) {
 				Sleep: func(ctx context.Context, d time.Duration) error { slept.Add(int64(d)); return ctx.Err() },
 				Log:   slog.New(slog.DiscardHandler),
 			}
-			env.Progress = session.NewProgress(nil, env.Now, env.Log)
+			env.Progress = session.NewProgress(nil, 0, env.Now, env.Log)
 			s, err := session.Open(env, dataaction.Desired{API: dataaction.Integrations}, session.Options{})
 			if err != nil {
 				t.Fatal(err)

@@ -1,17 +1,21 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync"
 	"time"
+
+	"genesys-timeouts/pkg/report"
 )
 
 // Progress shows on a terminal what a long run is doing: one line, overwritten. All sessions of a run share it. Waits
 // are also logged at level info, for pipes and CI, which get no line. A nil Progress shows and logs nothing.
 type Progress struct {
 	out  io.Writer // nil shows nothing
+	room int       // columns of the line
 	now  func() time.Time
 	log  *slog.Logger
 	mu   sync.Mutex
@@ -21,9 +25,11 @@ type Progress struct {
 	waiting func()
 }
 
-// NewProgress shows progress on out; nil shows nothing and only logs.
-func NewProgress(out io.Writer, now func() time.Time, log *slog.Logger) *Progress {
-	return &Progress{out: out, now: now, log: log}
+// NewProgress shows progress on out, a terminal of that many columns (0, unknown, is taken for 80); nil shows nothing
+// and only logs.
+func NewProgress(out io.Writer, width int, now func() time.Time, log *slog.Logger) *Progress {
+	room := cmp.Or(width, 80) - 1 // some terminals wrap once the last column is written
+	return &Progress{out: out, room: room, now: now, log: log}
 }
 
 // progressEvery keeps the line readable and the terminal idle.
@@ -96,7 +102,7 @@ func (p *Progress) endWait() {
 // line overwrites the line. The caller holds the lock.
 func (p *Progress) line(text string) {
 	if p.out != nil {
-		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
+		fmt.Fprintf(p.out, "\r\x1b[K%s", report.Cut(text, p.room))
 		p.open = true
 	}
 }

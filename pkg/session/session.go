@@ -35,9 +35,10 @@ type Env struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Proxy picks a request's proxy; nil means no proxy.
 	Proxy func(*http.Request) (*url.URL, error)
-	// InTerminal, OutTerminal and ErrTerminal report which streams are terminals. Width is stdout's, 0 if unknown.
+	// InTerminal, OutTerminal and ErrTerminal report which streams are terminals. Width and ErrWidth are stdout's and
+	// stderr's in columns, 0 if unknown: one may be a pipe, and the other a terminal.
 	InTerminal, OutTerminal, ErrTerminal bool
-	Width                                int
+	Width, ErrWidth                      int
 	// Log takes one record per request at level debug; nil discards.
 	Log *slog.Logger
 	// Progress is shared by all sessions of a run; nil shows none.

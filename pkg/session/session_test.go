@@ -212,7 +212,7 @@ func TestProgressLeavesNothingOnTheLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Unix(0, 0)
-	p := session.NewProgress(&out, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	p := session.NewProgress(&out, 0, func() time.Time { return now }, slog.New(slog.DiscardHandler))
 	p.Step("reading pages", 1, 3)
 	p.Wait(now.Add(time.Minute), "rate window")
 	p.Step("reading pages", 3, 3)
@@ -224,6 +224,23 @@ func TestProgressLeavesNothingOnTheLine(t *testing.T) {
 	p.Clear()
 	if strings.HasSuffix(out.String(), "\r\x1b[K\r\x1b[K") {
 		t.Error("an empty line was cleared")
+	}
+}
+
+// A line longer than the terminal is wide would wrap, and only its last row could be cleared.
+func TestProgressFitsANarrowTerminal(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	now := time.Unix(0, 0)
+	p := session.NewProgress(&out, 40, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	p.Wait(now.Add(time.Minute), "the rate window's 300 requests are spent")
+	p.Clear()
+	p.Step("reading 漢字漢字漢字漢字漢字漢字漢字漢字漢字", 1, 1)
+	p.Clear()
+	want := "\r\x1b[Kwaiting 1m0s: the rate window's 300 re…\r\x1b[K" +
+		"\r\x1b[Kreading 漢字漢字漢字漢字漢字漢字漢字漢…\r\x1b[K"
+	if got := out.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
