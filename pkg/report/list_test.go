@@ -110,6 +110,20 @@ func TestListAndShowGolden(t *testing.T) {
 	golden(t, "lists.csv", c.String())
 }
 
+// Where every organisation failed there is no table, and no head of one.
+func TestListWithoutAnActionHasNoHead(t *testing.T) {
+	t.Parallel()
+	failed := report.NewFailure(&report.FailureError{Message: "signing in: invalid_client"}, nil)
+	var b bytes.Buffer
+	sides := report.ListSides{{Org: "test", Environment: "mypurecloud.de", Failure: &failed}}
+	if err := report.ListsText(&b, sides, report.Style{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasPrefix(got, "✗ error: test: signing in: invalid_client\n") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestListJSONHasTheContractsShape(t *testing.T) {
 	t.Parallel()
 	var b, compact bytes.Buffer

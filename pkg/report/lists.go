@@ -86,12 +86,15 @@ func ListsText(w io.Writer, sides ListSides, s Style) error {
 		}
 		t.rows = append(t.rows, cells)
 	}
-	if t.least() <= p.columns {
+	switch {
+	case len(rows) == 0: // no head above nothing
+	case t.least() <= p.columns:
 		p.table(t, func(int) {})
-	} else {
+		p.line("")
+	default:
 		p.listBlocks(sides, rows, t)
+		p.line("")
 	}
-	p.line("")
 	for _, x := range sides {
 		if x.Failure != nil {
 			p.sideFailure(Inline(x.Org), *x.Failure)
