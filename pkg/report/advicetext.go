@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/plan"
@@ -113,31 +114,37 @@ func adviceTable(all []advice.Judgement, shown []int, context map[int]string, co
 	var t table
 	for layout := range lastFull + 2 {
 		t = table{columns: []column{{}, {title: "Action", least: 14, usual: 40, joined: true}}}
-		for _, c := range adviceColumns {
-			if c.drop == 0 || layout < c.drop {
-				t.columns = append(t.columns, c.column)
-			}
+		for _, c := range adviceColumnsOf(layout) {
+			t.columns = append(t.columns, c.column)
 		}
 		for _, i := range shown {
-			j := all[i]
-			colour := plainly
-			if !j.Code.Advises() {
-				colour = dim
-			}
-			cells := []cell{adviceMark(j), {text: name(named(j, context[i])), colour: colour}}
-			for _, c := range adviceColumns {
-				if c.drop == 0 || layout < c.drop {
-					cells = append(cells, cell{text: c.text(j), colour: colour})
-				}
-			}
-			if j.Code.Advises() {
-				cells[len(cells)-1].colour = bold
-			}
-			t.rows = append(t.rows, cells)
+			t.rows = append(t.rows, adviceRow(all[i], context[i], layout))
 		}
 		if t.fits(columns) || layout == lastFull && t.least() <= columns {
 			break
 		}
 	}
 	return t
+}
+
+// adviceColumnsOf are the columns of a layout.
+func adviceColumnsOf(layout int) []adviceColumn {
+	return slices.DeleteFunc(slices.Clone(adviceColumns), func(c adviceColumn) bool {
+		return c.drop > 0 && layout >= c.drop
+	})
+}
+
+func adviceRow(j advice.Judgement, context string, layout int) []cell {
+	colour := plainly
+	if !j.Code.Advises() {
+		colour = dim
+	}
+	cells := []cell{adviceMark(j), {text: name(named(j, context)), colour: colour}}
+	for _, c := range adviceColumnsOf(layout) {
+		cells = append(cells, cell{text: c.text(j), colour: colour})
+	}
+	if j.Code.Advises() {
+		cells[len(cells)-1].colour = bold
+	}
+	return cells
 }
