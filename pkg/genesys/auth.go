@@ -122,7 +122,7 @@ func (s *signer) refuse(serial int, write, again bool, err error) (renew bool) {
 	if s.oauth == nil || fresh {
 		s.useless = true
 		if write {
-			s.ended = err
+			s.ended = shared(err)
 		}
 	}
 	if s.useless {
@@ -132,6 +132,15 @@ func (s *signer) refuse(serial int, write, again bool, err error) (renew bool) {
 		s.token = ""
 	}
 	return true
+}
+
+// shared is an error for several requests: what one of them notes in its own must not change the others'.
+func shared(err error) error {
+	if e, ok := errors.AsType[*APIError](err); ok {
+		c := *e
+		return &c
+	}
+	return err
 }
 
 // accept takes in a write that the API did not answer with 401.

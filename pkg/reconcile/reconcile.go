@@ -8,6 +8,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -96,20 +97,32 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 	}
 	var live plan.Live
 	var organization *dataaction.Organization
+	var unread, unasked error
 	group, gctx := parallel.WithContext(ctx)
-	group.Go(func() (err error) {
-		live, err = r.surface.fetch(gctx, desired)
-		return err
+	group.Go(func() error {
+		live, unread = r.surface.fetch(gctx, desired)
+		return unread
 	})
-	group.Go(func() (err error) {
-		organization, err = r.Organization(gctx)
-		return err
+	group.Go(func() error {
+		organization, unasked = r.Organization(gctx)
+		return unasked
 	})
 	if err := group.Wait(); err != nil {
-		return plan.Live{}, err
+		return plan.Live{}, cause(err, unread, unasked)
 	}
 	live.Organization = organization
 	return live, nil
+}
+
+// cause is the error that tells most of those that came together: one of an answer rather than one of a request that
+// was not sent because of it. first is returned where none does.
+func cause(first error, all ...error) error {
+	for _, err := range all {
+		if err != nil && !errors.As(err, new(*genesys.RateLimitError)) && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return first
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
