@@ -188,7 +188,7 @@ func (d *doctor) organization(ctx context.Context, want string) bool {
 	switch {
 	case err != nil:
 		d.failed(name, err)
-	case want != "" && got.ID != want:
+	case want != "" && !strings.EqualFold(got.ID, want):
 		d.failed(name, &reconcile.WrongOrganization{Want: want, Got: got})
 		return false
 	default:

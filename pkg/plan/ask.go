@@ -61,13 +61,24 @@ func (b *builder) indexState() {
 // CallersOf is what is known of one action's callers and of what they meet, outside a plan: the steps of all flows in
 // live, which must hold what the dependency index said of the action in Consumers. wanted is nil if no timeout is set.
 func CallersOf(live Live, id string, wanted *time.Duration) (callers []Caller, meets *int64) {
+	return CallersIn(live)(id, wanted)
+}
+
+// CallersIn is CallersOf for many actions: what is live is looked through once.
+func CallersIn(live Live) func(id string, wanted *time.Duration) (callers []Caller, meets *int64) {
 	b := newBuilder(dataaction.Desired{API: dataaction.Integrations}, live, Options{})
+	calls := b.callsFrom(b.allRoots(nil))
+	return func(id string, wanted *time.Duration) ([]Caller, *int64) { return b.known(id, calls[id], wanted) }
+}
+
+// known are the callers of an action, given its calls, and what they meet.
+func (b *builder) known(id string, calls []call, wanted *time.Duration) (callers []Caller, meets *int64) {
 	limit := int64(1<<63 - 1)
 	if wanted != nil {
 		limit = wanted.Milliseconds()
 	}
-	callers = b.callersOf(b.callsFrom(b.allRoots(nil))[id], limit)
-	if live.answered(id, b.reach) {
+	callers = b.callersOf(calls, limit)
+	if b.live.answered(id, b.reach) {
 		meets = least(callers)
 	}
 	if wanted != nil {

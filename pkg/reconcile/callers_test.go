@@ -252,7 +252,7 @@ func TestGuardOfTheOrganisation(t *testing.T) {
 		t.Errorf("%v after %d requests, want a *WrongOrganization after one", err, s.sent("", ""))
 	}
 	s.server.ForgetRequests()
-	desired.OrgID = id
+	desired.OrgID = strings.ToUpper(id) // the case of an id does not matter
 	doc := s.plan(desired)
 	if doc.Organization == nil || doc.Organization.Name != name || len(doc.Findings) != 0 ||
 		s.sent("GET", "/organizations/me") != 1 {

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -49,7 +50,7 @@ func (r *Reconciler) Guard(ctx context.Context, want string) (verified bool, err
 	switch {
 	case err != nil || got == nil:
 		return false, err
-	case got.ID != want:
+	case !strings.EqualFold(got.ID, want):
 		return false, &WrongOrganization{Want: want, Got: *got}
 	}
 	return true, nil

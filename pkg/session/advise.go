@@ -67,6 +67,7 @@ func (s *Session) subjects(ctx context.Context, desired dataaction.Desired, all 
 		action := dataaction.Live{Action: c.Action, Timeout: c.Before(), Version: c.Version, Complete: true}
 		subjects = append(subjects, advice.NewSubject(action, c.Callers, c.Sources))
 	}
+	callersOf := plan.CallersIn(live)
 	for _, a := range live.Actions {
 		if !all || managed[a.ID] || a.BuiltIn() || a.CustomAuth() {
 			continue
@@ -77,7 +78,7 @@ func (s *Session) subjects(ctx context.Context, desired dataaction.Desired, all 
 				plan.Finding{Severity: plan.Info, Code: advice.ColumnMissing, Message: message, Action: a.Action})
 			continue
 		}
-		callers, _ := plan.CallersOf(live, a.ID, a.Timeout)
+		callers, _ := callersOf(a.ID, a.Timeout)
 		subjects = append(subjects, advice.NewSubject(a, callers, nil))
 	}
 	return subjects, doc, nil
