@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -51,6 +52,10 @@ func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
 	return chosen[0], nil
 }
 
+// collectAfter is how many entries leave so much garbage behind, the manifest's YAML nodes, that collecting it at once
+// keeps the heap from growing to twice their size: 30,000 entries leave 50 MB. It takes some milliseconds.
+const collectAfter = 10_000
+
 // LoadManifest reads and checks manifests for all their organisations; all problems are one *ManifestError. It returns
 // when ctx ends, also while a file is being opened (a FIFO without a writer).
 func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
@@ -65,6 +70,9 @@ func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest,
 	})
 	if err == nil && len(problems) > 0 {
 		err = &ManifestError{problems}
+	}
+	if loaded.Entries > collectAfter {
+		runtime.GC()
 	}
 	return loaded, err
 }
