@@ -28,15 +28,22 @@ type ProbeAnswer struct {
 	Body rawjson.Value
 }
 
-// Probe sends one read to find out how the API behaves: a GET, or a query with a body. A refusal is an answer; the
-// error is ctx's alone, or that of a sign-in.
+// Probe sends one read, once, to find out how the API behaves: a GET, or a query with a body. A refusal is an answer;
+// the error is ctx's alone, or that of a sign-in.
 func (c *Client) Probe(ctx context.Context, path string, query url.Values, body []byte) (ProbeAnswer, error) {
 	r := call{method: http.MethodGet, path: path, query: query, maxBody: maxProbe}
 	if body != nil {
 		r.method, r.body = http.MethodPost, body
 	}
+	u, err := c.address(r)
+	if err == nil {
+		err = c.wire.guard.check(r.method, u)
+	}
+	if err != nil {
+		return ProbeAnswer{}, err
+	}
 	var a ProbeAnswer
-	err := c.exchange(ctx, r, func(x *exchange) error {
+	_, err = c.attempt(ctx, r, u, 1, func(x *exchange) error {
 		raw, err := x.readAll()
 		a = ProbeAnswer{Status: x.resp.StatusCode, Headers: slices.Sorted(maps.Keys(x.resp.Header))}
 		if v, wrong := rawjson.Parse(bytes.TrimSpace(raw)); err == nil && wrong == nil {
@@ -44,6 +51,9 @@ func (c *Client) Probe(ctx context.Context, path string, query url.Values, body 
 		}
 		return err
 	})
+	if f, ok := errors.AsType[final](err); ok {
+		err = f.error
+	}
 	var refused *APIError
 	var fault *TransportError
 	switch {

@@ -76,8 +76,11 @@ func (s *shape) add(v rawjson.Value, depth int) {
 			switch {
 			case !documented()[key]:
 				others++
-			case depth >= maxDepth:
-				s.deep = true
+			case depth >= maxDepth || names[key]:
+				s.deep = s.deep || !names[key]
+				if names[key] {
+					s.named(key)
+				}
 			default:
 				if s.fields[key] == nil {
 					s.fields[key] = &shape{}
@@ -108,6 +111,18 @@ func (s *shape) add(v rawjson.Value, depth int) {
 	default:
 		s.kinds["boolean"] = true
 	}
+}
+
+// names are documented keys whose objects have names of the organisation as their keys.
+var names = map[string]bool{"headers": true, "translationMap": true, "translationMapDefaults": true,
+	"inputSchema": true, "successSchema": true, "errorSchema": true}
+
+// named notes a member without a look at what it holds.
+func (s *shape) named(key string) {
+	if s.fields[key] == nil {
+		s.fields[key] = &shape{kinds: map[string]bool{"map": true}}
+	}
+	s.fields[key].count++
 }
 
 func (s *shape) String() string {

@@ -15,6 +15,7 @@ func TestShapeTellsKeysAndTypes(t *testing.T) {
 		`{"id":"a","secret":1,"another":2}`: "{id: string, 2 other keys}",
 		`{"entities":[{"id":"a"},{"id":1,"name":null,"x":{}}],"total":2}`: "{entities: [{id: number|string, " +
 			"name?: null, 1 other key} x 2], total: number}",
+		`{"config":{"headers":{"id":"x"},"version":1}}`: "{config: {headers: map, version: number}}",
 		`[]`: "[]", `[[],[1,true]]`: "[[boolean|number x 2] x 2]", `"a"`: "string", `{}`: "{}",
 		strings.Repeat(`{"config":`, 12) + `1` + strings.Repeat(`}`, 12): strings.Repeat("{config: ", 8) + "{…}" +
 			strings.Repeat("}", 8),
@@ -46,7 +47,7 @@ func FuzzShape(f *testing.F) {
 			return strings.ContainsRune("{}[]|?:, …", r)
 		}) {
 			if word == "x" || word == "other" || word == "key" || word == "keys" || strings.Trim(word, "0123456789") == "" ||
-				strings.Contains(" string number boolean null object array ", " "+word+" ") || genesys.Documented(word) {
+				strings.Contains(" string number boolean null object array map ", " "+word+" ") || genesys.Documented(word) {
 				continue
 			}
 			t.Errorf("%q stands in %s", word, genesys.Shape(v))
