@@ -28,8 +28,8 @@ type ProbeAnswer struct {
 	Body rawjson.Value
 }
 
-// Probe sends one read, once, to find out how the API behaves: a GET, or a query with a body. A refusal is an answer;
-// the error is ctx's alone, or that of a sign-in.
+// Probe sends one read, once, to find out how the API behaves: a GET, or a query with a body. A refusal, a
+// redirect and a fault are answers; the error is ctx's alone, or that of a sign-in.
 func (c *Client) Probe(ctx context.Context, path string, query url.Values, body []byte) (ProbeAnswer, error) {
 	r := call{method: http.MethodGet, path: path, query: query, maxBody: maxProbe}
 	if body != nil {
@@ -55,7 +55,9 @@ func (c *Client) Probe(ctx context.Context, path string, query url.Values, body 
 		err = f.error
 	}
 	var refused *APIError
+	var redirect *RedirectError
 	var fault *TransportError
+	var limited *RateLimitError
 	switch {
 	case err == nil:
 		return a, nil
@@ -63,6 +65,10 @@ func (c *Client) Probe(ctx context.Context, path string, query url.Values, body 
 		return a, ctx.Err()
 	case errors.As(err, &refused) && !refused.SignIn:
 		return ProbeAnswer{Status: refused.Status, Code: refused.Code}, nil
+	case errors.As(err, &redirect) && !redirect.SignIn:
+		return ProbeAnswer{Status: redirect.Status}, nil
+	case errors.As(err, &limited):
+		return ProbeAnswer{Fault: "not sent: rate limit"}, nil
 	case errors.As(err, &fault) && !fault.SignIn:
 		return ProbeAnswer{Fault: fault.Kind}, nil
 	case a.Status != 0: // a body that is too large, or broke off

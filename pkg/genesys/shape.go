@@ -31,6 +31,7 @@ var documented = sync.OnceValue(func() map[string]bool {
 		updated stateUnknown results group data interval metrics metric stats views count min max sum p95 p99
 		actionId actionName actionCategory integrationName responseStatus errorType correlationId
 		key namespace value
+		services actions
 		eventDate action entity entityType serviceName propertyChanges property oldValues newValues remoteIp message level
 		manifest dataAction secureAction commonModuleFlow botFlow digitalBotFlow bridgeAction flowSequenceItemList
 		initialSequence defaultLanguage supportedLanguages nextTrackingNumber variables

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,7 +16,7 @@ import (
 	"genesys-timeouts/pkg/report"
 )
 
-// MaxFactRequests is the budget of Facts: the most requests that it sends, sign-in and repetitions not counted.
+// MaxFactRequests is the budget of Facts: the most requests that it sends, sign-in not counted. None is repeated.
 const MaxFactRequests = 25
 
 // Facts asks the API what its documentation leaves open, without writing anything, for a bug report. A question that is
@@ -25,6 +24,7 @@ const MaxFactRequests = 25
 // The error is ctx's, or that of a sign-in.
 func (s *Session) Facts(ctx context.Context) (report.Facts, error) {
 	p := &prober{client: s.Client, now: s.env.Now().UTC()}
+	before := s.Client.Requests()
 	for _, ask := range []func(context.Context) error{
 		p.organization, p.listing, p.largePages, p.byIDs, p.byName, p.functions, p.drafts,
 		p.flowStates, p.configurations, p.index, p.consumers, p.analytics, p.reach, p.limits, p.audit,
@@ -33,8 +33,8 @@ func (s *Session) Facts(ctx context.Context) (report.Facts, error) {
 			return report.Facts{}, err
 		}
 	}
-	out := report.Facts{ToolVersion: s.env.Version, Date: p.now.Format(time.DateOnly), Requests: p.requests,
-		Facts: p.facts}
+	out := report.Facts{ToolVersion: s.env.Version, Date: p.now.Format(time.DateOnly),
+		Requests: s.Client.Requests() - before, Facts: p.facts}
 	if domain := s.Client.Environment(); genesys.IsVendorDomain(domain) && s.Client.APIURL() == "https://api."+domain {
 		out.Environment = domain
 	}
@@ -92,6 +92,13 @@ func (p *prober) ask(ctx context.Context, question, shown, path string, query ur
 	return a, f, nil
 }
 
+// found adds a finding about an answer. A refused request has none: counts of nothing would read as facts.
+func found(f *report.Fact, a genesys.ProbeAnswer, format string, args ...any) {
+	if a.Body != nil {
+		f.Findings = append(f.Findings, fmt.Sprintf(format, args...))
+	}
+}
+
 // fact adds a question; a fault says why it is not asked. The pointer is valid until the next one.
 func (p *prober) fact(question, shown, fault string) *report.Fact {
 	p.facts = append(p.facts, report.Fact{Question: question, Request: "GET " + shown, Fault: fault})
@@ -99,14 +106,14 @@ func (p *prober) fact(question, shown, fault string) *report.Fact {
 }
 
 func (p *prober) organization(ctx context.Context) error {
-	_, f, err := p.ask(ctx, "Does the organisation say who it is?", "/api/v2/organizations/me", "", nil, nil)
+	a, f, err := p.ask(ctx, "Does the organisation say who it is?", "/api/v2/organizations/me", "", nil, nil)
 	limit := 0
 	for _, name := range f.Headers {
 		if strings.HasPrefix(name, "Inin-Ratelimit-") {
 			limit++
 		}
 	}
-	f.Findings = append(f.Findings, fmt.Sprintf("%d of 3 headers of the rate limit", limit))
+	found(f, a, "%d of 3 headers of the rate limit", limit)
 	return err
 }
 
@@ -123,8 +130,8 @@ func (p *prober) listing(ctx context.Context) error {
 			}
 		}
 	}
-	f.Findings = append(f.Findings, fmt.Sprintf("%d entities of %s, %d with a config, %d of these with a timeout",
-		len(p.actions), number(a.Body, "total"), config, timeout))
+	found(f, a, "%d entities of %s, %d with a config, %d of these with a timeout", len(p.actions),
+		number(a.Body, "total"), config, timeout)
 	return err
 }
 
@@ -135,8 +142,8 @@ func (p *prober) largePages(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.Findings = append(f.Findings, fmt.Sprintf("%d entities of %s, pageSize %s", len(entities(a.Body)),
-			number(a.Body, "total"), number(a.Body, "pageSize")))
+		found(f, a, "%d entities of %s, pageSize %s", len(entities(a.Body)),
+			number(a.Body, "total"), number(a.Body, "pageSize"))
 	}
 	return nil
 }
@@ -153,8 +160,8 @@ func (p *prober) byIDs(ctx context.Context) error {
 	}
 	a, f, err := p.ask(ctx, question, actionsPath, "", url.Values{"ids": {strings.Join(ids, ",")},
 		"includeConfig": {"true"}}, nil)
-	f.Findings = append(f.Findings, fmt.Sprintf("asked for %d ids without a page size: %d came, pageSize %s, pageCount %s",
-		len(ids), len(entities(a.Body)), number(a.Body, "pageSize"), number(a.Body, "pageCount")))
+	found(f, a, "asked for %d ids without a page size: %d came, pageSize %s, pageCount %s",
+		len(ids), len(entities(a.Body)), number(a.Body, "pageSize"), number(a.Body, "pageCount"))
 	return err
 }
 
@@ -181,8 +188,7 @@ func (p *prober) byName(ctx context.Context) error {
 			}
 		}
 		f.Shape = ""
-		f.Findings = append(f.Findings, fmt.Sprintf("%s: %d entities, %d with that name", part.what,
-			len(entities(a.Body)), exact))
+		found(f, a, "%s: %d entities, %d with that name", part.what, len(entities(a.Body)), exact)
 	}
 	return nil
 }
@@ -206,7 +212,7 @@ func (p *prober) functions(ctx context.Context) error {
 func (p *prober) drafts(ctx context.Context) error {
 	a, f, err := p.ask(ctx, "Are all drafts listed in one request?", actionsPath+"/drafts", "",
 		url.Values{"pageSize": {"100"}, "pageNumber": {"1"}}, nil)
-	f.Findings = append(f.Findings, fmt.Sprintf("%d entities of %s", len(entities(a.Body)), number(a.Body, "total")))
+	found(f, a, "%d entities of %s", len(entities(a.Body)), number(a.Body, "total"))
 	return err
 }
 
@@ -233,9 +239,9 @@ func (p *prober) flowStates(ctx context.Context) error {
 			upper++
 		}
 	}
-	f.Findings = append(f.Findings, fmt.Sprintf("%d flows: %d published, %d of these with active false, %d saved since; "+
+	found(f, a, "%d flows: %d published, %d of these with active false, %d saved since; "+
 		"%d without a saved version; %d with a type in upper case", len(p.flows), published, inactive, behind,
-		unsaved, upper))
+		unsaved, upper)
 	return err
 }
 
@@ -267,13 +273,15 @@ func (p *prober) configurations(ctx context.Context) error {
 		if string(live.Body) == string(latest.Body) {
 			same = "is the published one"
 		}
-		f.Findings = append(f.Findings, "the latest configuration "+same)
+		if live.Body != nil {
+			found(f, latest, "the latest configuration %s", same)
+		}
 	}
 	const unsaved, shown = "What is the latest configuration of a flow without a saved one?",
 		flowsPath + "/{id}/latestconfiguration"
 	at = slices.IndexFunc(p.flows, func(e rawjson.Value) bool { return text(e, "savedVersion", "id") == "" })
 	if at < 0 {
-		p.fact(unsaved, shown, "not asked: each flow has a saved version")
+		p.fact(unsaved, shown, "not asked: no flow without a saved version is known")
 		return nil
 	}
 	_, _, err := p.ask(ctx, unsaved, shown, flowsPath+"/"+url.PathEscape(text(p.flows[at], "id"))+"/latestconfiguration",
@@ -293,7 +301,7 @@ func (p *prober) index(ctx context.Context) error {
 	for range failed.Elements() {
 		n++
 	}
-	f.Findings = append(f.Findings, fmt.Sprintf("%s, %d failed objects", state, n))
+	found(f, a, "%s, %d failed objects", state, n)
 	return err
 }
 
@@ -309,7 +317,7 @@ func (p *prober) consumers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.Findings = append(f.Findings, fmt.Sprintf("objectType %s: %d entities", object, len(entities(a.Body))))
+		found(f, a, "objectType %s: %d entities", object, len(entities(a.Body)))
 	}
 	return nil
 }
@@ -345,8 +353,8 @@ func (p *prober) analytics(ctx context.Context) error {
 			kinds[text(r, "group", "errorType")] = true
 			statuses[text(r, "group", "responseStatus")] = true
 		}
-		f.Findings = append(f.Findings, fmt.Sprintf("%d groups: %d values of errorType and %d of responseStatus, "+
-			"each counted with the empty one", groups, len(kinds), len(statuses)))
+		found(f, a, "%d groups: %d values of errorType and %d of responseStatus, "+
+			"each counted with the empty one", groups, len(kinds), len(statuses))
 	}
 	return nil
 }
@@ -378,8 +386,7 @@ func (p *prober) limits(ctx context.Context) error {
 		}
 	}
 	slices.Sort(there)
-	f.Findings = append(f.Findings, fmt.Sprintf("of the keys known: %s; %d others",
-		cmp.Or(strings.Join(there, ", "), "none"), others))
+	found(f, a, "of the keys known: %s; %d others", cmp.Or(strings.Join(there, ", "), "none"), others)
 	return err
 }
 
@@ -388,19 +395,21 @@ func (p *prober) audit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Body != nil {
-		f.Findings = append(f.Findings, fmt.Sprintf("the mapping names Integrations: %t", strings.Contains(string(a.Body),
-			`"Integrations"`)))
+	service, entity := false, false
+	services, _ := a.Body.Get("services")
+	for x := range services.Elements() {
+		if text(x, "name") == "Integrations" {
+			service = true
+			entity = slices.ContainsFunc(entities(x), func(e rawjson.Value) bool { return text(e, "name") == "Action" })
+		}
 	}
+	found(f, a, "the mapping names service Integrations: %t, with entity type Action: %t", service, entity)
 	a, f, err = p.ask(ctx, "Does the audit name the timeout?", auditPath, "",
 		url.Values{"pageNumber": {"1"}, "pageSize": {"100"}}, map[string]any{
 			"interval":    p.now.Add(-genesys.AuditReach+time.Hour).Format(time.RFC3339) + "/" + p.now.Format(time.RFC3339),
 			"serviceName": "Integrations",
 			"filters":     []map[string]string{{"property": "EntityType", "value": "Action"}},
 		})
-	if err != nil || a.Status != http.StatusOK {
-		return err
-	}
 	named := 0
 	for _, e := range entities(a.Body) {
 		changes, _ := e.Get("propertyChanges")
@@ -410,9 +419,8 @@ func (p *prober) audit(ctx context.Context) error {
 			}
 		}
 	}
-	f.Findings = append(f.Findings, fmt.Sprintf("%d entries, %d changes of them name the timeout", len(entities(a.Body)),
-		named))
-	return nil
+	found(f, a, "%d entries, %d changes of them name the timeout", len(entities(a.Body)), named)
+	return err
 }
 
 func entities(v rawjson.Value) (out []rawjson.Value) {

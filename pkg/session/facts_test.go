@@ -41,6 +41,9 @@ func plantedAPI(t *testing.T, status int, requests *atomic.Int64) *httptest.Serv
 		requests.Add(1)
 		w.Header().Set("X-PLANTED-Header", "PLANTED")
 		w.Header().Set("ININ-Correlation-Id", "PLANTED")
+		if status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "3600") // longer than the client waits: it sends none of the others
+		}
 		w.WriteHeader(status)
 		if status != http.StatusOK {
 			fmt.Fprint(w, `{"message":"PLANTED","code":"PLANTED.code","status":400,"details":[{"PLANTED":"PLANTED"}]}`)
@@ -49,7 +52,9 @@ func plantedAPI(t *testing.T, status int, requests *atomic.Int64) *httptest.Serv
 		fmt.Fprintf(w, `{"entities":[%s,%s],"total":2,"pageSize":25,"pageCount":1,"PLANTED":"PLANTED","status":"PLANTED",
 "failedObjects":[{"name":"PLANTED"}],"domain":"PLANTED","id":"PLANTED","name":"PLANTED",
 "results":[{"group":{"errorType":"PLANTED","responseStatus":"PLANTED"},"data":[{"interval":"PLANTED"}]}],
-"manifest":{"dataAction":[{"id":"PLANTED"}],"PLANTED":[]},"Integrations":"PLANTED"}`, plantedEntity, plantedEntity)
+"manifest":{"dataAction":[{"id":"PLANTED"}],"PLANTED":[]},
+"services":[{"name":"PLANTED"},
+{"name":"Integrations","entities":[{"name":"PLANTED"},{"name":"Action"}]}]}`, plantedEntity, plantedEntity)
 	}))
 	t.Cleanup(server.Close)
 	return server
@@ -57,7 +62,7 @@ func plantedAPI(t *testing.T, status int, requests *atomic.Int64) *httptest.Serv
 
 func TestFactsHoldNothingOfTheOrganization(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{200, 400, 403, 404, 429, 503} {
+	for _, status := range []int{200, 302, 400, 401, 403, 404, 429, 503} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			var requests atomic.Int64
@@ -95,13 +100,19 @@ func TestFactsHoldNothingOfTheOrganization(t *testing.T) {
 			if facts.Requests > session.MaxFactRequests || len(facts.Facts) < 20 {
 				t.Errorf("%d requests for %d facts", facts.Requests, len(facts.Facts))
 			}
+			for _, f := range facts.Facts {
+				if status != http.StatusOK && len(f.Findings) > 0 {
+					t.Errorf("%s was refused, and %q was found", f.Request, f.Findings)
+				}
+			}
 			if int(requests.Load()) != facts.Requests {
 				t.Errorf("%d requests came, the page says %d", requests.Load(), facts.Requests)
 			}
 			wants := []string{"another host than the vendor's", fmt.Sprintf(": %d", status)}
 			if status == http.StatusOK {
 				wants = append(wants, "shape: `{", "1 other header", "1 other key")
-			} else {
+				wants = append(wants, "service Integrations: true, with entity type Action: true")
+			} else if status >= 400 {
 				wants = append(wants, "with a code that is not listed here")
 			}
 			for _, want := range wants {
