@@ -73,9 +73,7 @@ func BenchmarkPlanOfTenOrganizations(b *testing.B) {
 // TestTenOrganizationsCostTenTimesOne counts requests and memory: no organisation is asked more than it would be
 // alone, which is ceil(N/100) + 3 and the sign-in.
 func TestTenOrganizationsCostTenTimesOne(t *testing.T) {
-	if raceEnabled || testing.Short() {
-		t.Skip("what is measured is the released program; once is enough")
-	}
+	measuresRelease(t)
 	const n = 250
 	x, _, servers := tenOrganizations(t, n, 0)
 	c := x.run("plan", "-f", "m.yaml", "--callers", "listed", "--org", "all")

@@ -189,12 +189,19 @@ func adviseMany(x *measuredProgram) func() cost {
 // measureAll names the variable that has all promises measured; .ci/run sets it.
 const measureAll = "GENESYS_TIMEOUTS_MEASURE"
 
+// measuresRelease leaves a test out of -race and -short runs: it measures the released program, which is the same
+// whatever the test is built with, and the plain run has measured it.
+func measuresRelease(t *testing.T) {
+	t.Helper()
+	if raceEnabled || testing.Short() {
+		t.Skip("the released program is the same under -race and -short: the plain run measures it")
+	}
+}
+
 // TestPromises holds the released program to what is promised of its size, memory and requests. Times are for the
 // benchmarks: a busy machine would fail a test of them.
 func TestPromises(t *testing.T) {
-	if raceEnabled || testing.Short() {
-		t.Skip("what is measured is the released program; once is enough")
-	}
+	measuresRelease(t)
 	mib := func(c cost) float64 { return float64(c.Memory) / (1 << 20) }
 	x := newMeasured(t)
 	if info, err := os.Stat(x.binary); err != nil || info.Size() >= 17_000_000 {
@@ -222,9 +229,7 @@ func TestPromises(t *testing.T) {
 // our own next to nothing, and all the others no more than they do now, jsonschema's compiled meta-schemas being most
 // of it.
 func TestStartUp(t *testing.T) {
-	if raceEnabled {
-		t.Skip("what is measured is the released program; once is enough")
-	}
+	measuresRelease(t)
 	x := newMeasured(t)
 	cmd := exec.Command(x.binary, "version")
 	cmd.Env = []string{"GODEBUG=inittrace=1"}

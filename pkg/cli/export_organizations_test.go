@@ -12,11 +12,7 @@ import (
 // What differs between two organisations is a map, what one lacks is `only`, and a plan on it shows no change.
 func TestExportJoinsOrganizations(t *testing.T) {
 	t.Parallel()
-	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers := demoOrganizations(t)
 	out := filepath.Join(t.TempDir(), "both.yaml")
 	code, _, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--all-flows", "--out", out)
 	if code != 0 {
@@ -65,11 +61,7 @@ func TestExportOfOneOrganizationThatFails(t *testing.T) {
 
 func TestExportNamesTheOrganizationOfWhatItCannotRead(t *testing.T) {
 	t.Parallel()
-	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers := demoOrganizations(t)
 	servers[0].Deny("integrations:actionFunction:view")
 	code, stdout, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--name", "Score call intent")
 	if code != 0 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
@@ -90,11 +82,7 @@ func TestExportNamesEachOrganizationWhereAllFail(t *testing.T) {
 
 func TestExportMergesIntoAManifestOfOrganizations(t *testing.T) {
 	t.Parallel()
-	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers := demoOrganizations(t)
 	name := filepath.Join(t.TempDir(), "m.yaml")
 	manifest := string(sandbox.DemoManifestOfOrganizations())
 	if err := os.WriteFile(name, []byte(manifest), 0o600); err != nil {
@@ -124,11 +112,7 @@ const twoOrganizations = "version: 1\norganizations:\n  test: { environment: myp
 // exportOfTwo runs export on two organisations that differ, and a manifest in a file.
 func exportOfTwo(t *testing.T, manifest string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers := demoOrganizations(t)
 	test := servers[0]
 	for _, err := range []error{
 		test.Rename(test.ActionID("Get invoice", ""), "Get bill"),

@@ -14,14 +14,21 @@ import (
 	"genesys-timeouts/pkg/session"
 )
 
-// runOrganizations runs the program on a sandbox of the demo's organisations. change edits its variables.
-func runOrganizations(t *testing.T, change func(map[string]string), args ...string) (code int, stdout, stderr string) {
+// demoOrganizations serves the demo's organisations.
+func demoOrganizations(t *testing.T) sandbox.Organizations {
 	t.Helper()
 	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = servers.Close() })
+	return servers
+}
+
+// runOrganizations runs the program on a sandbox of the demo's organisations. change edits its variables.
+func runOrganizations(t *testing.T, change func(map[string]string), args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	servers := demoOrganizations(t)
 	return runOn(t, servers, change, args...)
 }
 
@@ -90,11 +97,7 @@ func TestPlainCredentialsDoNotServeSeveralOrganizations(t *testing.T) {
 
 func TestSavedPlanOfAnOrganization(t *testing.T) {
 	t.Parallel()
-	servers, err := sandbox.StartOrganizations(sandbox.Options{}, sandbox.DemoOrganizations()...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = servers.Close() })
+	servers := demoOrganizations(t)
 	dir := filepath.Join(t.TempDir(), "plans")
 	if code, stdout, stderr := runOn(t, servers, nil, "plan", "-f", "-", "--org", "all", "--out-dir", dir); code != 0 {
 		t.Fatalf("plan: exit %d: %s%s", code, stdout, stderr)

@@ -43,7 +43,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		o := outputOf(desired)
 		roundTrip(t, o)
-		if merged, err := Merge([]byte(text), o); err != nil || string(merged) != text {
+		if merged, err := merge([]byte(text), o); err != nil || string(merged) != text {
 			t.Errorf("merging a manifest into itself: error %v\n%q\nbecame\n%q", err, text, merged)
 		}
 	})
@@ -91,7 +91,7 @@ func FuzzEncode(f *testing.F) {
 		}
 		roundTrip(t, o)
 		const existing = "version: 1\nflows:\n  - id: other # kept\nactions:\n  - id: another\n    timeout: 3s\n"
-		merged, err := Merge([]byte(existing), o)
+		merged, err := merge([]byte(existing), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ func FuzzOrganizations(f *testing.F) {
 			}
 		}
 		o := Output{API: m.common.API, Organizations: m.Organizations}
-		if merged, err := Merge([]byte(text), o); err != nil || string(merged) != text {
+		if merged, err := merge([]byte(text), o); err != nil || string(merged) != text {
 			t.Errorf("merging nothing: error %v\n%q\nbecame\n%q", err, text, merged)
 		}
 		if files, _, err := SetTimeouts([]File{{"-", []byte(text)}}, edits); err == nil {

@@ -27,15 +27,6 @@ type Gone struct {
 	Entry dataaction.Entry
 }
 
-// Merge is MergeFiles for one file.
-func Merge(existing []byte, o Output) ([]byte, error) {
-	m, err := MergeFiles([]File{{Name: stdinName, Data: existing}}, "", o, nil)
-	if err != nil {
-		return nil, err
-	}
-	return m.Files[0].Data, nil
-}
-
 // MergeFiles adds the flows and entries of the output that all files together lack to one of them: into, or the only
 // one. What they list for some organizations only is missing in the others. It inserts lines and rewrites none, so
 // comments, order and layout stay. An existing entry keeps its timeout. Entries without a timeout are added as

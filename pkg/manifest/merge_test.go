@@ -10,6 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// merge is MergeFiles for one file.
+func merge(existing []byte, o Output) ([]byte, error) {
+	m, err := MergeFiles([]File{{Name: stdinName, Data: existing}}, "", o, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m.Files[0].Data, nil
+}
+
 // addedOutput is what the merges below add: two flows, three actions, one of them without a timeout.
 func addedOutput(api dataaction.API) Output {
 	o := Output{API: api, Flows: []OutputFlow{
@@ -84,7 +93,7 @@ func TestMergeAddsWhatIsMissing(t *testing.T) {
 	for _, test := range mergeCases {
 		t.Run(test.name, func(t *testing.T) {
 			o := addedOutput(test.api)
-			got, err := Merge([]byte(test.existing), o)
+			got, err := merge([]byte(test.existing), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +107,7 @@ func TestMergeAddsWhatIsMissing(t *testing.T) {
 				"---") != want {
 				t.Errorf("it holds %d document markers, want %d", strings.Count(string(got), "---"), want)
 			}
-			again, err := Merge(got, o)
+			again, err := merge(got, o)
 			if err != nil || string(again) != string(got) {
 				t.Errorf("error %v; a second merge changed:\n%s", err, cmp.Diff(string(got), string(again)))
 			}
@@ -109,7 +118,7 @@ func TestMergeAddsWhatIsMissing(t *testing.T) {
 // Whatever the file's own line breaks and marks are, they stay.
 func TestMergeKeepsLineBreaksAndMark(t *testing.T) {
 	text := "\uFEFF" + strings.ReplaceAll(mergeCases[0].existing, "\n", "\r\n")
-	got, err := Merge([]byte(text), addedOutput(dataaction.Integrations))
+	got, err := merge([]byte(text), addedOutput(dataaction.Integrations))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +133,7 @@ func TestMergeKeepsLineBreaksAndMark(t *testing.T) {
 
 func TestMergeKeepsMarksOfLaterDocuments(t *testing.T) {
 	const later = "\uFEFF---\nversion: 1\nflows:\n  - name: F\n"
-	got, err := Merge([]byte("\uFEFFversion: 1\n"+later),
+	got, err := merge([]byte("\uFEFFversion: 1\n"+later),
 		Output{Flows: []OutputFlow{{Selector: dataaction.FlowSelector{Name: "G"}}}})
 	if want := "\uFEFFversion: 1\n" + later + "  - name: G\n"; err != nil || string(got) != want {
 		t.Errorf("error %v\n%s", err, cmp.Diff(want, string(got)))
@@ -134,7 +143,7 @@ func TestMergeKeepsMarksOfLaterDocuments(t *testing.T) {
 func TestMergeWithNothingMissingGivesTheSameBytes(t *testing.T) {
 	existing := "\uFEFFversion: 1\r\nactions: [ {timeout: 30s,name: A} , \r\n {name: B, category: C, timeout: " +
 		"3s}\t]\r\n# - id: c\r\n#   timeout:\r\n#\r\n...\r\n"
-	got, err := Merge([]byte(existing), Output{Actions: []OutputEntry{
+	got, err := merge([]byte(existing), Output{Actions: []OutputEntry{
 		{Selector: dataaction.Selector{Name: "A"}, Timeout: seconds(3)},
 		{Selector: dataaction.Selector{Name: "B"}, Timeout: seconds(4)},
 		{Selector: dataaction.Selector{ID: "c"}},
@@ -151,7 +160,7 @@ func TestMergeIntoNothingIsAManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, existing := range []string{"", "\n", "\uFEFF\r\n"} {
-		if got, err := Merge([]byte(existing), o); err != nil || string(got) != string(want) {
+		if got, err := merge([]byte(existing), o); err != nil || string(got) != string(want) {
 			t.Errorf("into %q: %v\n%s", existing, err, got)
 		}
 	}
@@ -160,7 +169,7 @@ func TestMergeIntoNothingIsAManifest(t *testing.T) {
 // On surface integrations an action that stands somewhere is there: under a flow as well it would have two timeouts.
 func TestMergeDoesNotListAnActionTwice(t *testing.T) {
 	existing := "version: 1\nactions:\n  - {name: Lookup, timeout: 30s}\n"
-	got, err := Merge([]byte(existing), Output{Flows: []OutputFlow{
+	got, err := merge([]byte(existing), Output{Flows: []OutputFlow{
 		{Selector: dataaction.FlowSelector{Name: "F"},
 			Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "Lookup"}, Timeout: seconds(3)}}},
 	}})
@@ -190,7 +199,7 @@ func TestMergeRefuses(t *testing.T) {
 			"neither id nor name"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Merge([]byte(test.existing), test.o)
+			got, err := merge([]byte(test.existing), test.o)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q\n%s", err, test.want, got)
 			}
@@ -214,7 +223,7 @@ func TestMergeOfThousands(t *testing.T) {
 		flow.Entries = append(flow.Entries, OutputEntry{Selector: dataaction.Selector{ID: fmt.Sprintf("unset%d", f)}})
 		o.Flows = append(o.Flows, flow)
 	}
-	got, err := Merge([]byte(existing.String()), o)
+	got, err := merge([]byte(existing.String()), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +333,7 @@ func TestEncodeForSeveralOrganizations(t *testing.T) {
 			t.Errorf("%s: %v, want %s", org, got, want)
 		}
 	}
-	if merged, err := Merge(text, o); err != nil || string(merged) != string(text) {
+	if merged, err := merge(text, o); err != nil || string(merged) != string(text) {
 		t.Errorf("error %v; merging an output into itself changed it:\n%s", err, merged)
 	}
 }
@@ -337,14 +346,14 @@ func TestMergeIntoAManifestWithOrganizations(t *testing.T) {
 	one.Flows = []OutputFlow{{Selector: dataaction.FlowSelector{Name: "F"}}}
 	one.Actions = []OutputEntry{{Selector: dataaction.Selector{Name: "Mine"}, Timeout: seconds(9)},
 		{Selector: dataaction.Selector{Name: "New"}, Timeout: seconds(5)}}
-	got, err := Merge([]byte(existing), one)
+	got, err := merge([]byte(existing), one)
 	want := existing + "  - name: New\n    only: [test]\n    timeout: 5s\n\nflows:\n  - name: F\n    only: [test]\n"
 	if err != nil || string(got) != want {
 		t.Errorf("error %v\n%s", err, cmp.Diff(want, string(got)))
 	}
 	both.Actions = []OutputEntry{{Selector: dataaction.Selector{Name: "New"},
 		Timeouts: []OrgTimeout{{"test", *seconds(5)}, {"production", *seconds(6)}}}}
-	got, err = Merge([]byte(existing), both)
+	got, err = merge([]byte(existing), both)
 	if want := existing + "  - name: New\n    timeout: { test: 5s, production: 6s }\n"; err != nil ||
 		string(got) != want {
 		t.Errorf("error %v\n%s", err, cmp.Diff(want, string(got)))
@@ -353,11 +362,11 @@ func TestMergeIntoAManifestWithOrganizations(t *testing.T) {
 		"declares organizations, and the new entries are for none": {},
 		`does not declare organization "live"`:                     organizationsOutput("live"),
 	} {
-		if _, err := Merge([]byte(existing), o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := merge([]byte(existing), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
-	if _, err := Merge([]byte("version: 1\n"), both); err == nil ||
+	if _, err := merge([]byte("version: 1\n"), both); err == nil ||
 		!strings.Contains(err.Error(), "declares no organizations") {
 		t.Errorf("error %v", err)
 	}

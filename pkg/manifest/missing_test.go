@@ -66,11 +66,11 @@ func TestMergeAddsWhatIsListedForOtherOrganizations(t *testing.T) {
 			o := organizationsOutput("test", "production")
 			o.Flows, o.Actions = test.flows, test.actions
 			existing := head + test.existing
-			got, err := Merge([]byte(existing), o)
+			got, err := merge([]byte(existing), o)
 			if want := existing + test.added; err != nil || string(got) != want {
 				t.Fatalf("error %v\n%s", err, cmp.Diff(want, string(got)))
 			}
-			if again, err := Merge(got, o); err != nil || string(again) != string(got) {
+			if again, err := merge(got, o); err != nil || string(again) != string(got) {
 				t.Errorf("error %v; a second merge changed:\n%s", err, cmp.Diff(string(got), string(again)))
 			}
 		})
@@ -84,7 +84,7 @@ func TestMergeListsAnActionUnderEachNewFlow(t *testing.T) {
 		o.Flows = append(o.Flows, OutputFlow{Selector: dataaction.FlowSelector{Name: name},
 			Entries: []OutputEntry{{Selector: dataaction.Selector{Name: "Lookup"}, Timeout: seconds(5)}}})
 	}
-	got, err := Merge([]byte("version: 1\nactions: []\n"), o)
+	got, err := merge([]byte("version: 1\nactions: []\n"), o)
 	if err != nil || strings.Count(string(got), "name: Lookup") != 2 {
 		t.Errorf("error %v\n%s", err, got)
 	}

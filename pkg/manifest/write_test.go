@@ -149,7 +149,7 @@ func roundTrip(t *testing.T, o Output) {
 	if diff := cmp.Diff(wantFlows, gotFlows) + cmp.Diff(want, have); diff != "" {
 		t.Errorf("%.3000s", diff)
 	}
-	merged, err := Merge(text, o)
+	merged, err := merge(text, o)
 	if err != nil {
 		t.Fatal(err)
 	}

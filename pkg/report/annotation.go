@@ -31,14 +31,8 @@ type Annotation struct {
 	Title, Message string
 }
 
-// Annotations returns a plan's errors and warnings that have a place in a manifest: errors first, at most nine, then
-// a count of the rest.
-func Annotations(d plan.Document) []Annotation {
-	return SidesAnnotations(Sides{{Doc: &d}})
-}
-
-// SidesAnnotations does the same for the plans of several organisations. What several say alike is said once, with
-// their names before it.
+// SidesAnnotations returns the errors and warnings of plans that have a place in a manifest: errors first, at most nine,
+// then a count of the rest. What several organisations say alike is said once, with their names before it.
 func SidesAnnotations(sides Sides) []Annotation {
 	var all []Annotation
 	orgs := map[Annotation][]string{}

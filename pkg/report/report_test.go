@@ -324,7 +324,7 @@ func TestAnnotations(t *testing.T) {
 	add(8, plan.Warning, source(2))
 	add(4, plan.Error, nil) // no place: nothing to annotate
 	add(2, plan.Error, source(3))
-	got := report.Annotations(d)
+	got := report.SidesAnnotations(report.Sides{{Doc: &d}})
 	if len(got) != 10 {
 		t.Fatalf("%d annotations, want 9 and one that counts", len(got))
 	}
@@ -337,7 +337,8 @@ func TestAnnotations(t *testing.T) {
 	if diff := cmp.Diff(last, got[9]); diff != "" {
 		t.Errorf("last (-want +got):\n%s", diff)
 	}
-	if got := report.Annotations(samplePlan()); len(got) != 4 || got[3].Level != "warning" {
+	sample := samplePlan()
+	if got := report.SidesAnnotations(report.Sides{{Doc: &sample}}); len(got) != 4 || got[3].Level != "warning" {
 		t.Errorf("four warnings and a note gave %v", got)
 	}
 	problems := report.ProblemAnnotations(manyProblems(20).Problems)

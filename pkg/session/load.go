@@ -24,24 +24,6 @@ type Manifests struct {
 // UnsetHint is for an empty name: mostly a variable that is not set.
 const UnsetHint = "is a variable unset?"
 
-// Load reads and checks manifests and returns what one organisation should have: the only one, or the one that
-// GENESYS_ORG names. More are a UsageError. Other errors are those of LoadManifest and Choose.
-func Load(ctx context.Context, env Env, m Manifests) (dataaction.Desired, error) {
-	loaded, err := LoadManifest(ctx, env, m)
-	if err != nil {
-		return dataaction.Desired{}, err
-	}
-	getenv := env.Getenv
-	if getenv == nil {
-		getenv = func(string) string { return "" }
-	}
-	chosen, err := Choose(loaded, nil, getenv, "")
-	if err != nil {
-		return dataaction.Desired{}, err
-	}
-	return One(chosen)
-}
-
 // One returns the only chosen organisation, for commands that serve one.
 func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
 	if len(chosen) != 1 {

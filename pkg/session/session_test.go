@@ -78,11 +78,12 @@ func TestSessionsRunSideBySide(t *testing.T) {
 		env := session.Env{Getenv: func(name string) string { return vars[name] }, Now: time.Now, Stdin: strings.NewReader(
 			fmt.Sprintf("version: 1\nactions: [{name: Customer lookup, timeout: %ds}]\n", 12+i))}
 		group.Go(func() {
-			desired, err := session.Load(t.Context(), env, session.Manifests{Files: []string{"-"}})
+			loaded, err := session.LoadManifest(t.Context(), env, session.Manifests{Files: []string{"-"}})
 			if err != nil {
 				t.Error(err)
 				return
 			}
+			desired := loaded.Desired("")
 			s, err := session.Open(env, desired, session.Options{AllowWrites: true})
 			if err != nil {
 				t.Error(err)
@@ -151,7 +152,7 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 	for name, load := range map[string]func(context.Context) error{
 		"plan": func(ctx context.Context) error { _, err := session.LoadPlan(ctx, env, "-"); return err },
 		"manifest": func(ctx context.Context) error {
-			_, err := session.Load(ctx, env, session.Manifests{Files: []string{"-"}})
+			_, err := session.LoadManifest(ctx, env, session.Manifests{Files: []string{"-"}})
 			return err
 		},
 	} {
@@ -166,7 +167,7 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 // The words of a defect in work of ours that runs in a goroutine.
 func TestPanicWhileReadingIsAnError(t *testing.T) {
 	t.Parallel()
-	_, err := session.Load(t.Context(), session.Env{Stdin: broken{}}, session.Manifests{Files: []string{"-"}})
+	_, err := session.LoadManifest(t.Context(), session.Env{Stdin: broken{}}, session.Manifests{Files: []string{"-"}})
 	if err == nil || !strings.Contains(session.Explain(err).Hint, "please report it") {
 		t.Errorf("%v, want an internal error", err)
 	}
