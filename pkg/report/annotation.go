@@ -31,8 +31,8 @@ type Annotation struct {
 	Title, Message string
 }
 
-// SidesAnnotations returns the errors and warnings of plans that have a place in a manifest: errors first, at most nine,
-// then a count of the rest. What several organisations say alike is said once, with their names before it.
+// SidesAnnotations returns the errors and warnings of plans that have a place in a manifest: errors first, at most
+// nine, then a count of the rest. What several organisations say alike is said once, with their names before it.
 func SidesAnnotations(sides Sides) []Annotation {
 	var all []Annotation
 	orgs := map[Annotation][]string{}
