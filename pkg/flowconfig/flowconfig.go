@@ -9,9 +9,7 @@
 package flowconfig
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,12 +27,15 @@ var ErrNotObject = errors.New("not a JSON object")
 // Parse reads one version of a flow's configuration. Actions are those of the manifest, then those that only a step
 // names, each id once. Errors are wrapped: a *rawjson.SyntaxError for invalid JSON, ErrNotObject, or the reader's own.
 func Parse(r io.Reader) (dataaction.Calls, error) {
-	c := collector{seen: map[dataaction.Action]bool{}, called: map[string]bool{}}
-	if err := rawjson.Scan(r, &c); err != nil {
-		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
+	c := collector{walk: rawjson.NewStream(r), seen: map[dataaction.Action]bool{}, called: map[string]bool{}}
+	isObject := c.walk.Next() == '{'
+	c.read(part{})
+	err := c.walk.End()
+	if err == nil && !isObject {
+		err = ErrNotObject
 	}
-	if !c.object {
-		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", ErrNotObject)
+	if err != nil {
+		return dataaction.Calls{}, fmt.Errorf("reading the flow's configuration: %w", err)
 	}
 	for _, s := range c.calls.Steps {
 		c.refer(dataaction.Action{ID: s.ActionID, Name: s.ActionName})
@@ -42,7 +43,14 @@ func Parse(r io.Reader) (dataaction.Calls, error) {
 	return c.calls, nil
 }
 
-// role is what a container means because of where it is.
+// part is what a value means because of where it is.
+type part struct {
+	role  role
+	depth int
+	kind  string // of the flows in a list of called flows
+	limit *limit // of the object whose timeout it belongs to
+}
+
 type role byte
 
 const (
@@ -53,9 +61,7 @@ const (
 	computed      // anything else in that: "exp", "ref", ...
 	manifest      // "manifest" near the top
 	refs          // a list of actions in it
-	ref           // an element of that
 	flows         // a list of called flows in it
-	flow          // an element of that
 )
 
 // actionLists and flowLists are the lists of the manifest that matter; flowLists gives the type of the flows in each.
@@ -64,13 +70,9 @@ var (
 	flowLists   = map[string]string{"commonModuleFlow": "commonmodule", "botFlow": "bot", "digitalBotFlow": "digitalbot"}
 )
 
-// frame is a container that is being read.
-type frame struct {
-	role   role
-	object bool
-	name   string // of the member being read
-	kind   string // of the flows in a list of called flows
-	isStep bool   // as "__type" says
+// object is what was read of an object that may be a step, or a reference in the manifest.
+type object struct {
+	isStep bool // as "__type" says
 	id     string
 	step   dataaction.Step
 	limit  limit
@@ -85,148 +87,124 @@ type limit struct {
 }
 
 type collector struct {
+	walk   *rawjson.Walk
 	calls  dataaction.Calls
-	frames []frame
-	object bool
 	seen   map[dataaction.Action]bool
 	called map[string]bool // ids of the flows in calls
 }
 
-// Begin, End, Name, String and Literal make the collector a rawjson.Handler.
-func (c *collector) Begin(bracket byte) {
-	f := frame{object: bracket == '{'}
-	if n := len(c.frames); n == 0 {
-		c.object = f.object
-	} else {
-		parent := &c.frames[n-1]
-		f.role = c.child(parent, n, f.object)
-		switch f.role {
-		case flows:
-			f.kind = flowLists[parent.name]
-		case flow:
-			f.kind = parent.kind
+// read takes the next value.
+func (c *collector) read(p part) {
+	switch c.walk.Next() {
+	case '{':
+		c.object(p)
+	case '[':
+		for range c.walk.Elements() {
+			element := part{depth: p.depth + 1}
+			if c.walk.Next() == '{' && (p.role == refs || p.role == flows) {
+				element.role, element.kind = p.role, p.kind
+			}
+			c.read(element)
 		}
-	}
-	if f.role == computed {
-		c.owner(2).limit.isComputed = true
-	}
-	c.frames = append(c.frames, f)
-}
-
-// child is the role of a container in parent, which is the depth-th from the top.
-func (c *collector) child(parent *frame, depth int, object bool) role {
-	switch {
-	case parent.role == refs && object:
-		return ref
-	case parent.role == flows && object:
-		return flow
-	case parent.role == manifest && actionLists[parent.name] && !object:
-		return refs
-	case parent.role == manifest && flowLists[parent.name] != "" && !object:
-		return flows
-	case parent.role == config && parent.name != "lit" && parent.name != "emp":
-		return computed
-	case !object:
-		return plain
-	case parent.role == config && parent.name == "lit":
-		return literal
-	case parent.role == timeout && parent.name == "config":
-		return config
-	case parent.name == "manifest" && depth <= 2:
-		return manifest
-	case parent.name == "timeout":
-		return timeout
-	}
-	return plain
-}
-
-// owner is the frame that many levels above the innermost.
-func (c *collector) owner(up int) *frame { return &c.frames[len(c.frames)-1-up] }
-
-// Name: see Begin.
-func (c *collector) Name(raw []byte) {
-	f := c.owner(0)
-	if f.name = known(raw); f.name == "timeout" {
-		f.limit = limit{} // the last of two counts
-	}
-}
-
-// String: see Begin.
-func (c *collector) String(raw []byte) { c.scalar(raw, true) }
-
-// Literal takes numbers and words; null says nothing.
-func (c *collector) Literal(raw []byte) {
-	if raw[0] != 'n' {
-		c.scalar(raw, false)
-	}
-}
-
-func (c *collector) scalar(raw []byte, quoted bool) {
-	if len(c.frames) == 0 || c.owner(0).name == "" {
-		return // the whole document, or an array's element
-	}
-	f := c.owner(0)
-	switch {
-	case f.role == timeout && f.name == "text":
-		c.owner(1).limit.text = unquote(raw)
-	case f.role == literal && f.name == "text":
-		c.owner(3).limit.literal = unquote(raw)
-	case f.role == computed && f.name == "text":
-		c.owner(3).limit.computed = unquote(raw)
-	case f.role == config && f.name == "lit":
-		c.owner(2).limit.literal = unquote(raw)
-	case f.role == config && f.name == other && quoted:
-		c.owner(2).limit.computed, c.owner(2).limit.isComputed = unquote(raw), true
-	case len(c.frames) == 1 && f.name == "name":
-		c.calls.Flow.Name = unquote(raw)
-		f.member(raw)
-	case len(c.frames) == 1 && f.name == "type":
-		c.calls.Flow.Type = dataaction.FlowType(unquote(raw))
 	default:
-		f.member(raw)
+		c.walk.Skip()
 	}
 }
 
-// member takes a scalar member of an object that may be a step, or a reference in the manifest.
-func (f *frame) member(raw []byte) {
-	switch f.name {
-	case "__type":
-		kind := unquote(raw)
-		f.isStep = kind == "DataAction" || kind == "SecureAction"
-	case "id":
-		f.id = unquote(raw)
-	case "name":
-		f.step.Name = unquote(raw)
-	case "actionId":
-		f.step.ActionID = unquote(raw)
-	case "actionName":
-		f.step.ActionName = unquote(raw)
-	case "trackingId":
-		f.step.TrackingID = integer(unquote(raw))
-	case "timeout":
-		f.limit = limit{text: unquote(raw)}
-	case "useSuggestedTimeout":
-		f.suggested = nil
-		if yes, err := strconv.ParseBool(strings.ToLower(unquote(raw))); err == nil {
-			f.suggested = &yes
+func (c *collector) object(p part) {
+	var o object
+	for name := range c.walk.Members() {
+		if name == "timeout" {
+			o.limit = limit{} // the last of two counts
+		}
+		switch next := c.walk.Next(); next {
+		case '{', '[':
+			c.read(o.child(p, name, next == '{'))
+		case 'n': // null says nothing
+		default:
+			c.scalar(p, &o, name, next == '"')
 		}
 	}
-}
-
-// End: see Begin.
-func (c *collector) End() {
-	f := c.owner(0)
-	if f.isStep {
-		c.calls.Steps = append(c.calls.Steps, f.whole())
+	if o.isStep {
+		c.calls.Steps = append(c.calls.Steps, o.whole())
 	}
 	switch {
-	case f.role == ref:
-		c.refer(dataaction.Action{ID: f.id, Name: f.step.Name})
-	case f.role == flow && f.id != "" && !c.called[f.id]:
-		c.called[f.id] = true
-		c.calls.Flows = append(c.calls.Flows, dataaction.Flow{ID: f.id, Name: f.step.Name, Type: f.kind})
+	case p.role == refs:
+		c.refer(dataaction.Action{ID: o.id, Name: o.step.Name})
+	case p.role == flows && o.id != "" && !c.called[o.id]:
+		c.called[o.id] = true
+		c.calls.Flows = append(c.calls.Flows, dataaction.Flow{ID: o.id, Name: o.step.Name, Type: p.kind})
 	}
-	c.frames = c.frames[:len(c.frames)-1]
+}
+
+// child is the part that a member of an object is whose value is an object or array.
+func (o *object) child(p part, name string, isObject bool) part {
+	c := part{depth: p.depth + 1, limit: p.limit}
+	switch {
+	case p.role == manifest && actionLists[name] && !isObject:
+		c.role = refs
+	case p.role == manifest && flowLists[name] != "" && !isObject:
+		c.role, c.kind = flows, flowLists[name]
+	case p.role == config && name != "lit" && name != "emp":
+		c.role, c.limit.isComputed = computed, true
+	case !isObject:
+	case p.role == config && name == "lit":
+		c.role = literal
+	case p.role == timeout && name == "config":
+		c.role = config
+	case name == "manifest" && p.depth < 2:
+		c.role = manifest
+	case name == "timeout":
+		c.role, c.limit = timeout, &o.limit
+	}
+	return c
+}
+
+// scalar takes a member that is a string, a number or a truth value.
+func (c *collector) scalar(p part, o *object, name string, quoted bool) {
+	text := rawjson.Text(c.walk.Scalar())
+	switch {
+	case p.role == timeout && name == "text":
+		p.limit.text = text
+	case p.role == literal && name == "text", p.role == config && name == "lit":
+		p.limit.literal = text
+	case p.role == computed && name == "text":
+		p.limit.computed = text
+	case p.depth == 0 && name == "type":
+		c.calls.Flow.Type = dataaction.FlowType(text)
+	case !o.member(name, text) && p.role == config && name != "emp" && quoted:
+		p.limit.computed, p.limit.isComputed = text, true
+	case p.depth == 0 && name == "name":
+		c.calls.Flow.Name = text
+	}
+}
+
+// member takes a member of an object that may be a step, or a reference in the manifest; false for any other.
+func (o *object) member(name, text string) (known bool) {
+	switch name {
+	case "__type":
+		o.isStep = text == "DataAction" || text == "SecureAction"
+	case "id":
+		o.id = text
+	case "name":
+		o.step.Name = text
+	case "actionId":
+		o.step.ActionID = text
+	case "actionName":
+		o.step.ActionName = text
+	case "trackingId":
+		o.step.TrackingID = integer(text)
+	case "timeout":
+		o.limit = limit{text: text}
+	case "useSuggestedTimeout":
+		o.suggested = nil
+		if yes, err := strconv.ParseBool(strings.ToLower(text)); err == nil {
+			o.suggested = &yes
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // refer adds an action that the flow refers to, once.
@@ -243,8 +221,8 @@ func (c *collector) refer(a dataaction.Action) {
 
 // whole is the step, its timeout made out: a literal that can be read is one; anything else that is there is an
 // expression.
-func (f *frame) whole() dataaction.Step {
-	s, l := f.step, f.limit
+func (o *object) whole() dataaction.Step {
+	s, l := o.step, o.limit
 	switch text := cmp.Or(l.literal, l.text); {
 	case l.isComputed && l.literal == "":
 		s.Expression = cmp.Or(l.text, l.computed, "expression")
@@ -256,39 +234,10 @@ func (f *frame) whole() dataaction.Step {
 		}
 	}
 	s.Suggested = s.Timeout == nil && s.Expression == ""
-	if f.suggested != nil {
-		s.Suggested = *f.suggested
+	if o.suggested != nil {
+		s.Suggested = *o.suggested
 	}
 	return s
-}
-
-// names are the members that this package asks for; other stands for the rest.
-var names = map[string]string{
-	"__type": "__type", "id": "id", "name": "name", "type": "type", "actionId": "actionId", "actionName": "actionName",
-	"trackingId": "trackingId", "useSuggestedTimeout": "useSuggestedTimeout", "timeout": "timeout", "config": "config",
-	"lit": "lit", "emp": "emp", "text": "text", "manifest": "manifest", "dataAction": "dataAction",
-	"secureAction": "secureAction", "commonModuleFlow": "commonModuleFlow", "botFlow": "botFlow",
-	"digitalBotFlow": "digitalBotFlow",
-}
-
-const other = "other"
-
-func known(raw []byte) string {
-	if bytes.IndexByte(raw, '\\') >= 0 {
-		raw = []byte(unquote(raw))
-	}
-	if n, ok := names[string(raw)]; ok {
-		return n
-	}
-	return other
-}
-
-func unquote(raw []byte) string {
-	var text string
-	if bytes.IndexByte(raw, '\\') >= 0 && json.Unmarshal(append(append([]byte{'"'}, raw...), '"'), &text) == nil {
-		return text
-	}
-	return strings.ToValidUTF8(string(raw), "\uFFFD")
 }
 
 // integer is 0 where the text is not a whole number.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +17,18 @@ import (
 // readAggregates reads {results[] {group {}, data[] {interval, metrics[], views[]}}} in one pass: an answer on 10,000
 // actions has some 100 MB. An object without results is what the API answers where nothing was called.
 func readAggregates(from io.Reader, views []string) ([]dataaction.Measurement, error) {
-	a := &aggregates{views: views, texts: map[string]string{}, starts: map[string]time.Time{}}
-	switch err := rawjson.Scan(from, a); {
+	a := &aggregates{walk: rawjson.NewStream(from), views: views,
+		texts: map[string]string{}, starts: map[string]time.Time{}}
+	a.expect('{', "")
+	for name := range a.walk.Members() {
+		if name == "results" {
+			a.expect('[', name)
+			for range a.walk.Elements() {
+				a.result()
+			}
+		}
+	}
+	switch err := a.walk.End(); {
 	case err != nil:
 		return nil, err
 	case a.wrong != nil:
@@ -28,51 +39,9 @@ func readAggregates(from io.Reader, views []string) ([]dataaction.Measurement, e
 	return a.rows, nil
 }
 
-// place is where in the answer the scanner is.
-type place byte
-
-const (
-	elsewhere place = iota
-	answerPlace
-	resultsPlace
-	resultPlace
-	groupPlace
-	dataPlace
-	spanPlace
-	metricsPlace
-	metricPlace
-	metricStats
-	viewsPlace
-	viewPlace
-	viewStats
-)
-
-// step is a way down: from a place, by a member's name (empty in an array).
-type step struct {
-	from place
-	name string
-}
-
-// steps lead to objects and arrays, each with the bracket it has to begin with.
-var steps = map[step]struct {
-	to      place
-	bracket byte
-}{
-	{answerPlace, "results"}: {resultsPlace, '['},
-	{resultsPlace, ""}:       {resultPlace, '{'},
-	{resultPlace, "group"}:   {groupPlace, '{'},
-	{resultPlace, "data"}:    {dataPlace, '['},
-	{dataPlace, ""}:          {spanPlace, '{'},
-	{spanPlace, "metrics"}:   {metricsPlace, '['},
-	{metricsPlace, ""}:       {metricPlace, '{'},
-	{metricPlace, "stats"}:   {metricStats, '{'},
-	{spanPlace, "views"}:     {viewsPlace, '['},
-	{viewsPlace, ""}:         {viewPlace, '{'},
-	{viewPlace, "stats"}:     {viewStats, '{'},
-}
-
-// aggregates is a rawjson.Handler that collects measurements. Each text and each time is kept once.
+// aggregates collects measurements from an answer. Each text and each time is kept once.
 type aggregates struct {
+	walk    *rawjson.Walk
 	views   []string // their names, in the question's order
 	rows    []dataaction.Measurement
 	counts  []int64 // room for the next rows' Over
@@ -80,21 +49,67 @@ type aggregates struct {
 	starts  map[string]time.Time
 	wrong   error
 	tooMany bool
-
-	at                []place
-	name              string // of the member whose value comes next
-	first             int    // the group's first row
-	action, errorType string
-	row, stats        dataaction.Measurement
-	target            string // the metric's or view's name
-	count             int64  // the view's
 }
 
-func (a *aggregates) here() place {
-	if len(a.at) == 0 {
-		return elsewhere
+// expect notes that the next value is of the wrong type.
+func (a *aggregates) expect(bracket byte, field string) {
+	if c := a.walk.Next(); c != bracket && c != 0 {
+		a.wrong = &json.UnmarshalTypeError{Value: "value that does not begin with " + string(bracket), Field: field}
 	}
-	return a.at[len(a.at)-1]
+}
+
+// result reads one group's measurements.
+func (a *aggregates) result() {
+	first := len(a.rows)
+	var action, errorType string
+	for name := range a.walk.Members() {
+		switch name {
+		case "group":
+			for name := range a.walk.Members() {
+				switch name {
+				case "actionId":
+					action = a.text()
+				case "errorType":
+					errorType = a.text()
+				}
+			}
+		case "data":
+			for range a.walk.Elements() {
+				a.span()
+			}
+		}
+	}
+	for i := range a.rows[first:] {
+		a.rows[first+i].ActionID, a.rows[first+i].ErrorType = action, errorType
+	}
+}
+
+// span reads the measurement of one span of time.
+func (a *aggregates) span() {
+	if a.walk.Next() != '{' {
+		return
+	}
+	row := emptyRow()
+	for name := range a.walk.Members() {
+		switch name {
+		case "interval":
+			row.Start = a.start()
+		case "metrics":
+			for range a.walk.Elements() {
+				a.metric(&row)
+			}
+		case "views":
+			if len(a.views) > 0 && a.walk.Next() == '[' {
+				row.Over = a.room()
+			}
+			for range a.walk.Elements() {
+				a.view(row.Over)
+			}
+		}
+	}
+	if a.tooMany = a.tooMany || len(a.rows) >= maxMeasurements; !a.tooMany {
+		a.rows = append(a.rows, row)
+	}
 }
 
 // emptyRow has no statistics.
@@ -103,156 +118,53 @@ func emptyRow() dataaction.Measurement {
 	return dataaction.Measurement{SumMS: unknown, MaxMS: unknown, P95MS: unknown, P99MS: unknown}
 }
 
-// Begin is rawjson.Handler's.
-func (a *aggregates) Begin(bracket byte) {
-	to := elsewhere
-	switch {
-	case len(a.at) == 0 && bracket == '{':
-		to = answerPlace
-	case len(a.at) == 0:
-		a.reject("{", "")
-	case a.here() != elsewhere:
-		if next, ok := steps[step{a.here(), a.name}]; ok && next.bracket == bracket {
-			to = next.to
-		}
-		if a.isResults() && bracket != '[' {
-			a.reject("[", "results")
-		}
-	}
-	a.at = append(a.at, to)
-	a.name = ""
-	switch to {
-	case resultPlace:
-		a.first, a.action, a.errorType = len(a.rows), "", ""
-	case spanPlace:
-		a.row = emptyRow()
-	case metricPlace:
-		a.stats, a.target = emptyRow(), ""
-	case viewPlace:
-		a.count, a.target = 0, ""
-	case viewsPlace:
-		if len(a.views) > 0 {
-			a.row.Over = a.room()
-		}
-	}
-}
-
-func (a *aggregates) isResults() bool { return a.here() == answerPlace && a.name == "results" }
-
-// reject notes that a value is of the wrong type.
-func (a *aggregates) reject(want, field string) {
-	a.wrong = &json.UnmarshalTypeError{Value: "value that does not begin with " + want, Field: field}
-}
-
-// End is rawjson.Handler's.
-func (a *aggregates) End() {
-	switch a.here() {
-	case resultPlace:
-		for i := range a.rows[a.first:] {
-			a.rows[a.first+i].ActionID, a.rows[a.first+i].ErrorType = a.action, a.errorType
-		}
-	case spanPlace:
-		if a.tooMany = a.tooMany || len(a.rows) >= maxMeasurements; !a.tooMany {
-			a.rows = append(a.rows, a.row)
-		}
-	case metricPlace:
-		if a.target == executionTime {
-			a.stats.Start, a.stats.Over = a.row.Start, a.row.Over
-			a.row = a.stats
-		}
-	case viewPlace:
-		for i, name := range a.views {
-			if name == a.target && a.row.Over != nil {
-				a.row.Over[i] = a.count
+func (a *aggregates) metric(row *dataaction.Measurement) {
+	var metric string
+	stats := emptyRow()
+	for name := range a.walk.Members() {
+		switch name {
+		case "metric":
+			metric = a.text()
+		case "stats":
+			for name := range a.walk.Members() {
+				switch name {
+				case "count":
+					stats.Calls = max(0, a.amount(stats.Calls))
+				case "sum":
+					stats.SumMS = a.amount(stats.SumMS)
+				case "max":
+					stats.MaxMS = a.amount(stats.MaxMS)
+				case "p95":
+					stats.P95MS = a.amount(stats.P95MS)
+				case "p99":
+					stats.P99MS = a.amount(stats.P99MS)
+				}
 			}
 		}
 	}
-	a.at = a.at[:len(a.at)-1]
-	a.name = ""
-}
-
-// Name is rawjson.Handler's.
-func (a *aggregates) Name(raw []byte) {
-	a.name = ""
-	if a.here() != elsewhere {
-		a.name = memberName(raw)
+	if metric == executionTime {
+		stats.Start, stats.Over = row.Start, row.Over
+		*row = stats
 	}
 }
 
-// memberName is a name that is looked for, or "?": no string is made of the others.
-func memberName(raw []byte) string {
-	for _, name := range [...]string{
-		"metric", "stats", "count", "name", "sum", "max", "p95", "p99", "interval", "metrics", "views", "data", "group",
-		"actionId", "errorType", "results",
-	} {
-		if string(raw) == name {
-			return name
+func (a *aggregates) view(over []int64) {
+	var view string
+	var count int64
+	for name := range a.walk.Members() {
+		switch name {
+		case "name":
+			view = a.text()
+		case "stats":
+			for name := range a.walk.Members() {
+				if name == "count" {
+					count = max(0, a.amount(count))
+				}
+			}
 		}
 	}
-	return "?"
-}
-
-// String is rawjson.Handler's.
-func (a *aggregates) String(raw []byte) {
-	switch a.here() {
-	case groupPlace:
-		switch a.name {
-		case "actionId":
-			a.action = a.text(raw)
-		case "errorType":
-			a.errorType = a.text(raw)
-		}
-	case spanPlace:
-		if a.name == "interval" {
-			a.row.Start = a.start(raw)
-		}
-	case metricPlace:
-		if a.name == "metric" {
-			a.target = a.text(raw)
-		}
-	case viewPlace:
-		if a.name == "name" {
-			a.target = a.viewName(raw)
-		}
-	default:
-		a.scalar()
-	}
-	a.name = ""
-}
-
-// Literal is rawjson.Handler's.
-func (a *aggregates) Literal(raw []byte) {
-	switch a.here() {
-	case metricStats:
-		switch a.name {
-		case "count":
-			a.stats.Calls = max(0, amount(raw))
-		case "sum":
-			a.stats.SumMS = amount(raw)
-		case "max":
-			a.stats.MaxMS = amount(raw)
-		case "p95":
-			a.stats.P95MS = amount(raw)
-		case "p99":
-			a.stats.P99MS = amount(raw)
-		}
-	case viewStats:
-		if a.name == "count" {
-			a.count = max(0, amount(raw))
-		}
-	default:
-		a.scalar()
-	}
-	a.name = ""
-}
-
-// scalar refuses a string or literal where the answer or its results should be.
-func (a *aggregates) scalar() {
-	switch {
-	case len(a.at) == 0:
-		a.reject("{", "")
-	case a.isResults():
-		a.reject("[", "results")
+	if i := slices.Index(a.views, view); i >= 0 && over != nil {
+		over[i] = count
 	}
 }
 
@@ -267,47 +179,42 @@ func (a *aggregates) room() []int64 {
 	return over
 }
 
-// text is a string without its escapes.
-func (a *aggregates) text(raw []byte) string {
-	if known, ok := a.texts[string(raw)]; ok {
-		return known
-	}
-	quoted, err := rawjson.Parse([]byte(`"` + string(raw) + `"`))
-	if err != nil {
+// text takes a string; it is empty for any other value.
+func (a *aggregates) text() string {
+	if a.walk.Next() != '"' {
 		return ""
 	}
-	text := words(quoted)
-	a.texts[string(raw)] = text
+	raw := a.walk.Scalar()
+	text, known := a.texts[string(raw)]
+	if !known {
+		text = rawjson.Text(raw)
+		a.texts[string(raw)] = text
+	}
 	return text
 }
 
-// viewName is text for a view's name, mostly one of ours.
-func (a *aggregates) viewName(raw []byte) string {
-	for _, name := range a.views {
-		if string(raw) == name {
-			return name
+// start takes "FROM/TO" and is FROM, the zero time where it cannot be read.
+func (a *aggregates) start() time.Time {
+	raw := a.walk.Scalar()
+	at, known := a.starts[string(raw)]
+	if !known {
+		from, _, _ := strings.Cut(string(raw), "/")
+		if t, err := time.Parse(time.RFC3339, from); err == nil {
+			at = t.UTC()
 		}
+		a.starts[string(raw)] = at
 	}
-	return a.text(raw)
-}
-
-// start is the beginning of "FROM/TO", the zero time where it cannot be read.
-func (a *aggregates) start(raw []byte) time.Time {
-	if known, ok := a.starts[string(raw)]; ok {
-		return known
-	}
-	from, _, _ := strings.Cut(string(raw), "/")
-	at, err := time.Parse(time.RFC3339, from)
-	if err != nil {
-		at = time.Time{}
-	}
-	at = at.UTC()
-	a.starts[string(raw)] = at
 	return at
 }
 
-// amount is a count or a number of milliseconds, rounded; dataaction.Unknown for anything else.
-func amount(raw []byte) int64 {
+// amount takes a count or a number of milliseconds, rounded. It is dataaction.Unknown for what cannot be one, and old
+// for a value of another type.
+func (a *aggregates) amount(old int64) int64 {
+	switch a.walk.Next() {
+	case '{', '[', '"':
+		return old
+	}
+	raw := a.walk.Scalar()
 	if len(raw) < 16 && len(bytes.Trim(raw, "0123456789")) == 0 {
 		n := int64(0)
 		for _, c := range raw {

@@ -204,7 +204,7 @@ func (l listing[T]) parse(w *rawjson.Walk, asked int) (page[T], error) {
 		switch name {
 		case "entities": // the last one counts
 			p.entities = make([]entity[T], 0, asked)
-			if listed = w.IsArray(); !listed {
+			if listed = w.Next() == '['; !listed {
 				list = w.Value()
 				continue
 			}

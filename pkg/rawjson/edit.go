@@ -48,7 +48,7 @@ func GetInString(doc []byte, at []string, path ...string) (value []byte, ok bool
 	if v, ok = v.Get(at...); !ok || !v.IsString() {
 		return nil, false, nil
 	}
-	text, _ := decode(v)
+	text, _ := decode(v[1 : len(v)-1])
 	if value, ok, err = Get(text, path...); err != nil {
 		return nil, false, fmt.Errorf("the JSON in the string %s: %w", place(at), err)
 	}
@@ -72,12 +72,12 @@ func SetInString(doc, value []byte, at []string, path ...string) ([]byte, error)
 	if !ok || !Value(doc[start:end]).IsString() {
 		return nil, doing(errors.New("not a string"))
 	}
-	text, offsets := decode(doc[start:end])
+	text, offsets := decode(doc[start+1 : end-1])
 	e, err := setting(text, value, path)
 	if err != nil {
 		return nil, doing(err)
 	}
-	return edit{start + offsets[e.from], start + offsets[e.to], appendEscaped(nil, e.text)}.apply(doc), nil
+	return edit{start + 1 + offsets[e.from], start + 1 + offsets[e.to], appendEscaped(nil, e.text)}.apply(doc), nil
 }
 
 // edit replaces the bytes from..to of a document.
@@ -110,7 +110,7 @@ func setting(doc, value []byte, path []string) (edit, error) {
 		if !found {
 			return addition(doc, start, last, name, nested(path[n+1:], value)), nil
 		}
-		start, end = m.start, m.end
+		start, end = m.value.from, m.value.to
 	}
 	return edit{start, end, value}, nil
 }
@@ -118,15 +118,15 @@ func setting(doc, value []byte, path []string) (edit, error) {
 // addition adds a last member to the object at doc[open], with the white space of the member before it.
 func addition(doc []byte, open int, last member, name string, value []byte) edit {
 	quoted := String(name)
-	if last.end == 0 {
+	if last.value.to == 0 {
 		return edit{open + 1, open + 1, join(quoted, []byte{':'}, value)}
 	}
-	lead := last.nameStart
+	lead := last.name.from
 	for isSpace(doc[lead-1]) {
 		lead--
 	}
-	text := join([]byte{','}, doc[lead:last.nameStart], quoted, doc[last.nameEnd:last.start], value)
-	return edit{last.end, last.end, text}
+	text := join([]byte{','}, doc[lead:last.name.from], quoted, doc[last.name.to:last.value.from], value)
+	return edit{last.value.to, last.value.to, text}
 }
 
 // nested wraps a value in one object per name, the first outermost.
@@ -155,17 +155,17 @@ func without(doc []byte, open int, name string) []byte {
 		switch drop := m.is(doc, name); {
 		case drop && kept > 0:
 			out = append(out, doc[done:prev]...)
-			done = m.end
+			done = m.value.to
 		case drop && dropping < 0:
-			dropping = m.nameStart
+			dropping = m.name.from
 		case !drop:
 			if dropping >= 0 {
 				out = append(out, doc[done:dropping]...)
-				done, dropping = m.nameStart, -1
+				done, dropping = m.name.from, -1
 			}
 			kept++
 		}
-		prev = m.end
+		prev = m.value.to
 	}
 	if dropping >= 0 {
 		out = append(out, doc[done:dropping]...)

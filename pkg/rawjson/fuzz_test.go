@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // FuzzSet holds that a set value can be read back, that setting the old value again gives the old bytes, that
@@ -136,7 +138,24 @@ func FuzzSetInString(f *testing.F) {
 	})
 }
 
-// FuzzWalk holds that a walk finds what Parse and Value's methods find, whatever it takes and passes over.
+// takeScalars takes every scalar of a document on its own.
+func takeScalars(w *Walk) {
+	switch w.Next() {
+	case '{':
+		for range w.Members() {
+			takeScalars(w)
+		}
+	case '[':
+		for range w.Elements() {
+			takeScalars(w)
+		}
+	default:
+		w.Scalar()
+	}
+}
+
+// FuzzWalk holds that a walk finds what Parse and Value's methods find, whatever it takes and passes over, and that it
+// fails as they do, in memory and on a stream.
 func FuzzWalk(f *testing.F) {
 	for _, doc := range []string{odd, ` {"entities":[{"id":"a"},[1,[2]],{}],"total":2} x`, `{"a":[1,2}`, `[]`,
 		`[[[]]]`, `{`,
@@ -159,6 +178,12 @@ func FuzzWalk(f *testing.F) {
 		}
 		if err := w.End(); fmt.Sprint(err) != fmt.Sprint(bad) {
 			t.Fatalf("%q: walked %v, parsed %v", doc, err, bad)
+		}
+		stream := NewStream(iotest.OneByteReader(bytes.NewReader(doc)))
+		takeScalars(stream)
+		streamErr := stream.End()
+		if fmt.Sprint(streamErr) != fmt.Sprint(bad) && !strings.Contains(fmt.Sprint(streamErr), "levels deep") {
+			t.Fatalf("%q: streamed %v, parsed %v", doc, streamErr, bad)
 		}
 		n = 0
 		for name, v := range want.Members() {

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// maxDepth bounds the nesting of a stream; real documents stay below a hundred. A document in memory needs no bound:
-	// a level costs one byte.
-	maxDepth = 100_000
+	// maxDepth bounds the nesting of a stream, as encoding/json does; real documents stay below a hundred. A document in
+	// memory needs no bound: a level costs one byte.
+	maxDepth = 10_000
 	// maxText is how much of a stream's string is kept; the rest is checked and dropped. A longer number is refused.
 	maxText = 1 << 20
 	// pieceSize is how much of a stream is read at once.
@@ -38,33 +38,14 @@ func (e *SyntaxError) Unwrap() error {
 	return nil
 }
 
-// Handler receives what Scan reads, in the document's order. Raw text is valid during the call only; names and strings
-// come without their quotes and with their escapes as written.
-type Handler interface {
-	Begin(bracket byte)
-	End()
-	Name(raw []byte)
-	String(raw []byte)
-	// Literal takes numbers, true, false and null.
-	Literal(raw []byte)
-}
-
-// Scan reads one JSON document from a stream and keeps no more of it than its longest string. The error is a
-// *SyntaxError, or the reader's own with the place where reading stopped.
-func Scan(r io.Reader, to Handler) error {
-	s := scanner{r: r, doc: make([]byte, 0, pieceSize), to: to}
-	_, _, err := s.document()
-	return err
-}
-
 // check finds the one value that doc has to be.
 func check(doc []byte) (start, end int, err error) {
 	s := scanner{doc: doc}
 	return s.document()
 }
 
-// scanner walks over a document in memory (r and to are nil) or over a stream, of which doc is the part being read.
-// Open brackets are on an explicit stack, so depth cannot overflow the goroutine's.
+// scanner passes over a document in memory (r is nil) or over a stream, of which doc is the part being read. Open
+// brackets are on an explicit stack, so depth cannot overflow the goroutine's.
 type scanner struct {
 	r      io.Reader
 	err    error // r's
@@ -72,49 +53,47 @@ type scanner struct {
 	doc    []byte
 	i      int
 	open   []byte
-	to     Handler
-
-	nameStart, nameEnd int // the last member's name, with its quotes
+	name   span // the last member's name, with its quotes; zero behind the beginning of its value
 }
+
+// span is a part of a document.
+type span struct{ from, to int }
 
 // document reads the whole document. The places of its value only hold for one in memory.
 func (s *scanner) document() (start, end int, err error) {
 	s.look()
 	start = s.i
-	for {
-		whole, err := s.value()
-		if err == nil && whole {
-			err = s.after()
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-		if len(s.open) == 0 {
-			break
-		}
+	if err = s.whole(); err != nil {
+		return 0, 0, err
 	}
 	end = s.i
-	if _, ok := s.look(); ok {
-		return 0, 0, s.wrong(s.i, "text after the document's end")
-	}
-	return start, end, s.readError()
+	return start, end, s.nothingElse()
 }
 
-// more reads on in a stream, with doc[i:] kept, and reports whether anything came.
+func (s *scanner) nothingElse() error {
+	if _, ok := s.look(); ok {
+		return s.wrong(s.i, "text after the document's end")
+	}
+	return s.readError()
+}
+
+// more reads on in a stream, with doc[i:] and the name before it kept, and reports whether anything came.
 func (s *scanner) more() bool {
 	if s.r == nil || s.err != nil {
 		return false
 	}
-	s.before += int64(s.i)
-	s.doc = s.doc[:copy(s.doc, s.doc[s.i:])]
-	s.i = 0
+	gone := s.i
+	if s.name != (span{}) {
+		gone = s.name.from
+		s.name = span{0, s.name.to - gone}
+	}
+	s.before += int64(gone)
+	s.doc = s.doc[:copy(s.doc, s.doc[gone:])]
+	s.i -= gone
 	kept := len(s.doc)
 	s.doc = slices.Grow(s.doc, max(kept, pieceSize-kept))
-	n, err := io.ReadAtLeast(
-		s.r,
-		s.doc[kept:cap(s.doc)],
-		max(1, kept),
-	) // a string is looked at again as seldom as possible
+	// Reading as much again as was kept: a string is looked at again as seldom as possible.
+	n, err := io.ReadAtLeast(s.r, s.doc[kept:cap(s.doc)], max(1, kept))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
@@ -156,41 +135,39 @@ func (s *scanner) readError() error {
 // value reads a scalar or an empty container, or opens a container and stops before its first value: then it is not
 // whole.
 func (s *scanner) value() (whole bool, err error) {
-	c, ok := s.look()
-	switch {
-	case !ok:
-		return false, s.ended("ends where a value is expected")
-	case c == '{' || c == '[':
+	if c, _ := s.look(); c == '{' || c == '[' {
 		return s.container(c)
-	case c == '"':
-		text, err := s.quoted()
-		if err == nil && s.to != nil {
-			s.to.String(text)
-		}
-		return true, err
 	}
-	text, err := s.literal()
-	if err == nil && s.to != nil {
-		s.to.Literal(text)
-	}
+	_, err = s.scalar()
 	return true, err
 }
 
-func (s *scanner) container(bracket byte) (whole bool, err error) {
-	if s.to != nil {
-		if len(s.open) == maxDepth {
-			return false, s.wrong(s.i, fmt.Sprintf("nested more than %d levels deep", maxDepth))
-		}
-		s.to.Begin(bracket)
+// scalar reads a string, without its quotes, or a number, true, false or null.
+func (s *scanner) scalar() ([]byte, error) {
+	c, ok := s.look()
+	s.name = span{}
+	switch {
+	case !ok:
+		return nil, s.ended("ends where a value is expected")
+	case c == '"':
+		return s.quoted()
+	}
+	return s.literal()
+}
+
+func (s *scanner) container(bracket byte) (empty bool, err error) {
+	if s.r != nil && len(s.open) == maxDepth {
+		return false, s.wrong(s.i, fmt.Sprintf("nested more than %d levels deep", maxDepth))
 	}
 	s.i++
+	s.name = span{}
 	s.open = append(s.open, bracket)
 	if c, ok := s.look(); ok && c == closing(bracket) {
 		s.close()
 		return true, nil
 	}
 	if bracket == '{' {
-		err = s.name()
+		err = s.member()
 	}
 	return false, err
 }
@@ -198,23 +175,10 @@ func (s *scanner) container(bracket byte) (whole bool, err error) {
 func (s *scanner) close() {
 	s.i++
 	s.open = s.open[:len(s.open)-1]
-	if s.to != nil {
-		s.to.End()
-	}
 }
 
 // closing is a bracket's counterpart: in ASCII both come two after the opening one.
 func closing(bracket byte) byte { return bracket + 2 }
-
-// after goes on behind a value: over closing brackets, up to where the next value begins.
-func (s *scanner) after() error {
-	for len(s.open) > 0 {
-		if closed, err := s.next(); err != nil || !closed {
-			return err
-		}
-	}
-	return nil
-}
 
 // next goes on behind a value inside a container: to the next one, or over the container's closing bracket.
 func (s *scanner) next() (closed bool, err error) {
@@ -230,7 +194,7 @@ func (s *scanner) next() (closed bool, err error) {
 		return false, s.wrong(s.i, fmt.Sprintf("%q where a comma or %q is expected", c, closing(top)))
 	}
 	if s.i++; top == '{' {
-		return false, s.name()
+		return false, s.member()
 	}
 	return false, nil
 }
@@ -249,8 +213,8 @@ func (s *scanner) whole() error {
 	}
 }
 
-// name reads a member's name and its colon.
-func (s *scanner) name() error {
+// member reads a member's name and its colon.
+func (s *scanner) member() error {
 	c, ok := s.look()
 	if !ok {
 		return s.ended("ends where a member's name is expected")
@@ -258,15 +222,11 @@ func (s *scanner) name() error {
 	if c != '"' {
 		return s.wrong(s.i, "a member's name in quotes is expected")
 	}
-	start := s.i
 	text, err := s.quoted()
 	if err != nil {
 		return err
 	}
-	s.nameStart, s.nameEnd = start, s.i
-	if s.to != nil {
-		s.to.Name(text)
-	}
+	s.name = span{s.i - len(text) - 2, s.i}
 	if c, ok = s.look(); !ok {
 		return s.ended("ends where a colon is expected")
 	}
@@ -383,28 +343,4 @@ func space(doc []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// skip is the end of the value at doc[i] in a document that was checked.
-func skip(doc []byte, i int) int {
-	depth := 0
-	for {
-		switch doc[i] {
-		case '"':
-			i = skipString(doc, i)
-		case '{', '[':
-			depth++
-			i++
-		case '}', ']':
-			depth--
-			i++
-		case ',', ':', ' ', '\n', '\t', '\r':
-			i++
-		default:
-			i = literalEnd(doc, i)
-		}
-		if depth == 0 {
-			return i
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -42,19 +41,4 @@ func plain(doc []byte, i int) int {
 		i += 8
 	}
 	return i
-}
-
-// skipString is the end of the string at doc[i]: behind the first quote with an even number of backslashes before it.
-func skipString(doc []byte, i int) int {
-	first := i + 1
-	for i = first; ; i++ {
-		i += bytes.IndexByte(doc[i:], '"')
-		from := i
-		for from > first && doc[from-1] == '\\' {
-			from--
-		}
-		if (i-from)%2 == 0 {
-			return i + 1
-		}
-	}
 }

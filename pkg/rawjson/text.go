@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -34,12 +35,19 @@ func appendEscaped(to, text []byte) []byte {
 	return to
 }
 
-// decode returns what a checked string (with its quotes) says and, for each byte of that, where in raw its character or
-// escape starts, plus one place for the end. Invalid UTF-8 passes through unchanged.
+// Text is what a string says whose text between the quotes is raw, with U+FFFD for invalid UTF-8 and lone surrogates.
+func Text(raw []byte) string {
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		raw, _ = decode(raw)
+	}
+	return string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
+}
+
+// decode returns what a checked string says and, for each byte of that, where in raw (what is between the quotes) its
+// character or escape starts, plus one place for the end. Invalid UTF-8 passes through unchanged.
 func decode(raw []byte) (text []byte, at []int) {
-	text, at = make([]byte, 0, len(raw)-2), make([]int, 0, len(raw)-1)
-	end := len(raw) - 1
-	for i := 1; i < end; {
+	text, at = make([]byte, 0, len(raw)), make([]int, 0, len(raw)+1)
+	for i := 0; i < len(raw); {
 		from, size := i, len(text)
 		switch {
 		case raw[i] != '\\':
@@ -49,7 +57,7 @@ func decode(raw []byte) (text []byte, at []int) {
 			text = append(text, escapes[raw[i+1]])
 			i += 2
 		default:
-			r, n := unicodeEscape(raw[i:end])
+			r, n := unicodeEscape(raw[i:])
 			text = utf8.AppendRune(text, r)
 			i += n
 		}
@@ -57,7 +65,7 @@ func decode(raw []byte) (text []byte, at []int) {
 			at = append(at, from)
 		}
 	}
-	return text, append(at, end)
+	return text, append(at, len(raw))
 }
 
 // unicodeEscape reads \uXXXX, or two that make a surrogate pair, and returns how many bytes it took. A lone surrogate

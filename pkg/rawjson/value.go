@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"iter"
 	"maps"
-	"unicode/utf8"
 )
 
 // Value is the text of one JSON value without surrounding white space. Only Parse and Value's own methods create one,
@@ -59,11 +58,9 @@ func (v Value) IsNumber() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0
 // Members yields an object's members in document order, duplicates included; nothing for any other value.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		if !v.IsObject() {
-			return
-		}
-		for m := range members(v, 0) {
-			if !yield(m.name(v), v[m.start:m.end]) {
+		w := NewWalk(v)
+		for name := range w.Members() {
+			if !yield(name, w.Value()) {
 				return
 			}
 		}
@@ -79,16 +76,10 @@ func (v Value) Fields() map[string]Value {
 // Elements yields an array's elements; nothing for any other value.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		if !v.IsArray() {
-			return
-		}
-		for i := space(v, 1); v[i] != ']'; {
-			end := skip(v, i)
-			if !yield(v[i:end]) {
+		w := NewWalk(v)
+		for range w.Elements() {
+			if !yield(w.Value()) {
 				return
-			}
-			if i = space(v, end); v[i] == ',' {
-				i = space(v, i+1)
 			}
 		}
 	}
@@ -99,47 +90,41 @@ func (v Value) Text() (string, bool) {
 	if !v.IsString() {
 		return "", false
 	}
-	if inside := v[1 : len(v)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
-		return string(inside), true
-	}
-	text, _ := decode(v)
-	return string(bytes.ToValidUTF8(text, []byte("\uFFFD"))), true
+	return Text(v[1 : len(v)-1]), true
 }
 
 // member is where an object's member is: its name with the quotes, and its value.
-type member struct{ nameStart, nameEnd, start, end int }
+type member struct{ name, value span }
 
-func (m member) name(doc []byte) string {
-	raw := doc[m.nameStart:m.nameEnd]
+func (m member) text(doc []byte) string {
+	raw := doc[m.name.from+1 : m.name.to-1]
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1])
+		return string(raw)
 	}
 	text, _ := decode(raw)
 	return string(text)
 }
 
 func (m member) is(doc []byte, name string) bool {
-	raw := doc[m.nameStart+1 : m.nameEnd-1]
+	raw := doc[m.name.from+1 : m.name.to-1]
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return string(raw) == name
 	}
-	return m.name(doc) == name
+	return m.text(doc) == name
 }
 
-// members yields the members of the object at doc[open].
+// members yields the members of the object at doc[open], of a document that was checked.
 func members(doc []byte, open int) iter.Seq[member] {
 	return func(yield func(member) bool) {
-		for i := space(doc, open+1); doc[i] != '}'; {
-			m := member{nameStart: i, nameEnd: skip(doc, i)}
-			m.start = space(doc, space(doc, m.nameEnd)+1)
-			m.end = skip(doc, m.start)
-			if !yield(m) {
-				return
-			}
-			if i = space(doc, m.end); doc[i] == ',' {
-				i = space(doc, i+1)
-			}
-		}
+		w := Walk{s: scanner{doc: doc, i: open}}
+		w.each('{', func() bool {
+			m := member{name: w.s.name}
+			w.Next()
+			m.value.from = w.s.i
+			w.Skip()
+			m.value.to = w.s.i
+			return yield(m)
+		})
 	}
 }
 
@@ -164,7 +149,7 @@ func locate(doc []byte, start, end int, path []string) (int, int, bool) {
 		if !found {
 			return 0, 0, false
 		}
-		start, end = m.start, m.end
+		start, end = m.value.from, m.value.to
 	}
 	return start, end, true
 }

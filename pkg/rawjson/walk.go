@@ -1,59 +1,103 @@
 package rawjson
 
-import "iter"
+import (
+	"io"
+	"iter"
+)
 
-// Walk reads a document in memory once, checking as it goes: for long documents of which little is needed, where Parse
-// and Value's methods would pass over the same bytes at each level. What it gave out counts only when End has returned
-// nil.
+// Walk reads one document once, checking as it goes: for streams, and for long documents of which little is needed,
+// where Parse and Value's methods would pass over the same bytes at each level. What it gave out counts only when End
+// has returned nil. Whatever the loops over Members and Elements do not take is passed over.
 type Walk struct {
-	s   scanner
-	err error
+	s     scanner
+	err   error
+	names map[string]string
 }
 
-// NewWalk stands before the document's value. It does not copy.
+// maxNames bounds how many names of members are kept to be given out again; real documents have far fewer.
+const maxNames = 1000
+
+// NewWalk stands before the value of a document in memory. It does not copy.
 func NewWalk(doc []byte) *Walk { return &Walk{s: scanner{doc: doc}} }
 
-// End returns the document's *SyntaxError, also for text after its end.
+// NewStream stands before a stream's value. It keeps no more of the document than its longest string.
+func NewStream(r io.Reader) *Walk { return &Walk{s: scanner{r: r, doc: make([]byte, 0, pieceSize)}} }
+
+// End is called after the document's value was taken. It returns the document's *SyntaxError, also for text after its
+// end, or the reader's own error with the place where reading stopped.
 func (w *Walk) End() error {
 	if w.err == nil {
-		if _, ok := w.s.look(); ok {
-			w.err = w.s.wrong(w.s.i, "text after the document's end")
-		}
+		w.err = w.s.nothingElse()
 	}
 	return w.err
 }
 
-// Value takes the next value whole; it is empty after an error.
-func (w *Walk) Value() Value {
+// Next is the first character of the next value, which tells its type: one of { [ " t f n - and the digits. It is
+// anything else, or 0, where the document ends or is wrong.
+func (w *Walk) Next() byte {
 	if w.err != nil {
-		return nil
+		return 0
 	}
-	w.s.look()
+	c, _ := w.s.look()
+	return c
+}
+
+// Value takes the next value of a document in memory; it is empty after an error.
+func (w *Walk) Value() Value {
+	w.Next()
 	start := w.s.i
-	if w.err = w.s.whole(); w.err != nil {
+	if w.Skip(); w.err != nil {
 		return nil
 	}
 	return Value(w.s.doc[start:w.s.i])
 }
 
-// IsArray reports whether the next value is an array.
-func (w *Walk) IsArray() bool {
-	c, _ := w.s.look()
-	return c == '['
-}
-
-// Members takes the next value and yields the names of its members, duplicates included; nothing for any other value
-// than an object. A member whose value the loop does not take is passed over.
-func (w *Walk) Members() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		w.each('{', func() bool {
-			return yield(member{nameStart: w.s.nameStart, nameEnd: w.s.nameEnd}.name(w.s.doc))
-		})
+// Skip takes the next value.
+func (w *Walk) Skip() {
+	if w.err == nil {
+		w.err = w.s.whole()
 	}
 }
 
+// Scalar takes the next value, and is its text until the next call: a string's without its quotes and with its escapes
+// as written (see Text). It is nil for an object or array, and after an error.
+func (w *Walk) Scalar() (raw []byte) {
+	switch c := w.Next(); {
+	case c == '{' || c == '[':
+		w.Skip()
+	case w.err == nil:
+		raw, w.err = w.s.scalar()
+	}
+	return raw
+}
+
+// Members takes the next value and yields the names of its members, duplicates included; nothing for any other value
+// than an object.
+func (w *Walk) Members() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		w.each('{', func() bool { return yield(w.name()) })
+	}
+}
+
+// name is the last member's. Documents repeat few names many times, so each is made once.
+func (w *Walk) name() string {
+	m := member{name: w.s.name}
+	raw := w.s.doc[m.name.from:m.name.to]
+	if known, ok := w.names[string(raw)]; ok {
+		return known
+	}
+	text := m.text(w.s.doc)
+	if w.names == nil {
+		w.names = map[string]string{}
+	}
+	if len(w.names) < maxNames {
+		w.names[string(raw)] = text
+	}
+	return text
+}
+
 // Elements takes the next value and yields the number of each of its elements, from 0; nothing for any other value than
-// an array. An element that the loop does not take is passed over.
+// an array.
 func (w *Walk) Elements() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		n := -1
@@ -63,18 +107,18 @@ func (w *Walk) Elements() iter.Seq[int] {
 
 // each calls visit before every value of the next object or array, until visit returns false.
 func (w *Walk) each(bracket byte, visit func() bool) {
-	if c, _ := w.s.look(); w.err != nil || c != bracket {
-		w.Value()
+	if w.Next() != bracket {
+		w.Skip()
 		return
 	}
-	done, err := w.s.value()
-	for more := true; err == nil && !done; done, err = w.s.next() {
+	whole, err := w.s.value()
+	for more := true; err == nil && !whole; whole, err = w.s.next() {
 		w.s.look()
-		before := w.s.i
+		before := w.s.before + int64(w.s.i)
 		if more = more && visit(); w.err != nil {
 			return
 		}
-		if w.s.i == before {
+		if w.s.before+int64(w.s.i) == before {
 			if err = w.s.whole(); err != nil {
 				break
 			}
