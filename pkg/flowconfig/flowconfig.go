@@ -160,7 +160,7 @@ func (o *object) child(p part, name string, isObject bool) part {
 	return c
 }
 
-// scalar takes a member that is a string, a number or a truth value.
+// scalar takes a member that is a string, a number or a boolean.
 func (c *collector) scalar(p part, o *object, name string, quoted bool) {
 	text := rawjson.Text(c.walk.Scalar())
 	switch {

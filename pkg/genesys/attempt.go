@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/rawjson"
@@ -46,7 +47,8 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return 0, c.unsent(r, err)
 	}
-	defer c.slots.Release(1)
+	freeSlot := sync.OnceFunc(func() { c.slots.Release(1) })
+	defer freeSlot()
 	ticket, err := c.limiter.acquire(ctx)
 	if err != nil {
 		return 0, c.unsent(r, err)
@@ -73,6 +75,7 @@ func (c *Client) attempt(ctx context.Context, r call, u *url.URL, n int, consume
 		return serial, err
 	}
 	defer x.close()
+	x.freeSlot = freeSlot
 	status = x.resp.StatusCode
 	return serial, c.take(ctx, r, n, ticket, x, consume)
 }
@@ -97,6 +100,7 @@ func (c *Client) finishing(ctx context.Context) (context.Context, context.Cancel
 
 // take hands the answer's rate headers to the limiter and its body to consume, or returns the error that it is.
 func (c *Client) take(ctx context.Context, r call, n int, t ticket, x *exchange, consume func(*exchange) error) error {
+	c.first.Do(func() { close(c.answered) })
 	now := c.clock.Now()
 	window, known := parseReading(x.resp.Header)
 	c.remember(x.resp.Header, window, known, now)

@@ -39,8 +39,11 @@ type Client struct {
 	slots     *semaphore.Weighted // first come, first served
 	jitter    func() float64
 	onPage    func(done, total int)
+	pages     *semaphore.Weighted // pages of listings in flight or being read: twice as many
 	requests  atomic.Int64
-	bodies    sync.Pool // *bytes.Buffer
+	answered  chan struct{} // closed by the first answer
+	first     sync.Once     // closes it
+	bodies    sync.Pool     // *bytes.Buffer
 
 	mu     sync.Mutex
 	window RateWindow
@@ -67,8 +70,9 @@ func New(cfg Config) (*Client, error) {
 		},
 		limiter: newLimiter(cfg.Clock, cfg.RequestsPerMinute, cfg.OnWait),
 		slots:   semaphore.NewWeighted(int64(cfg.Concurrency)),
-		jitter:  randomJitter,
-		onPage:  cfg.OnPage,
+		pages:   semaphore.NewWeighted(2 * int64(cfg.Concurrency)), answered: make(chan struct{}),
+		jitter: randomJitter,
+		onPage: cfg.OnPage,
 	}
 	c.signer = &signer{wire: c.wire, host: hosts.login.Host, userAgent: cfg.UserAgent, persist: c.persist,
 		token: cfg.AccessToken}
@@ -86,6 +90,9 @@ func (c *Client) Close() { c.wire.idle.CloseIdleConnections() }
 
 // Requests is the number of API requests sent so far, repeats included and sign-in left out.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
+
+// Answered is closed once the API has answered a request, whatever it said.
+func (c *Client) Answered() <-chan struct{} { return c.answered }
 
 // APIURL is the API's base URL, without a slash at its end.
 func (c *Client) APIURL() string { return c.hosts.api.String() }

@@ -104,8 +104,8 @@ func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) 
 // is a bare GUID, which is what the API shows for a function's. Only GET /function tells.
 func functionEvidence(doc rawjson.Value) bool {
 	category, _ := doc.Get("category")
-	config, _ := doc.Get("config")
-	return dataaction.IsFunctionCategory(words(category)) || hasFunctionURL(config)
+	template, _ := doc.Get("config", "request", "requestUrlTemplate")
+	return dataaction.IsFunctionCategory(words(category)) || isFunctionURL(template)
 }
 
 // notFunction is an error where an action is a function data action.

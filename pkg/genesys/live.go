@@ -24,8 +24,8 @@ func decodeAction(doc rawjson.Value) dataaction.Live { return walkAction(rawjson
 
 // walkAction is decodeAction for the next value of a walk.
 func walkAction(w *rawjson.Walk) dataaction.Live {
-	l, config := decode(w)
-	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || hasFunctionURL(config)) {
+	l, url := decode(w)
+	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || isFunctionURL(url)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
 	return l
@@ -37,8 +37,10 @@ func decodePlain(doc rawjson.Value) dataaction.Live {
 	return l
 }
 
-func decode(w *rawjson.Walk) (l dataaction.Live, config rawjson.Value) {
-	var id, name, category, integration, version, secure rawjson.Value
+// decode also returns the request's URL template. It reads the configuration on the way: a listing has tens of thousands.
+func decode(w *rawjson.Walk) (l dataaction.Live, url rawjson.Value) {
+	var id, name, category, integration, version, secure, seconds rawjson.Value
+	configured := false
 	for member := range w.Members() { // the last of duplicates counts
 		switch member {
 		case "id":
@@ -54,7 +56,21 @@ func decode(w *rawjson.Walk) (l dataaction.Live, config rawjson.Value) {
 		case "secure":
 			secure = w.Value()
 		case "config":
-			config = w.Value()
+			configured = w.Next() == '{'
+			seconds, url = nil, nil
+			for member := range w.Members() {
+				switch member {
+				case "timeoutSeconds":
+					seconds = w.Value()
+				case "request":
+					url = nil
+					for member := range w.Members() {
+						if member == "requestUrlTemplate" {
+							url = w.Value()
+						}
+					}
+				}
+			}
 		}
 	}
 	l.Action = dataaction.Action{ID: words(id), Name: words(name), Category: words(category),
@@ -64,19 +80,16 @@ func decode(w *rawjson.Walk) (l dataaction.Live, config rawjson.Value) {
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason
-	case config.IsObject():
+	case configured:
 		l.Complete = true
-		l.Timeout, l.Unsupported = timeoutMember(config, "timeoutSeconds", time.Second)
+		l.Timeout, l.Unsupported = timeoutOf(seconds, "timeoutSeconds", time.Second)
 	}
-	return l, config
+	return l, url
 }
 
-// hasFunctionURL reports whether the request's URL is a bare GUID, as a function's read-only requestUrlTemplate is.
-// Source: the vendor's Terraform provider.
-func hasFunctionURL(config rawjson.Value) bool {
-	template, _ := config.Get("request", "requestUrlTemplate")
-	return isGUID(words(template))
-}
+// isFunctionURL reports whether a request's URL template is a bare GUID, as a function's read-only requestUrlTemplate
+// is. Source: the vendor's Terraform provider.
+func isFunctionURL(template rawjson.Value) bool { return isGUID(words(template)) }
 
 // isGUID reports whether a text is a bare GUID, with or without braces.
 func isGUID(text string) bool {
@@ -84,6 +97,9 @@ func isGUID(text string) bool {
 		if text, ok = strings.CutSuffix(inner, "}"); !ok {
 			return false
 		}
+	}
+	if len(text) != len("00000000-0000-0000-0000-000000000000") {
+		return false
 	}
 	parts := strings.Split(text, "-")
 	if len(parts) != 5 {
@@ -97,11 +113,16 @@ func isGUID(text string) bool {
 	return true
 }
 
-// timeoutMember reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1). It is nil if absent or
-// null; anything else gives a reason.
+// timeoutMember is timeoutOf for the member of that name in an object.
 func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
-	v, ok := in.Get(name)
-	if !ok || v.IsNull() {
+	v, _ := in.Get(name)
+	return timeoutOf(v, name, unit)
+}
+
+// timeoutOf reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1), from the member of that name. It
+// is nil if absent or null; anything else gives a reason.
+func timeoutOf(v rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
+	if len(v) == 0 || v.IsNull() {
 		return nil, ""
 	}
 	shown := printable(string(v[:min(len(v), 60)]), 60)

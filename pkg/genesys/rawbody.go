@@ -34,9 +34,15 @@ func (c *Client) getCall(ctx context.Context, r call, look func(rawjson.Value) e
 const keptBody = 4 << 20
 
 // getPage reads the page of a listing for a look that reads the JSON itself, and keeps nothing of the body: the next
-// page takes its place. Listings come by the hundred megabytes. look is called again where a body was cut off.
+// page takes its place. Listings come by the hundred megabytes. look is called again where a body was cut off. The
+// request's slot is free as soon as the body is there, so that reading JSON never keeps the network waiting; pages
+// bounds how many bodies are in memory.
 func (c *Client) getPage(ctx context.Context, r call, look func(status int, body []byte) error) error {
 	r = readCallOf(r)
+	if err := c.pages.Acquire(ctx, 1); err != nil {
+		return c.unsent(r, err)
+	}
+	defer c.pages.Release(1)
 	return c.exchange(ctx, r, func(x *exchange) error {
 		buffer, ok := c.bodies.Get().(*bytes.Buffer)
 		if !ok {
@@ -55,6 +61,7 @@ func (c *Client) getPage(ctx context.Context, r call, look func(status int, body
 			}
 			raw = slices.Concat(raw, rest)
 		}
+		x.freeSlot()
 		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
 		return c.judged(r, a, func(body []byte) error { return look(a.status, body) })
 	})

@@ -100,6 +100,8 @@ type exchange struct {
 	resp *http.Response
 	body *body
 	dog  *watchdog
+	// freeSlot lets the next request begin before this one's body is looked at; the body must have been read.
+	freeSlot func()
 }
 
 // readAll reads the body whole, in pieces that are joined at the end: growing one buffer would hold twice as much, and

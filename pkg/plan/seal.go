@@ -24,21 +24,15 @@ var (
 )
 
 // Seal completes a document before it leaves the process as JSON: counts, empty lists in place of null, and the digest.
-// Text output needs none of it.
+// Text output needs none of it: Build has counted.
 func Seal(d Document) (Document, error) {
-	d = Complete(d)
+	d = withLists(d)
+	d.Summary = summarize(d)
 	var err error
 	if d.Digest, err = digest(d); err != nil {
 		return d, fmt.Errorf("sealing plan: %w", err)
 	}
 	return d, nil
-}
-
-// Complete is Seal without the digest, for a plan that is only shown as text.
-func Complete(d Document) Document {
-	d = withLists(d)
-	d.Summary = summarize(d)
-	return d
 }
 
 // Parse reads a saved plan. It accepts only what Seal writes: encoding/json alone matches keys case-insensitively and

@@ -97,13 +97,3 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 		}
 	}
 }
-
-// A plan that is only shown has counts and lists as a sealed one, and no digest.
-func TestCompleteLeavesOutTheDigest(t *testing.T) {
-	t.Parallel()
-	d := plan.Document{Changes: []plan.Change{{Change: plan.Update}}}
-	got := plan.Complete(d)
-	if got.Digest != "" || got.Summary.Update != 1 || got.Findings == nil || got.Changes[0].Flows == nil {
-		t.Errorf("%+v, want one update, empty lists and no digest", got)
-	}
-}

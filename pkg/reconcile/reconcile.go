@@ -99,11 +99,18 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 	var organization *dataaction.Organization
 	var unread, unasked error
 	group, gctx := parallel.WithContext(ctx)
+	fetched := make(chan struct{})
 	group.Go(func() error {
+		defer close(fetched)
 		live, unread = r.surface.fetch(gctx, desired)
 		return unread
 	})
 	group.Go(func() error {
+		// The first request of a rate window goes alone, and all others wait for it: let it be one that leads on.
+		select {
+		case <-r.client.Answered():
+		case <-fetched:
+		}
 		organization, unasked = r.Organization(gctx)
 		return unasked
 	})

@@ -151,7 +151,7 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 	doc.Environment, doc.APIURL = s.Client.Environment(), s.Client.APIURL()
 	doc.Stats = s.stats()
 	if s.unsealed {
-		return plan.Complete(doc), nil
+		return doc, nil
 	}
 	return plan.Seal(doc)
 }
