@@ -124,7 +124,7 @@ func (a *aggregates) metric(row *dataaction.Measurement) {
 	for name := range a.walk.Members() {
 		switch name {
 		case "metric":
-			metric = a.text()
+			metric = a.text(executionTime)
 		case "stats":
 			for name := range a.walk.Members() {
 				switch name {
@@ -154,7 +154,7 @@ func (a *aggregates) view(over []int64) {
 	for name := range a.walk.Members() {
 		switch name {
 		case "name":
-			view = a.text()
+			view = a.text(a.views...)
 		case "stats":
 			for name := range a.walk.Members() {
 				if name == "count" {
@@ -179,12 +179,17 @@ func (a *aggregates) room() []int64 {
 	return over
 }
 
-// text takes a string; it is empty for any other value.
-func (a *aggregates) text() string {
+// text takes a string, which probably is one of those; it is empty for any other value.
+func (a *aggregates) text(likely ...string) string {
 	if a.walk.Next() != '"' {
 		return ""
 	}
 	raw := a.walk.Scalar()
+	for _, text := range likely {
+		if string(raw) == text {
+			return text
+		}
+	}
 	text, known := a.texts[string(raw)]
 	if !known {
 		text = rawjson.Text(raw)

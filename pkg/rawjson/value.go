@@ -58,9 +58,8 @@ func (v Value) IsNumber() bool { return len(v) > 0 && (v[0] == '-' || '0' <= v[0
 // Members yields an object's members in document order, duplicates included; nothing for any other value.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		w := NewWalk(v)
-		for name := range w.Members() {
-			if !yield(name, w.Value()) {
+		for m := range members(v, 0) {
+			if !yield(m.text(v), v[m.value.from:m.value.to]) {
 				return
 			}
 		}

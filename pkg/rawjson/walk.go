@@ -11,11 +11,8 @@ import (
 type Walk struct {
 	s     scanner
 	err   error
-	names map[string]string
+	names *[64]string
 }
-
-// maxNames bounds how many names of members are kept to be given out again; real documents have far fewer.
-const maxNames = 1000
 
 // NewWalk stands before the value of a document in memory. It does not copy.
 func NewWalk(doc []byte) *Walk { return &Walk{s: scanner{doc: doc}} }
@@ -79,19 +76,23 @@ func (w *Walk) Members() iter.Seq[string] {
 	}
 }
 
-// name is the last member's. Documents repeat few names many times, so each is made once.
+// name is the last member's. Documents repeat few names many times, so those made last are kept, each in its place.
 func (w *Walk) name() string {
 	m := member{name: w.s.name}
-	raw := w.s.doc[m.name.from:m.name.to]
-	if known, ok := w.names[string(raw)]; ok {
-		return known
+	raw := w.s.doc[m.name.from+1 : m.name.to-1]
+	if len(raw) == 0 {
+		return ""
+	}
+	if w.names == nil {
+		w.names = new([64]string)
+	}
+	place := &w.names[(len(raw)+int(raw[0])+3*int(raw[len(raw)-1]))%len(w.names)]
+	if *place == string(raw) {
+		return *place
 	}
 	text := m.text(w.s.doc)
-	if w.names == nil {
-		w.names = map[string]string{}
-	}
-	if len(w.names) < maxNames {
-		w.names[string(raw)] = text
+	if len(text) == len(raw) { // written without escapes
+		*place = text
 	}
 	return text
 }

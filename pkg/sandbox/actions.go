@@ -176,13 +176,15 @@ func (s *Server) listActions(x *exchange) ([]byte, error) {
 
 // filterActions are the actions that a listing's filters and another condition leave, in the listing's order.
 func (s *Server) filterActions(q url.Values, also func(*action) bool) []*action {
-	auth := q.Get("includeAuthActions") == "true"
-	var found []*action
+	auth, name := q.Get("includeAuthActions") == "true", q.Get("name")
+	byCategory, category := q.Has("category"), q.Get("category")
+	bySecure, secure := q.Has("secure"), q.Get("secure") == "true"
+	found := make([]*action, 0, len(s.actions))
 	for _, a := range s.actions {
 		if also(a) && (auth || !a.customAuth()) &&
-			containsFold(a.name, q.Get("name")) &&
-			(!q.Has("category") || strings.EqualFold(a.category, q.Get("category"))) &&
-			(!q.Has("secure") || a.secure == (q.Get("secure") == "true")) {
+			containsFold(a.name, name) &&
+			(!byCategory || strings.EqualFold(a.category, category)) &&
+			(!bySecure || a.secure == secure) {
 			found = append(found, a)
 		}
 	}

@@ -27,14 +27,21 @@ func (s *Server) writeAggregates(q aggregateQuery, buckets []bucket, groups []*g
 		w.names = append(w.names, mustMarshal(v.Name))
 	}
 	w.add(`{"results":[`)
-	for _, g := range groups {
+	for i, g := range groups {
 		w.row(g)
+		if i == 0 { // the others are about as long
+			w.out = slices.Grow(w.out, len(w.out)*len(groups))
+		}
 	}
 	w.end(`]}`)
 	return w.out
 }
 
-func (w *aggregateWriter) add(text string) { w.out = append(w.out, text...) }
+func (w *aggregateWriter) add(texts ...string) {
+	for _, text := range texts {
+		w.out = append(w.out, text...)
+	}
+}
 
 // end closes a list or an object: it drops the comma after its last element.
 func (w *aggregateWriter) end(text string) {
@@ -74,7 +81,7 @@ func (w *aggregateWriter) entry(i int, calls []call) {
 	if total.count == 0 {
 		return
 	}
-	w.add(`{"interval":"` + w.dates[i] + `","metrics":[{"metric":"` + metric + `","stats":{`)
+	w.add(`{"interval":"`, w.dates[i], `","metrics":[{"metric":"`, metric, `","stats":{`)
 	w.stats(total)
 	w.stat("p95", total.percentile(b, calls, 95))
 	w.stat("p99", total.percentile(b, calls, 99))
@@ -109,6 +116,10 @@ func (w *aggregateWriter) stat(key string, value float64) {
 	if slices.Contains(w.options.OmitStats, key) {
 		return
 	}
-	w.add(`"` + key + `":`)
+	w.add(`"`, key, `":`)
+	if n := int64(value); float64(n) == value {
+		w.out = append(strconv.AppendInt(w.out, n, 10), ',')
+		return
+	}
 	w.out = append(strconv.AppendFloat(w.out, value, 'f', -1, 64), ',')
 }

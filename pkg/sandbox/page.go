@@ -2,10 +2,12 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -100,24 +102,37 @@ func sortItems[T any](q url.Values, items []T, field func(item T, name string) s
 	if by == "" {
 		return
 	}
-	type keyed struct {
-		key  string
-		item T
-	}
-	all := make([]keyed, len(items))
-	for i, item := range items {
-		all[i] = keyed{strings.ToLower(field(item, by)), item}
-	}
 	descending := strings.HasPrefix(strings.ToLower(q.Get("sortOrder")), "desc")
-	slices.SortStableFunc(all, func(a, b keyed) int {
+	compare := func(a, b T) int {
 		if descending {
 			a, b = b, a
 		}
-		return strings.Compare(a.key, b.key)
-	})
-	for i, k := range all {
-		items[i] = k.item
+		return compareFold(field(a, by), field(b, by))
 	}
+	if !slices.IsSortedFunc(items, compare) { // a large organisation is sorted for each of its pages
+		slices.SortStableFunc(items, compare)
+	}
+}
+
+// compareFold compares without regard to case.
+func compareFold(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		x, y := a[i], b[i]
+		if x|y >= utf8.RuneSelf {
+			return strings.Compare(strings.ToLower(a), strings.ToLower(b))
+		}
+		if c := cmp.Compare(lower(x), lower(y)); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // containsFold is how the vendor's name filters work: partial and case-insensitive.
