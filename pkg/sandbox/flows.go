@@ -113,7 +113,7 @@ func (s *Server) lookUpFlows(x *exchange) ([]byte, error) {
 			docs = append(docs, f.doc)
 		}
 	}
-	return entities(docs), nil
+	return entities(docs, []byte("}")), nil
 }
 
 func (s *Server) flow(id string) (*flow, error) {

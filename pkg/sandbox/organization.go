@@ -46,5 +46,5 @@ func (s *Server) getLimits(x *exchange) ([]byte, error) {
 	for _, key := range slices.Sorted(maps.Keys(s.limits)) {
 		all = append(all, mustMarshal(limitBody{Key: key, Namespace: x.id, Value: s.limits[key]}))
 	}
-	return entities(all), nil
+	return entities(all, []byte("}")), nil
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"net/url"
 	"slices"
@@ -33,7 +32,6 @@ func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]b
 	for i, item := range part {
 		docs[i] = show(item)
 	}
-	list := entities(docs)
 	link := func(n int) string {
 		v := url.Values{}
 		for k := range q {
@@ -53,12 +51,23 @@ func page[T any](q url.Values, path string, items []T, show func(T) []byte) ([]b
 	if number > 1 {
 		meta.PreviousURI = link(number - 1)
 	}
-	return slices.Concat(list[:len(list)-1], []byte(","), mustMarshal(meta)[1:]), nil
+	return entities(docs, append([]byte(","), mustMarshal(meta)[1:]...)), nil
 }
 
-// entities is the vendor's listing of documents, without paging.
-func entities(docs [][]byte) []byte {
-	return slices.Concat([]byte(`{"entities":[`), bytes.Join(docs, []byte(",")), []byte(`]}`))
+// entities is the vendor's listing of documents, with what follows the list: without paging the end of the object.
+func entities(docs [][]byte, rest []byte) []byte {
+	size := 0
+	for _, doc := range docs {
+		size += len(doc) + 1
+	}
+	out := append(make([]byte, 0, size+len(rest)+20), `{"entities":[`...)
+	for i, doc := range docs {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, doc...)
+	}
+	return append(append(out, ']'), rest...)
 }
 
 type pageMeta struct {
