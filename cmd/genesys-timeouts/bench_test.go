@@ -110,7 +110,12 @@ func manyID(i int) string { return fmt.Sprintf("custom_-_%08d-0d57-4f0e-8a55-0c6
 
 func (x *measuredProgram) manifest(text string) {
 	x.tb.Helper()
-	if err := os.WriteFile(filepath.Join(x.dir, "m.yaml"), []byte(text), 0o600); err != nil {
+	x.file("m.yaml", text)
+}
+
+func (x *measuredProgram) file(name, text string) {
+	x.tb.Helper()
+	if err := os.WriteFile(filepath.Join(x.dir, name), []byte(text), 0o600); err != nil {
 		x.tb.Fatal(err)
 	}
 }
@@ -118,8 +123,14 @@ func (x *measuredProgram) manifest(text string) {
 // run runs the program, which has to succeed.
 func (x *measuredProgram) run(args ...string) cost {
 	x.tb.Helper()
-	cmd := exec.CommandContext(x.tb.Context(), x.binary, args...)
-	cmd.Dir = x.dir
+	return x.runOther(0, nil, x.binary, args...)
+}
+
+// runOther runs another program, which has to end with that exit status, with more variables than the server's.
+func (x *measuredProgram) runOther(status int, more []string, program string, args ...string) cost {
+	x.tb.Helper()
+	cmd := exec.CommandContext(x.tb.Context(), program, args...)
+	cmd.Dir, cmd.Env = x.dir, more
 	var output strings.Builder
 	cmd.Stderr = &output
 	env := x.env
@@ -131,8 +142,8 @@ func (x *measuredProgram) run(args ...string) cost {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	c := measure(x.tb, cmd)
-	if c.Code != 0 {
-		x.tb.Fatalf("%v: exit status %d\n%s", args, c.Code, output.String())
+	if c.Code != status {
+		x.tb.Fatalf("%v: exit status %d, want %d\n%s", args, c.Code, status, output.String())
 	}
 	return c
 }
