@@ -92,7 +92,8 @@ func provider(b *testing.B, x *measuredProgram, n int) func() cost {
 		b.Skip("terraform is not on the PATH")
 	}
 	var text strings.Builder
-	text.WriteString("terraform {\n  required_providers {\n    genesyscloud = { source = \"mypurecloud/genesyscloud\" }\n  }\n}\n")
+	text.WriteString("terraform {\n  required_providers {\n" +
+		"    genesyscloud = { source = \"mypurecloud/genesyscloud\" }\n  }\n}\n")
 	for i := range n {
 		fmt.Fprintf(&text, `
 import {

@@ -24,8 +24,8 @@ func decodeAction(doc rawjson.Value) dataaction.Live { return walkAction(rawjson
 
 // walkAction is decodeAction for the next value of a walk.
 func walkAction(w *rawjson.Walk) dataaction.Live {
-	l, url := decode(w)
-	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || isFunctionURL(url)) {
+	l, c := decode(w)
+	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || isFunctionURL(c.requestURL)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
 	return l
@@ -37,10 +37,8 @@ func decodePlain(doc rawjson.Value) dataaction.Live {
 	return l
 }
 
-// decode also returns the request's URL template. It reads the configuration on the way: a listing has tens of thousands.
-func decode(w *rawjson.Walk) (l dataaction.Live, url rawjson.Value) {
-	var id, name, category, integration, version, secure, seconds rawjson.Value
-	configured := false
+func decode(w *rawjson.Walk) (l dataaction.Live, c config) {
+	var id, name, category, integration, version, secure rawjson.Value
 	for member := range w.Members() { // the last of duplicates counts
 		switch member {
 		case "id":
@@ -56,21 +54,7 @@ func decode(w *rawjson.Walk) (l dataaction.Live, url rawjson.Value) {
 		case "secure":
 			secure = w.Value()
 		case "config":
-			configured = w.Next() == '{'
-			seconds, url = nil, nil
-			for member := range w.Members() {
-				switch member {
-				case "timeoutSeconds":
-					seconds = w.Value()
-				case "request":
-					url = nil
-					for member := range w.Members() {
-						if member == "requestUrlTemplate" {
-							url = w.Value()
-						}
-					}
-				}
-			}
+			c = readConfig(w)
 		}
 	}
 	l.Action = dataaction.Action{ID: words(id), Name: words(name), Category: words(category),
@@ -80,11 +64,36 @@ func decode(w *rawjson.Walk) (l dataaction.Live, url rawjson.Value) {
 	switch {
 	case l.CustomAuth():
 		l.Complete, l.Unsupported = true, customAuthReason
-	case configured:
+	case c.given:
 		l.Complete = true
-		l.Timeout, l.Unsupported = timeoutOf(seconds, "timeoutSeconds", time.Second)
+		l.Timeout, l.Unsupported = timeoutOf(c.seconds, "timeoutSeconds", time.Second)
 	}
-	return l, url
+	return l, c
+}
+
+// config is what is needed of an action's configuration. given is false where there is none.
+type config struct {
+	given               bool
+	seconds, requestURL rawjson.Value
+}
+
+// readConfig takes a configuration. It reads on the way: a listing has tens of thousands.
+func readConfig(w *rawjson.Walk) (c config) {
+	c.given = w.Next() == '{'
+	for member := range w.Members() {
+		switch member {
+		case "timeoutSeconds":
+			c.seconds = w.Value()
+		case "request":
+			c.requestURL = nil
+			for member := range w.Members() {
+				if member == "requestUrlTemplate" {
+					c.requestURL = w.Value()
+				}
+			}
+		}
+	}
+	return c
 }
 
 // isFunctionURL reports whether a request's URL template is a bare GUID, as a function's read-only requestUrlTemplate
@@ -119,8 +128,8 @@ func timeoutMember(in rawjson.Value, name string, unit time.Duration) (*time.Dur
 	return timeoutOf(v, name, unit)
 }
 
-// timeoutOf reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1), from the member of that name. It
-// is nil if absent or null; anything else gives a reason.
+// timeoutOf reads a timeout kept as a number of units, in any spelling (10, 10.0, 1e1), from the member of that name.
+// It is nil if absent or null; anything else gives a reason.
 func timeoutOf(v rawjson.Value, name string, unit time.Duration) (*time.Duration, string) {
 	if len(v) == 0 || v.IsNull() {
 		return nil, ""

@@ -38,8 +38,8 @@ func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
 // keeps the heap from growing to twice their size: 30,000 entries leave 50 MB. It takes some milliseconds.
 const collectAfter = 10_000
 
-// While a manifest is read nearly all memory stays in use, and collecting garbage finds none: a fifth of the time. So the
-// heap may grow by loadPercent between collections, up to loadLimit bytes, where 100,000 entries end.
+// While a manifest is read nearly all memory stays in use, and collecting garbage would take a fifth of the time.
+// So the heap may grow by loadPercent between collections, up to loadLimit bytes, where 100,000 entries end.
 const (
 	loadPercent = 400
 	loadLimit   = 230 << 20
