@@ -71,7 +71,7 @@ func decode(w *rawjson.Walk) (l dataaction.Live, c config) {
 	return l, c
 }
 
-// config is what is needed of an action's configuration. given is false where there is none.
+// config is what is needed of an action's configuration; given is false for an action without.
 type config struct {
 	given               bool
 	seconds, requestURL rawjson.Value
