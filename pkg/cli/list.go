@@ -128,7 +128,10 @@ func (a *app) listOne(ctx context.Context, o listOptions, desired dataaction.Des
 	if len(flows) > 0 {
 		actions = export.Inside(desired.API, live.Flows, actions)
 	}
-	return listing{report.NewList(s.Client.Environment(), organization, o.listed(actions, desired)), live}, nil
+	shown, others := o.listed(actions, desired)
+	list := report.NewList(s.Client.Environment(), organization, shown)
+	list.Others = others
+	return listing{list, live}, nil
 }
 
 func listSides(outcomes []session.Outcome[listing]) (sides report.ListSides) {
@@ -177,20 +180,24 @@ func (a *app) openGuarded(ctx context.Context, connect connectFlags, desired dat
 	return s, nil
 }
 
-// listed are the actions that the filters pick, in a stable order: name, then id, by bytes.
-func (o listOptions) listed(actions []dataaction.Live, desired dataaction.Desired) []report.ListedAction {
+// listed are the actions that the filters pick, in a stable order: name, then id, by bytes. Others are those that
+// --unset and --unmanaged alone leave out.
+func (o listOptions) listed(actions []dataaction.Live, desired dataaction.Desired) (
+	shown, others []report.ListedAction,
+) {
 	managing := export.Managing(desired)
-	var out []report.ListedAction
 	for _, x := range inOrder(actions) {
 		row := listedAction(x, managing(&x))
 		switch {
-		case !o.filter.Matches(x.Action), o.unmanaged && len(row.Sources) > 0, o.unset && row.TimeoutMS != nil:
+		case !o.filter.Matches(x.Action):
+		case o.unmanaged && len(row.Sources) > 0, o.unset && row.TimeoutMS != nil:
+			others = append(others, row)
 		case o.unset && x.Unread != "": // it may have one
 		default:
-			out = append(out, row)
+			shown = append(shown, row)
 		}
 	}
-	return out
+	return shown, others
 }
 
 // inOrder sorts actions by name, then by id, and on surface flows by the flow between the two.

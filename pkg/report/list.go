@@ -21,6 +21,9 @@ type List struct {
 	Organization *dataaction.Organization `json:"organization"`
 	// Actions stand in the caller's order.
 	Actions []ListedAction `json:"actions"`
+
+	// Others are actions that a filter on their state leaves out: shown beside another organisation's that it does not.
+	Others []ListedAction `json:"-"`
 }
 
 // NewList returns a list in this tool's format version, with empty lists rather than null.

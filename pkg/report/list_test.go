@@ -124,6 +124,25 @@ func TestListWithoutAnActionHasNoHead(t *testing.T) {
 	}
 }
 
+// An action that a filter leaves out in one organisation exists there all the same.
+func TestListsShowWhatAFilterLeavesOutBesideWhatItDoesNot(t *testing.T) {
+	t.Parallel()
+	action := func(name string, ms *int64) report.ListedAction {
+		return report.ListedAction{Action: dataaction.Action{ID: "custom_-_" + name, Name: name}, TimeoutMS: ms}
+	}
+	test := report.NewList("mypurecloud.de", nil, []report.ListedAction{action("Get order", nil)})
+	production := report.NewList("mypurecloud.ie", nil, nil)
+	production.Others = []report.ListedAction{action("Get order", new(int64(12_000))), action("Hidden", new(int64(1000)))}
+	var b bytes.Buffer
+	sides := report.ListSides{{Org: "test", List: &test}, {Org: "production", List: &production}}
+	if err := report.ListsText(&b, sides, report.Style{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, "unset         12s") || strings.Contains(got, "Hidden") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestListJSONHasTheContractsShape(t *testing.T) {
 	t.Parallel()
 	var b, compact bytes.Buffer

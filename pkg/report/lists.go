@@ -16,7 +16,7 @@ type listRow struct {
 	cells   []*ListedAction
 }
 
-// joinLists makes a row of each action, by name and category, sorted by them.
+// joinLists makes a row of each action that any organisation lists, by name and category, sorted by them.
 func joinLists(sides ListSides) []listRow {
 	rows := map[sideKey]*listRow{}
 	var keys []sideKey
@@ -25,10 +25,7 @@ func joinLists(sides ListSides) []listRow {
 			continue
 		}
 		for j, a := range s.List.Actions {
-			k := sideKey{name: actionName(a.Action), category: a.Action.Category}
-			if a.Flow != nil {
-				k.flow = flowName(*a.Flow)
-			}
+			k := listKey(a)
 			for rows[k] != nil && rows[k].cells[i] != nil { // two actions that only their ids tell apart
 				k.category += " " + a.Action.ID
 			}
@@ -37,6 +34,16 @@ func joinLists(sides ListSides) []listRow {
 				keys = append(keys, k)
 			}
 			rows[k].cells[i] = &s.List.Actions[j]
+		}
+	}
+	for i, s := range sides {
+		if s.List == nil {
+			continue
+		}
+		for j, a := range s.List.Others {
+			if r := rows[listKey(a)]; r != nil && r.cells[i] == nil {
+				r.cells[i] = &s.List.Others[j]
+			}
 		}
 	}
 	slices.SortFunc(keys, func(a, b sideKey) int {
@@ -54,6 +61,15 @@ func joinLists(sides ListSides) []listRow {
 		}
 	}
 	return out
+}
+
+// listKey is what makes actions of several organisations one row.
+func listKey(a ListedAction) sideKey {
+	k := sideKey{name: actionName(a.Action), category: a.Action.Category}
+	if a.Flow != nil {
+		k.flow = flowName(*a.Flow)
+	}
+	return k
 }
 
 // listCell is an organisation's timeout for an action.
