@@ -113,6 +113,21 @@ func TestAdviseOnAllKnowsTheManifest(t *testing.T) {
 	}
 }
 
+// Advice for an organisation that may be another one says so.
+func TestAdviseSaysThatTheOrganisationIsUnverified(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t, sandbox.Options{})
+	m := r.file("one.yaml", "version: 1\norganizations:\n  test: { environment: mypurecloud.ie, "+
+		"id: 5b0e4c1e-0d57-4f0e-8a55-0c6f2b7d9f10 }\nactions: [{name: Get order, timeout: 12s}]\n")
+	for _, args := range [][]string{{"-f", m}, {"-f", m, "--all"}} {
+		r.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403, Path: "/organizations/me"})
+		doc := into[advice.Document](r.run(append([]string{"advise", "--format", "json"}, args...)...).exits(0))
+		if len(doc.Findings) == 0 || doc.Findings[0].Code != plan.OrganizationUnverified {
+			t.Errorf("%v: findings %+v, want %s first", args, doc.Findings, plan.OrganizationUnverified)
+		}
+	}
+}
+
 // Analytics that refuse or fail never fail a plan: it is the same plan, with a word on standard error.
 func TestEvidenceNeverFailsAPlan(t *testing.T) {
 	t.Parallel()

@@ -98,15 +98,15 @@ func (s *Session) everything(ctx context.Context, desired dataaction.Desired) (p
 	return live, err
 }
 
-// unresolved are the manifest's entries that name no single action, as warnings, and actions whose timeout is unread:
-// advice on the others stands.
+// unresolved are the manifest's entries that name no single action, as warnings, actions whose timeout is unread, and an
+// organisation that may be another one: advice on the rest stands.
 func unresolved(doc plan.Document) (out []plan.Finding) {
 	for _, f := range doc.Findings {
 		switch f.Code {
 		case plan.ActionNotFound, plan.ActionAmbiguous, plan.FlowNotFound, plan.FlowAmbiguous:
 			f.Severity = plan.Warning
 			out = append(out, f)
-		case advice.ColumnMissing:
+		case advice.ColumnMissing, plan.OrganizationUnverified:
 			out = append(out, f)
 		}
 	}
