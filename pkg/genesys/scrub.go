@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -25,7 +26,6 @@ const shortestPart = 6
 // spelling that a server or a library could echo, and no more than so many letters.
 type scrubber struct {
 	mu    sync.RWMutex
-	known map[string]bool
 	forms []form
 }
 
@@ -45,12 +45,9 @@ func (s *scrubber) add(secret string) {
 		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw),
 		base64.URLEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
 	} {
-		if len(secret) >= shortestSecret && !s.known[text] {
+		known := slices.ContainsFunc(s.forms, func(f form) bool { return f.text == text })
+		if len(secret) >= shortestSecret && !known {
 			s.forms = append(s.forms, formOf(text))
-			if s.known == nil {
-				s.known = map[string]bool{}
-			}
-			s.known[text] = true
 		}
 	}
 }
@@ -149,37 +146,4 @@ func (s *scrubber) text(raw string, most int) string {
 		at++
 	}
 	return cut(b.String(), most)
-}
-
-// printable puts raw on one line of at most so many bytes: blanks become one space; control characters, invisible ones
-// that change how a line reads, and broken UTF-8 are dropped.
-func printable(raw string, most int) string {
-	var b strings.Builder
-	blank := false
-	for _, r := range raw {
-		switch {
-		case unicode.IsSpace(r):
-			blank = b.Len() > 0
-		case r == utf8.RuneError, !unicode.IsGraphic(r):
-		default:
-			if blank {
-				b.WriteByte(' ')
-				blank = false
-			}
-			b.WriteRune(r)
-		}
-	}
-	return cut(b.String(), most)
-}
-
-// cut shortens s to at most so many bytes, at a letter's end, and says that it did.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
 }

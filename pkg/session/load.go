@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
@@ -45,13 +46,28 @@ const (
 	loadLimit   = 230 << 20
 )
 
-// collectSeldom applies them, and returns what restores the settings before.
-func collectSeldom() (restore func()) {
-	percent, limit := debug.SetGCPercent(loadPercent), debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(limit, loadLimit))
+// loading counts the manifests being read, and keeps the settings from before the first of them.
+var loading struct {
+	sync.Mutex
+	manifests, percent int
+	limit              int64
+}
+
+// collectSeldom applies loadPercent and loadLimit until done is called. They are the process's, whoever else is reading.
+func collectSeldom() (done func()) {
+	loading.Lock()
+	defer loading.Unlock()
+	if loading.manifests++; loading.manifests == 1 {
+		loading.percent, loading.limit = debug.SetGCPercent(loadPercent), debug.SetMemoryLimit(-1)
+		debug.SetMemoryLimit(min(loading.limit, loadLimit))
+	}
 	return func() {
-		debug.SetGCPercent(percent)
-		debug.SetMemoryLimit(limit)
+		loading.Lock()
+		defer loading.Unlock()
+		if loading.manifests--; loading.manifests == 0 {
+			debug.SetGCPercent(loading.percent)
+			debug.SetMemoryLimit(loading.limit)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -260,5 +261,27 @@ func TestGatewayOfTheTerraformProvider(t *testing.T) {
 	variables["GENESYS_API_URL"] = "https://api.example.com"
 	if s = session.ReadSettings(getenv, "", ""); s.APIURL.Value != "https://api.example.com" || s.LoginURL.Value != "" {
 		t.Errorf("our own variable does not win: API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
+	}
+}
+
+// Whoever reads a manifest at the same time, the collector's settings are those from before when all have been read.
+func TestReadingManifestsRestoresTheCollector(t *testing.T) {
+	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	file := filepath.Join(t.TempDir(), "m.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\nactions: [{name: Get order, timeout: 3s}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := session.LoadManifest(t.Context(), session.Env{}, session.Manifests{Files: []string{file}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if p, l := debug.SetGCPercent(100), debug.SetMemoryLimit(-1); p != 100 || l != limit {
+		t.Errorf("GC percent %d, memory limit %d; want 100 and %d", p, l, limit)
 	}
 }
