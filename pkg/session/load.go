@@ -53,7 +53,7 @@ var loading struct {
 	limit              int64
 }
 
-// collectSeldom applies loadPercent and loadLimit until done is called. They are the process's, whoever else is reading.
+// collectSeldom applies loadPercent and loadLimit to the process until done is called.
 func collectSeldom() (done func()) {
 	loading.Lock()
 	defer loading.Unlock()
