@@ -98,8 +98,8 @@ func (s *Session) everything(ctx context.Context, desired dataaction.Desired) (p
 	return live, err
 }
 
-// unresolved are the manifest's entries that name no single action, as warnings, actions whose timeout is unread, and an
-// organisation that may be another one: advice on the rest stands.
+// unresolved are the manifest's entries that name no single action, as warnings, actions whose timeout is unread, and
+// an organisation that may be another one: advice on the rest stands.
 func unresolved(doc plan.Document) (out []plan.Finding) {
 	for _, f := range doc.Findings {
 		switch f.Code {
