@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -73,10 +74,9 @@ type notes struct {
 
 // readAll reads every file into documents.
 func (l *loader) readAll(stdin io.Reader) error {
-	var err error
-	if l.schemas, err = compile(); err != nil {
-		return err
-	}
+	var compiling sync.WaitGroup
+	compiling.Go(func() { _, _ = compile() }) // while the first file is parsed; readText waits for it
+	defer compiling.Wait()
 	l.shapes = map[string]bool{}
 	for order, s := range l.sources {
 		data, wrong := []byte(nil), s.problem
@@ -94,7 +94,9 @@ func (l *loader) readAll(stdin io.Reader) error {
 			continue
 		}
 		l.digest.file(data)
-		l.readText(order, s.name, data)
+		if err := l.readText(order, s.name, data); err != nil {
+			return err
+		}
 	}
 	if len(l.documents) == 0 && len(l.problems) == 0 {
 		l.problem(0, Problem{l.sources[0].name, 1, 1, "contains only comments; a manifest begins with `version: 1`"})
@@ -103,15 +105,19 @@ func (l *loader) readAll(stdin io.Reader) error {
 }
 
 // readText reads the documents of one file. An empty document, such as one of comments alone, is skipped.
-func (l *loader) readText(order int, name string, data []byte) {
+func (l *loader) readText(order int, name string, data []byte) error {
 	text, wrong := decode(data)
 	if wrong != nil {
 		l.problem(order, Problem{name, wrong.line, wrong.column, wrong.message})
-		return
+		return nil
 	}
 	for _, c := range split(text) {
 		r := &reader{l, order, name, c.line}
 		roots, wrong := parse(c)
+		var err error
+		if l.schemas, err = compile(); err != nil {
+			return err
+		}
 		for _, root := range roots {
 			l.readDocument(r, root)
 		}
@@ -119,6 +125,7 @@ func (l *loader) readText(order int, name string, data []byte) {
 			l.problem(order, Problem{name, wrong.line, wrong.column, wrong.message})
 		}
 	}
+	return nil
 }
 
 func (l *loader) readDocument(r *reader, root *yaml.Node) {

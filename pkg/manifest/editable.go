@@ -44,16 +44,14 @@ type editable struct {
 
 // open reads files, one of them to edit. Problems are an error.
 func open(files []File, target int) (*editable, error) {
-	schemas, err := compile()
-	if err != nil {
-		return nil, err
-	}
-	l := loader{schemas: schemas, shapes: map[string]bool{}}
+	l := loader{shapes: map[string]bool{}}
 	m := &editable{files: files, target: target, newline: "\n"}
 	for order, f := range files {
 		l.sources = append(l.sources, source{name: f.Name})
 		if !blankFile(f.Data) {
-			l.readText(order, f.Name, f.Data)
+			if err := l.readText(order, f.Name, f.Data); err != nil {
+				return nil, err
+			}
 		}
 	}
 	m.manifest, m.firstFlow = l.resolve(""), -1
@@ -169,7 +167,7 @@ func (m *editable) findUnset() map[placed]bool {
 
 // itemSelectors reads text that may be one item of a list of actions: its name or id, and the ids by organization.
 func itemSelectors(item string) []dataaction.Selector {
-	documents, _, err := parseLines([]byte(item))
+	documents, err := parseYAML(strings.NewReader(item))
 	if err != nil || len(documents) != 1 || len(documents[0].Content) != 1 {
 		return nil
 	}

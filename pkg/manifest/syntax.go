@@ -16,35 +16,35 @@ import (
 
 // parse reads the documents of a chunk up to the first syntax error, empty ones included.
 func parse(c chunk) (documents []*yaml.Node, wrong *mistake) {
-	documents, read, err := parseLines(c.text)
+	documents, err := parseYAML(bytes.NewReader(c.text))
 	if err == nil {
 		return documents, nil
 	}
-	return documents, explainSyntax(c, err, read)
+	lines := &lineReader{text: c.text} // once more, to see how far the parser gets
+	documents, err = parseYAML(lines)
+	return documents, explainSyntax(c, err, lines.count)
 }
 
-// parseLines reads documents, and counts the lines that the parser had read when an error came up.
-func parseLines(text []byte) (documents []*yaml.Node, read int, err error) {
-	lines := &lineReader{text: text}
+func parseYAML(text io.Reader) (documents []*yaml.Node, err error) {
 	defer func() {
 		// The parser meets hostile text: its panic is a mistake in the manifest, not a crash.
 		if r := recover(); r != nil {
-			err, read = fmt.Errorf("yaml: %v", r), lines.count
+			err = fmt.Errorf("yaml: %v", r)
 		}
 	}()
-	decoder := yaml.NewDecoder(lines)
+	decoder := yaml.NewDecoder(text)
 	for {
 		var n yaml.Node
 		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
-			return documents, lines.count, nil
+			return documents, nil
 		} else if err != nil {
-			return documents, lines.count, err
+			return documents, err
 		}
 		documents = append(documents, &n)
 	}
 }
 
-// lineReader reads a line at a time.
+// lineReader reads a line at a time, and counts them.
 type lineReader struct {
 	text  []byte
 	count int
@@ -152,7 +152,7 @@ func lastGood(lines [][]byte, first, read int) int {
 			continue
 		}
 		tries--
-		if _, _, err := parseLines(bytes.Join(lines[:line-1], nil)); err == nil {
+		if _, err := parseYAML(bytes.NewReader(bytes.Join(lines[:line-1], nil))); err == nil {
 			return line
 		}
 	}
