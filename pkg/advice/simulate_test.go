@@ -51,7 +51,7 @@ func weekOf(r *rand.Rand, takes func(*rand.Rand) float64, limit int64) []record 
 }
 
 // TestFollowingTheAdviceSettles: whoever follows the advice for twelve weeks comes to rest. No timeout that was left
-// comes back, and none climbs for ever.
+// comes back, and none climbs forever.
 func TestFollowingTheAdviceSettles(t *testing.T) {
 	t.Parallel()
 	for name, takes := range families {

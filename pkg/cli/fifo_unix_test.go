@@ -10,7 +10,7 @@ import (
 	"genesys-timeouts/pkg/sandbox"
 )
 
-// A FIFO without a reader or writer blocked the run for ever.
+// A FIFO without a reader or writer blocked the run forever.
 func TestFIFOsAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, sandbox.Options{})

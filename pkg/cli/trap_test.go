@@ -189,7 +189,7 @@ func TestTrapValuesLeakBetweenActions(t *testing.T) {
 	}
 }
 
-// A parallelism of 0 hung for ever.
+// A parallelism of 0 hung forever.
 // https://github.com/Kong/deck issue 2114.
 func TestTrapParallelismOfNoneHangs(t *testing.T) {
 	t.Parallel()
@@ -285,7 +285,7 @@ func TestTrapSavedPlanOverwritesLaterChange(t *testing.T) {
 	}
 }
 
-// A difference never went away: "12 -> unset", at every plan, for ever (several Terraform providers).
+// A difference never went away: "12 -> unset", at every plan, forever (several Terraform providers).
 func TestTrapDifferenceThatNeverGoesAway(t *testing.T) {
 	for _, api := range []string{"integrations", "flows"} {
 		t.Run(api, func(t *testing.T) {

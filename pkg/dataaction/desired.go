@@ -49,7 +49,7 @@ type Entry struct {
 	Source  Source
 	// Reason and Owner are one line of text each: why the timeout is what it is, and who to ask.
 	Reason, Owner string
-	// Until is the last day on which the timeout is meant to hold, as "2026-12-31"; empty for ever.
+	// Until is the last day on which the timeout is meant to hold, as "2026-12-31"; empty forever.
 	Until  string
 	Accept []Accept
 }

@@ -96,7 +96,7 @@ func TestTruncatedReadsAreRepeated(t *testing.T) {
 	_, err := r.get("/x")
 	var fault *TransportError
 	if !errors.As(err, &fault) || fault.Kind != FaultTruncated || fault.Attempts != 5 {
-		t.Errorf("for ever: %v", err)
+		t.Errorf("forever: %v", err)
 	}
 }
 

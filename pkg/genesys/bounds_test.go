@@ -115,7 +115,7 @@ func TestRetryAfterLongerThanPatienceEndsTheRest(t *testing.T) {
 	}
 }
 
-// A body that makes just enough progress for ever is bounded by the whole request's time.
+// A body that makes just enough progress forever is bounded by the whole request's time.
 func TestDripIsBoundedByTheWholeRequestsTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -40,7 +40,7 @@ func TestEveryRegionResolvesToADomainThatResolvesToItself(t *testing.T) {
 	}
 }
 
-// Credentials must not go to a host that is one slip away from the right one.
+// Credentials must not go to a host that is one typo away from the right one.
 func TestASlipInTheEnvironmentIsAnErrorWithASuggestion(t *testing.T) {
 	for in, want := range map[string]string{
 		"eu-west-3":                        `did you mean "eu-west-1"`,

@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// The secrets of the rigs' clients; no text may ever show one.
+// The secrets of the fixtures' clients, which no text may show.
 const (
 	rigSecret    = "s3cr3t/with+signs=and&more"
 	fixtureToken = "tok-0123456789-abcdefghij-#"

@@ -321,7 +321,7 @@ func TestPagesAreReadConcurrently(t *testing.T) {
 	both.Add(2)
 	s.server.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Path: `pageNumber=[23]\b`, Do: func(*sandbox.Server) {
 		both.Done()
-		both.Wait() // for ever, were the pages read one after the other: the test would run out of time
+		both.Wait() // forever, were the pages read one after the other: the test would run out of time
 	}})
 	if doc := s.plan(s.desired(byName(299, 12*seconds))); doc.Summary.Update != 1 {
 		t.Errorf("summary %+v, want one update", doc.Summary)

@@ -76,7 +76,7 @@ func TestReadsThatFailOnce(t *testing.T) {
 	}
 }
 
-// A read that fails for ever is an error of the fetch, never an empty organisation or an action that is "not found".
+// A read that fails forever is an error of the fetch, never an empty organisation or an action that is "not found".
 func TestReadsThatFailForEver(t *testing.T) {
 	t.Parallel()
 	faults := append(anySpoiltRead(),
@@ -177,7 +177,7 @@ func TestTooManyRequestsInABurst(t *testing.T) {
 	}
 }
 
-// 429 for ever: patience runs out once, and nothing was written.
+// 429 forever: patience runs out once, and nothing was written.
 func TestTooManyRequestsForEver(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, dataaction.Integrations)

@@ -20,7 +20,7 @@ import (
 // maxPlanBytes bounds a saved plan. 10,000 changes take about 5 MB.
 const maxPlanBytes = 256 << 20
 
-// errIrregular is a FIFO, a device or a folder where a file is meant: opening one may wait for ever.
+// errIrregular is a FIFO, a device or a folder where a file is meant: opening one may wait forever.
 var errIrregular = errors.New("not a regular file")
 
 // WriteFile writes a file whole or not at all, readable by its owner alone.
@@ -132,7 +132,7 @@ func SaveJSON(name string, document any) error {
 }
 
 // LoadPlan reads and checks a saved plan; "-" is standard input. A FIFO or device is refused, because opening one may
-// wait for ever.
+// wait forever.
 //
 // Errors: FileError, PlanRefused, ctx's.
 func LoadPlan(ctx context.Context, env Env, name string) (plan.Document, error) {

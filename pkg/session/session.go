@@ -3,9 +3,9 @@
 // commands share: the progress line, files written whole or not at all, and the one place where an error becomes
 // words and a hint (explain.go).
 //
-// It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Nothing here is
-// global, so sessions of several organisations run side by side in one process. They share an Env, and with it the
-// progress line.
+// It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Sessions of
+// several organisations run side by side in one process. They share an Env, and with it the progress line; nothing else
+// is global but the garbage collector's settings while a manifest is read (load.go).
 package session
 
 import (
