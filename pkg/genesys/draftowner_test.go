@@ -12,8 +12,8 @@ import (
 // wanted is the function that a write of 15 s puts.
 var wanted = strings.Replace(functionsFunction, ": 5,", ": 15,", 1)
 
-// A draft that holds exactly what this run would put was left by an earlier one: it is published, even with a token that
-// may not delete it.
+// A draft that holds exactly what this run would put was left by an earlier one: it is published, even with a token
+// that may not delete it.
 func TestOwnLeftOverDraftIsPublished(t *testing.T) {
 	t.Parallel()
 	s := newFunctionServer()
