@@ -24,8 +24,12 @@ type Scope struct {
 	Keep func(dataaction.Action) bool
 }
 
-// Inventory reads what is live, for export: every action of the organisation or of the scope's flows. A flow that
-// cannot be read is marked Unreadable and does not stop the others.
+// Inventory reads what is live, for list and export: every action of the organisation or of the scope's flows. A flow
+// that cannot be read is marked Unreadable and does not stop the others.
+//
+// Budget on surface integrations: ceil(N/100) listing pages, one request for each kept function and each kept action
+// that came without its configuration, and flowReader's for the scope's flows. On surface flows: the flow listing
+// unless flows are given, and ceil(n/100) pages for a flow's n actions.
 func (r *Reconciler) Inventory(ctx context.Context, scope Scope) (plan.Live, error) {
 	return r.surface.inventory(ctx, scope)
 }
