@@ -160,7 +160,7 @@ func TestRefusedCredentialsAreNotTriedAgain(t *testing.T) {
 	for _, code := range []int{400, 401} {
 		r := newFixture(t, fine)
 		r.login = status(code, `{"error":"invalid_client","description":"client not found",`+
-			`"error_description":"client not found: `+rigSecret+`"}`, correlationHeader, "corr-7")
+			`"error_description":"client not found: `+fixtureSecret+`"}`, correlationHeader, "corr-7")
 		_, err := r.get("/x")
 		var refused *AuthError
 		if !errors.As(err, &refused) || refused.Status != code || refused.Code != "invalid_client" ||
@@ -229,9 +229,9 @@ func TestSignInThatFailsForEverEnds(t *testing.T) {
 
 func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"html":              status(200, "<html><body>Welcome "+rigSecret+"</body>", "Content-Type", "text/html"),
+		"html":              status(200, "<html><body>Welcome "+fixtureSecret+"</body>", "Content-Type", "text/html"),
 		"empty":             status(200, ""),
-		"no access_token":   status(200, `{"token":"`+rigSecret+`"}`, "Content-Type", "application/json"),
+		"no access_token":   status(200, `{"token":"`+fixtureSecret+`"}`, "Content-Type", "application/json"),
 		"error with 200":    status(200, `{"error":"invalid_client"}`, "Content-Type", "application/json"),
 		"token with a line": status(200, `{"access_token":"abc\r\nX-Evil: 1"}`, "Content-Type", "application/json"),
 		"not found":         status(404, "<html>no such page"),
@@ -241,7 +241,7 @@ func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 		r.login = h
 		err := r.client.SignIn(context.Background())
 		var refused *AuthError
-		if !errors.As(err, &refused) || strings.Contains(err.Error(), rigSecret) || strings.Contains(err.Error(), "Evil") {
+		if !errors.As(err, &refused) || strings.Contains(err.Error(), fixtureSecret) || strings.Contains(err.Error(), "Evil") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if r.signIns != 1 {
@@ -253,7 +253,7 @@ func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 func TestARedirectedSignInSendsNoCredentialsElsewhere(t *testing.T) {
 	elsewhere := newFixture(t, fine)
 	r := newFixture(t, fine)
-	r.login = status(307, "", "Location", elsewhere.server.URL+"/gate/login/oauth/token?secret="+rigSecret)
+	r.login = status(307, "", "Location", elsewhere.server.URL+"/gate/login/oauth/token?secret="+fixtureSecret)
 	err := r.client.SignIn(context.Background())
 	var redirect *RedirectError
 	if !errors.As(err, &redirect) || redirect.Target != elsewhere.server.URL || strings.Contains(err.Error(), "secret=") {

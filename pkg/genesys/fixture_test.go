@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The secrets of the fixtures' clients, which no text may show.
 const (
-	rigSecret    = "s3cr3t/with+signs=and&more"
+	fixtureSecret    = "s3cr3t/with+signs=and&more"
 	fixtureToken = "tok-0123456789-abcdefghij-#"
 )
 
@@ -52,7 +52,7 @@ func newFixture(t *testing.T, api http.HandlerFunc, change ...func(*Config)) *fi
 	r.server = httptest.NewServer(http.HandlerFunc(r.serve))
 	cfg := Config{
 		APIURL: r.server.URL + "/gate/api/", LoginURL: r.server.URL + "/gate/login",
-		ClientID: "the-client-id", ClientSecret: rigSecret, AllowWrites: true, Concurrency: 4,
+		ClientID: "the-client-id", ClientSecret: fixtureSecret, AllowWrites: true, Concurrency: 4,
 		Logger: slog.New(slog.NewTextHandler(&lockedWriter{w: r.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Clock:  r.waits,
 	}

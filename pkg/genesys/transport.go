@@ -62,11 +62,15 @@ func newHTTPTransport(cfg Config, scrub *scrubber) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	security := &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs,
+		ClientSessionCache: tls.NewLRUClientSessionCache(0), // connections after a host's first resume its session
+	}
 	return &http.Transport{
 		Proxy:                  proxyFor(cfg.Proxy, scrub),
 		DialContext:            dialer.DialContext,
 		Protocols:              &protocols,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
+		TLSClientConfig:        security,
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConns:           cfg.Concurrency + 1,
 		MaxIdleConnsPerHost:    cfg.Concurrency + 1,

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -101,13 +102,53 @@ func TestFaultsBelowHTTPAreNamed(t *testing.T) {
 	}
 }
 
+// Each connection after the first saves a handshake's round trip or its cryptography.
+func TestConnectionsResumeTheSession(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		var mu sync.Mutex
+		resumed, whole := 0, 0
+		var together sync.WaitGroup // answers wait for each other, so that each request has its own connection
+		together.Add(2)
+		server := quietTLS(t, func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			if r.TLS.DidResume {
+				resumed++
+			} else {
+				whole++
+			}
+			mu.Unlock()
+			if r.URL.Path != "/first" {
+				together.Done()
+				together.Wait()
+			}
+			fine(w, r)
+		}, version)
+		c := lonely(t, server.URL, trusting(server))
+		if err := c.getRaw(context.Background(), "/first", nil, into(new(any))); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if err := c.getRaw(context.Background(), "/x", nil, into(new(any))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if resumed != 1 || whole != 2 { // the first connection serves two requests
+			t.Errorf("%x: %d requests on resumed connections and %d on others, want 1 and 2", version, resumed, whole)
+		}
+	}
+}
+
 func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	elsewhere := newFixture(t, fine)
 	for location, target := range map[string]string{
 		elsewhere.server.URL + "/gate/api/x?token=" + fixtureToken: elsewhere.server.URL,
 		"/gate/api/y": "",
 		"https://user:pa55word@evil.example.com/path":            "https://evil.example.com",
-		"https://" + url.QueryEscape(rigSecret) + ".example.com": "",
+		"https://" + url.QueryEscape(fixtureSecret) + ".example.com": "",
 		"::no address": "",
 		"":             "",
 	} {
@@ -263,7 +304,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 	t.Parallel()
 	pair := "dGhlLWNsaWVudC1pZDpzM2NyM3QlMkZ3aXRoJTJCc2lnbnMlM0RhbmQlMjZtb3Jl" // as in the Authorization header
 	spill := func(req *http.Request) string {
-		return strings.Join([]string{rigSecret, url.QueryEscape(rigSecret), pair, req.Header.Get("Authorization"),
+		return strings.Join([]string{fixtureSecret, url.QueryEscape(fixtureSecret), pair, req.Header.Get("Authorization"),
 			fixtureToken +
 				"1", url.QueryEscape(fixtureToken + "2")}, " \t")
 	}
@@ -284,8 +325,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		handlers = append(handlers,
 			echo(code, "application/json", `{"message":"`, `","code":"x"}`),
 			echo(code, "application/json", `{"message":"m","code":"`,
-				`","contextId":"`+rigSecret+`","messageParams":{"p":"a:b:`+fixtureToken+`1"}}`),
-			echo(code, "application/json", `{"error":"`, `","error_description":"`+rigSecret+`"}`),
+				`","contextId":"`+fixtureSecret+`","messageParams":{"p":"a:b:`+fixtureToken+`1"}}`),
+			echo(code, "application/json", `{"error":"`, `","error_description":"`+fixtureSecret+`"}`),
 			echo(code, "text/html; "+fixtureToken+"1", "<html><b>", "</b>"),
 			echo(code, "application/json", strings.Repeat(" ", 200), ""),
 			echo(code, "application/json", `{"`, `":1}`),
@@ -295,7 +336,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		reset("HTTP/1.1 200 OK\r\n"+spill(req)+"\r\n\r\n")(w, req)
 	}, func(w http.ResponseWriter, req *http.Request) { reset(spill(req)+"\r\n\r\n")(w, req) })
 
-	secrets := []string{rigSecret, url.QueryEscape(rigSecret), pair, fixtureToken, url.QueryEscape(fixtureToken), "s3cr3t",
+	secrets := []string{fixtureSecret, url.QueryEscape(fixtureSecret), pair, fixtureToken, url.QueryEscape(fixtureToken), "s3cr3t",
 		"tok-0123", "dGhlLWNsaWVu"}
 	check := func(where, text string) {
 		t.Helper()
@@ -323,7 +364,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 			for _, method := range []string{"GET", "PATCH"} {
 				var v struct{ Entities []int }
 				a, err := r.client.do(context.Background(), call{method: method, path: "/x/" + url.PathEscape(fixtureToken+"1"),
-					query: url.Values{"name": {rigSecret}}, body: []byte("{}")})
+					query: url.Values{"name": {fixtureSecret}}, body: []byte("{}")})
 				if err == nil {
 					err = r.client.lookAt(call{method: method, path: "/x"}, a, into(&v))
 				}
