@@ -241,7 +241,8 @@ func TestAnAnswerWithoutATokenIsARefusedSignIn(t *testing.T) {
 		r.login = h
 		err := r.client.SignIn(context.Background())
 		var refused *AuthError
-		if !errors.As(err, &refused) || strings.Contains(err.Error(), fixtureSecret) || strings.Contains(err.Error(), "Evil") {
+		if !errors.As(err, &refused) || strings.Contains(err.Error(), fixtureSecret) || strings.Contains(err.Error(),
+			"Evil") {
 			t.Errorf("%s: %v", name, err)
 		}
 		if r.signIns != 1 {

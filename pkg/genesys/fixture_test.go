@@ -23,8 +23,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The secrets of the fixtures' clients, which no text may show.
 const (
-	fixtureSecret    = "s3cr3t/with+signs=and&more"
-	fixtureToken = "tok-0123456789-abcdefghij-#"
+	fixtureSecret = "s3cr3t/with+signs=and&more"
+	fixtureToken  = "tok-0123456789-abcdefghij-#"
 )
 
 // fixture is a client, and the server on loopback that it talks to: the API below /gate/api, sign-in below /gate/login.

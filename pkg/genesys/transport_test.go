@@ -147,7 +147,7 @@ func TestARedirectIsNamedAndNotFollowed(t *testing.T) {
 	for location, target := range map[string]string{
 		elsewhere.server.URL + "/gate/api/x?token=" + fixtureToken: elsewhere.server.URL,
 		"/gate/api/y": "",
-		"https://user:pa55word@evil.example.com/path":            "https://evil.example.com",
+		"https://user:pa55word@evil.example.com/path":                "https://evil.example.com",
 		"https://" + url.QueryEscape(fixtureSecret) + ".example.com": "",
 		"::no address": "",
 		"":             "",
@@ -336,7 +336,8 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		reset("HTTP/1.1 200 OK\r\n"+spill(req)+"\r\n\r\n")(w, req)
 	}, func(w http.ResponseWriter, req *http.Request) { reset(spill(req)+"\r\n\r\n")(w, req) })
 
-	secrets := []string{fixtureSecret, url.QueryEscape(fixtureSecret), pair, fixtureToken, url.QueryEscape(fixtureToken), "s3cr3t",
+	secrets := []string{fixtureSecret, url.QueryEscape(fixtureSecret), pair, fixtureToken,
+		url.QueryEscape(fixtureToken), "s3cr3t",
 		"tok-0123", "dGhlLWNsaWVu"}
 	check := func(where, text string) {
 		t.Helper()
