@@ -105,7 +105,7 @@ func (c *Client) draftOf(ctx context.Context, id string) (rawjson.Value, error) 
 func functionEvidence(doc rawjson.Value) bool {
 	category, _ := doc.Get("category")
 	template, _ := doc.Get("config", "request", "requestUrlTemplate")
-	return dataaction.IsFunctionCategory(words(category)) || isFunctionURL(template)
+	return dataaction.IsFunctionCategory(words(category)) || IsFunctionURL(template)
 }
 
 // notFunction is an error where an action is a function data action.

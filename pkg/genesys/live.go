@@ -25,7 +25,7 @@ func decodeAction(doc rawjson.Value) dataaction.Live { return walkAction(rawjson
 // walkAction is decodeAction for the next value of a walk.
 func walkAction(w *rawjson.Walk) dataaction.Live {
 	l, c := decode(w)
-	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || isFunctionURL(c.requestURL)) {
+	if !l.CustomAuth() && (dataaction.IsFunctionCategory(l.Category) || IsFunctionURL(c.requestURL)) {
 		l.Type, l.Complete, l.Timeout, l.Unsupported = dataaction.TypeFunction, false, nil, ""
 	}
 	return l
@@ -96,9 +96,9 @@ func readConfig(w *rawjson.Walk) (c config) {
 	return c
 }
 
-// isFunctionURL reports whether a request's URL template is a bare GUID, as a function's read-only requestUrlTemplate
+// IsFunctionURL reports whether a request's URL template is a bare GUID, as a function's read-only requestUrlTemplate
 // is. Source: the vendor's Terraform provider.
-func isFunctionURL(template rawjson.Value) bool { return isGUID(words(template)) }
+func IsFunctionURL(template rawjson.Value) bool { return isGUID(words(template)) }
 
 // isGUID reports whether a text is a bare GUID, with or without braces.
 func isGUID(text string) bool {

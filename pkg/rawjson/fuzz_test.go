@@ -170,7 +170,9 @@ func FuzzWalk(f *testing.F) {
 		taken := func() bool { n++; return skip == 0 || n%int(skip) != 0 }
 		w := NewWalk(doc)
 		for name := range w.Members() {
-			for i := range w.Elements() {
+			i := -1
+			for range w.Elements() {
+				i++
 				if taken() {
 					walked = append(walked, fmt.Sprint(name, i, string(w.Value())))
 				}

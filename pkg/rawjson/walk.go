@@ -97,13 +97,9 @@ func (w *Walk) name() string {
 	return text
 }
 
-// Elements takes the next value and yields the number of each of its elements, from 0; nothing for any other value than
-// an array.
-func (w *Walk) Elements() iter.Seq[int] {
-	return func(yield func(int) bool) {
-		n := -1
-		w.each('[', func() bool { n++; return yield(n) })
-	}
+// Elements takes the next value and yields before each of its elements; never for any other value than an array.
+func (w *Walk) Elements() func(yield func() bool) {
+	return func(yield func() bool) { w.each('[', yield) }
 }
 
 // each calls visit before every value of the next object or array, until visit returns false.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/rawjson"
 )
 
@@ -90,9 +91,8 @@ func (p *prober) byName(ctx context.Context) error {
 func (p *prober) functions(ctx context.Context) error {
 	const question, shown = "What does a function look like?", actionsPath + "/{id}/function"
 	at := slices.IndexFunc(p.actions, func(e rawjson.Value) bool {
-		return len(strings.Trim(strings.ToLower(text(e, "config", "request", "requestUrlTemplate")),
-			"0123456789abcdef-")) == 0 &&
-			len(text(e, "config", "request", "requestUrlTemplate")) == 36
+		template, _ := e.Get("config", "request", "requestUrlTemplate")
+		return genesys.IsFunctionURL(template)
 	})
 	if at < 0 {
 		p.fact(question, shown, "not asked: no action of the first page has a GUID as its request template")
