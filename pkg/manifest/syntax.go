@@ -20,8 +20,8 @@ func parse(c chunk) (documents []*yaml.Node, wrong *mistake) {
 	if err == nil {
 		return documents, nil
 	}
-	lines := &lineReader{text: c.text} // once more, to see how far the parser gets
-	documents, err = parseYAML(lines)
+	lines := &lineReader{text: c.text}
+	_, _ = parseYAML(lines) // the same error, at the line that the parser has come to
 	return documents, explainSyntax(c, err, lines.count)
 }
 
