@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,12 +25,13 @@ const (
 	pageOf      = 100                   // actions in a page of the listing
 )
 
-// replay answers from memory, a round trip after each request: what stands between a plan and its floor is then the
+// replay answers from memory, some time after each request: what stands between a plan and its floor is then the
 // program alone. What it does not know yet comes from the sandbox behind it.
 type replay struct {
-	behind *url.URL
-	mu     sync.Mutex
-	known  map[string]recorded
+	behind  *url.URL
+	latency time.Duration
+	mu      sync.Mutex
+	known   map[string]recorded
 }
 
 type recorded struct {
@@ -38,13 +40,31 @@ type recorded struct {
 	body   []byte
 }
 
+// throughReplays puts a replay before every sandbox of an environment.
+func throughReplays(tb testing.TB, env map[string]string, latency time.Duration) {
+	tb.Helper()
+	for _, name := range slices.Collect(maps.Keys(env)) {
+		suffix, ok := strings.CutPrefix(name, "GENESYS_API_URL")
+		if !ok {
+			continue
+		}
+		behind, err := url.Parse(env[name])
+		if err != nil {
+			tb.Fatal(err)
+		}
+		server := httptest.NewServer(&replay{behind: behind, latency: latency, known: map[string]recorded{}})
+		tb.Cleanup(server.Close)
+		env[name], env["GENESYS_LOGIN_URL"+suffix] = server.URL, server.URL
+	}
+}
+
 func (p *replay) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := r.Method + " " + r.URL.RequestURI()
 	p.mu.Lock()
 	answer, ok := p.known[key]
 	p.mu.Unlock()
 	if ok {
-		time.Sleep(roundTrip)
+		time.Sleep(p.latency)
 	} else {
 		var err error
 		if answer, err = p.record(r); err != nil {
@@ -86,15 +106,8 @@ func (p *replay) record(r *http.Request) (recorded, error) {
 func replayed(tb testing.TB, n int, args ...string) (*measuredProgram, func() cost) {
 	x := newMeasured(tb)
 	x.organisation(n, sandbox.Options{Allowed: 1 << 20}, func(int) bool { return false })
-	env := x.server.Env()
-	behind, err := url.Parse(env["GENESYS_API_URL"])
-	if err != nil {
-		tb.Fatal(err)
-	}
-	server := httptest.NewServer(&replay{behind: behind, known: map[string]recorded{}})
-	tb.Cleanup(server.Close)
-	x.env = maps.Clone(env)
-	x.env["GENESYS_API_URL"], x.env["GENESYS_LOGIN_URL"] = server.URL, server.URL
+	x.env = x.server.Env()
+	throughReplays(tb, x.env, roundTrip)
 	x.server = nil
 	run := func() cost { return x.run(args...) }
 	run()

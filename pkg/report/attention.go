@@ -28,6 +28,9 @@ type findingsView struct {
 // viewFindings sorts findings. What explains "not checked" is left out: it is said with the callers.
 func viewFindings(d plan.Document, said []unchecked) findingsView {
 	v := findingsView{changing: map[int][]plan.Finding{}, isError: map[[2]string]bool{}}
+	if len(d.Findings) == 0 {
+		return v
+	}
 	places := changePlaces(d)
 	explained := map[string]bool{}
 	for _, u := range said {

@@ -142,8 +142,11 @@ func cut(s string, room int) string {
 // shorten is cut, but keeps the end of the text: names that begin alike often differ at the end.
 func shorten(s string, room int) string {
 	const worst, least = 64, 12 // below least columns two halves of a name tell less than one
-	if room < least || len(s) > (room+worst)*worst || width(s) <= room {
+	if room < least || len(s) > (room+worst)*worst {
 		return cut(s, room)
+	}
+	if width(s) <= room {
+		return s
 	}
 	end := len(s)
 	for end > 0 {

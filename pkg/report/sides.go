@@ -82,7 +82,7 @@ func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 // that the manifest does not list for the organisation.
 type sideCell struct {
 	change *plan.Change
-	meets  meets
+	meets  *meets // of an update
 	err    string
 	risk   int
 }
@@ -137,11 +137,12 @@ type joining struct {
 }
 
 func (x *joining) row(k sideKey, a dataaction.Action) *sideRow {
-	if x.rows[k] == nil {
-		x.rows[k] = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, x.n)}
-		x.keys = append(x.keys, k)
+	r := x.rows[k]
+	if r == nil {
+		r = &sideRow{action: a, flow: k.flow, cells: make([]sideCell, x.n)}
+		x.rows[k], x.keys = r, append(x.keys, k)
 	}
-	return x.rows[k]
+	return r
 }
 
 // changes adds the changes of organisation i.
@@ -152,13 +153,15 @@ func (x *joining) changes(i int, d *plan.Document) {
 		if d.API == dataaction.Flows {
 			k.flow = flowNames(c.Flows, asIs)
 		}
-		for x.rows[k] != nil && x.rows[k].cells[i].change != nil { // two actions that only their ids tell apart
+		r := x.row(k, c.Action)
+		for r.cells[i].change != nil { // two actions that only their ids tell apart
 			k.category += " " + c.Action.ID
+			r = x.row(k, c.Action)
 		}
-		r, m := x.row(k, c.Action), view.of(c)
-		r.cells[i] = sideCell{change: &d.Changes[j], meets: m}
+		r.cells[i].change = &d.Changes[j]
 		if c.Change == plan.Update {
-			r.cells[i].risk = risk(c, m, findings.changing[j])
+			m := view.of(c)
+			r.cells[i].meets, r.cells[i].risk = &m, risk(c, m, findings.changing[j])
 		}
 		if r.sources == nil {
 			r.sources = c.Sources

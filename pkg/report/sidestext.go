@@ -59,7 +59,8 @@ func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {
 			same++
 			continue
 		}
-		cells := []cell{{text: r.mark(), colour: sideColour(r)}, {text: sideTitle(r)}}
+		cells := make([]cell, 2, 2+len(r.cells))
+		cells[0], cells[1] = cell{text: r.mark(), colour: sideColour(r)}, cell{text: sideTitle(r)}
 		for i, c := range r.cells {
 			cells = append(cells, cell{text: sideText(c, sides[i], words, asIs), colour: cellColour(c)})
 		}
@@ -82,13 +83,13 @@ func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {
 
 // sideBlocks sets each action as a block with a line for each organisation.
 func (p *printer) sideBlocks(sides Sides, rows []sideRow, t table) {
+	orgs := make([]string, len(sides))
+	for i, s := range sides {
+		orgs[i] = s.Org
+	}
 	for n, r := range rows {
 		mark, title := t.rows[n][0], t.rows[n][1]
 		p.line(p.in(mark.colour, mark.text) + " " + shorten(title.text, p.columns-2))
-		var orgs []string
-		for _, s := range sides {
-			orgs = append(orgs, s.Org)
-		}
 		p.orgLines(orgs, t.rows[n][2:])
 		p.sideReason(r)
 	}
@@ -96,9 +97,9 @@ func (p *printer) sideBlocks(sides Sides, rows []sideRow, t table) {
 
 // orgLines sets a line for each organisation, with its cell.
 func (p *printer) orgLines(orgs []string, cells []cell) {
-	lines := table{columns: []column{{}, {least: 10}, {least: 12}}}
+	lines := table{columns: []column{{}, {least: 10}, {least: 12}}, rows: make([][]cell, len(orgs))}
 	for i, org := range orgs {
-		lines.rows = append(lines.rows, []cell{{text: "   "}, {text: Inline(org), colour: dim}, cells[i]})
+		lines.rows[i] = []cell{{text: "   "}, {text: Inline(org), colour: dim}, cells[i]}
 	}
 	widths := lines.fitted(p.columns)
 	for _, l := range lines.rows {

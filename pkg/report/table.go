@@ -136,6 +136,7 @@ func (p *printer) row(t table, widths []int, row []cell) {
 		last--
 	}
 	var b strings.Builder
+	b.Grow(p.columns)
 	for i, c := range row[:last+1] {
 		switch {
 		case i == 0:
@@ -146,13 +147,12 @@ func (p *printer) row(t table, widths []int, row []cell) {
 		}
 		text := shorten(c.text, widths[i])
 		blanks := strings.Repeat(" ", max(0, widths[i]-width(text)))
-		switch {
-		case t.columns[i].right:
-			b.WriteString(blanks + p.in(c.colour, text))
-		case i == last:
-			b.WriteString(p.in(c.colour, text))
-		default:
-			b.WriteString(p.in(c.colour, text) + blanks)
+		if t.columns[i].right {
+			b.WriteString(blanks)
+		}
+		b.WriteString(p.in(c.colour, text))
+		if !t.columns[i].right && i < last {
+			b.WriteString(blanks)
 		}
 	}
 	p.line(b.String())

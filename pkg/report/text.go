@@ -52,7 +52,10 @@ func (p *printer) done() error {
 }
 
 // line leaves the error to done.
-func (p *printer) line(s string) { _, _ = p.w.WriteString(strings.TrimRight(s, " ") + "\n") }
+func (p *printer) line(s string) {
+	_, _ = p.w.WriteString(strings.TrimRight(s, " "))
+	_ = p.w.WriteByte('\n')
+}
 
 // in colours text if the style asks for it.
 func (p *printer) in(c colour, s string) string {
