@@ -38,11 +38,7 @@ func (b *builder) about(f Finding) (entries []*dataaction.Entry) {
 		}
 		return entries
 	}
-	key := actionKey{id: f.Action.ID}
-	if b.desired.API == dataaction.Flows {
-		key.flow = f.Flow.ID
-	}
-	w := b.wanted[key]
+	w := b.wantedBy(f.Action.ID, f.Flow.ID)
 	if w == nil {
 		return nil
 	}
@@ -114,7 +110,7 @@ func (b *builder) acceptUnused() {
 func (b *builder) judged(code string, r Resolution, live *dataaction.Live) bool {
 	switch code {
 	case StepOverridesTimeout:
-		return !b.unjudged[keyOf(live)]
+		return b.callersKnown[live.ID] || b.desired.API == dataaction.Flows
 	case ActionNotUsedByFlow:
 		return r.Flow < 0 || b.reach.complete(b.live.Flows[r.Flow].ID)
 	case DraftExists:

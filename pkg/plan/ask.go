@@ -17,11 +17,10 @@ func ToAsk(desired dataaction.Desired, live Live, callers Callers) (ask []dataac
 	}
 	b := newBuilder(desired, live, Options{})
 	b.changes()
-	b.sortChanges()
 	referred := b.referred()
 	for _, c := range b.changed {
 		if callers == CallersAll || c.Change == Update && !referred[c.Action.ID] {
-			ask = append(ask, *b.wanted[actionKey{id: c.Action.ID}].live)
+			ask = append(ask, *b.wantedBy(c.Action.ID, "").live)
 		}
 	}
 	if callers != CallersAll && len(ask) > MostAsked {

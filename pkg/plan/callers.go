@@ -49,8 +49,7 @@ func (b *builder) callers() {
 		}
 		if complete {
 			c.CallersMeetMS = least(c.Callers)
-		} else {
-			b.unjudged[actionKey{id: c.Action.ID}] = true
+			b.callersKnown[c.Action.ID] = true
 		}
 		for _, caller := range c.Callers {
 			b.step(*c, caller)
@@ -241,7 +240,7 @@ func stepName(s CallerStep) string {
 
 // sourceUnder is the entry that names the change's action under that flow, or else its first entry.
 func (b *builder) sourceUnder(flow string, c Change) *dataaction.Source {
-	if e, ok := b.wanted[actionKey{id: c.Action.ID}].under[flow]; ok {
+	if e, ok := b.wantedBy(c.Action.ID, "").under[flow]; ok {
 		return &e.Source
 	}
 	return &c.Sources[0]

@@ -11,14 +11,19 @@ import (
 )
 
 // changes groups the resolved entries by action and turns each action into a change, or into the finding that says why
-// it cannot be one.
+// it cannot be one. The plan's order is by name, id, and on surface flows the flow's id, by bytes.
 func (b *builder) changes() {
 	for _, r := range b.resolved {
 		b.entry(r)
 	}
-	b.changed = make([]Change, 0, len(b.order))
-	for _, key := range b.order {
-		b.change(b.wanted[key])
+	order := slices.DeleteFunc(slices.Clone(b.wanted), func(w *wanted) bool { return w == nil })
+	slices.SortFunc(order, func(x, y *wanted) int {
+		return cmp.Or(strings.Compare(x.live.Name, y.live.Name), strings.Compare(x.live.ID, y.live.ID),
+			strings.Compare(keyOf(x.live).flow, keyOf(y.live).flow))
+	})
+	b.changed = make([]Change, 0, len(order))
+	for _, w := range order {
+		b.change(w)
 	}
 }
 
@@ -44,13 +49,10 @@ func (b *builder) entry(r Resolution) {
 		b.find(f)
 		return
 	}
-	live := &b.live.Actions[r.Actions[0]]
-	key := keyOf(live)
-	w := b.wanted[key]
+	live, w := &b.live.Actions[r.Actions[0]], b.wanted[r.Actions[0]]
 	if w == nil {
 		w = &wanted{live: live}
-		b.wanted[key] = w
-		b.order = append(b.order, key)
+		b.wanted[r.Actions[0]] = w
 	}
 	w.entries = append(w.entries, r.Entry)
 	if r.Flow >= 0 {
@@ -67,6 +69,20 @@ func (b *builder) entry(r Resolution) {
 			Message: fmt.Sprintf("%s does not call action %q in its published version; the timeout is managed all the same",
 				b.flowName(f.Flow), live.Name)})
 	}
+}
+
+// wantedBy is the action with an id, on surface flows under a flow, and nil where no entry names it.
+func (b *builder) wantedBy(id, flow string) *wanted {
+	if b.desired.API != dataaction.Flows {
+		flow = ""
+	}
+	ids := b.index.byID()
+	for i := ids.of(id); i >= 0; i = ids.next[i] {
+		if keyOf(&b.live.Actions[i]).flow == flow {
+			return b.wanted[i]
+		}
+	}
+	return nil
 }
 
 func keyOf(a *dataaction.Live) actionKey {

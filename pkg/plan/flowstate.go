@@ -137,7 +137,7 @@ func (b *builder) unmanaged() {
 
 func (b *builder) findUnmanaged(id string, at reached, a dataaction.Action) {
 	root := b.live.Flows[b.reach.byID[id]].Flow
-	if i, ok := b.index.byID.first[a.ID]; ok {
+	if i := b.index.byID().of(a.ID); i >= 0 {
 		a = b.live.Actions[i].Action
 	}
 	message := fmt.Sprintf("%s calls %q (%s)", b.flowName(root), a.Name, a.ID)

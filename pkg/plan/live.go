@@ -2,7 +2,7 @@ package plan
 
 import (
 	"cmp"
-	"iter"
+	"sync"
 
 	"genesys-timeouts/pkg/dataaction"
 )
@@ -66,18 +66,22 @@ func (f LiveFlow) Refers() map[string]bool {
 
 // index finds actions and flows by what selectors give, without walking 10,000 of them for each entry.
 type index struct {
-	actions []dataaction.Live
-	byID    positions
-	byName  positions
-	flows   []LiveFlow
-	flowsBy map[string][]int // by id, and by name
+	actions      []dataaction.Live
+	byID, byName func() positions // made when first asked for: most manifests give only names
+	flows        []LiveFlow
+	flowsBy      map[string][]int // by id, and by name
 }
 
 func newIndex(live Live) *index {
+	by := func(key func(*dataaction.Live) string) func() positions {
+		return sync.OnceValue(func() positions {
+			return newPositions(len(live.Actions), func(i int) string { return key(&live.Actions[i]) })
+		})
+	}
 	x := &index{
 		actions: live.Actions, flows: live.Flows,
-		byID:   newPositions(len(live.Actions), func(i int) string { return live.Actions[i].ID }),
-		byName: newPositions(len(live.Actions), func(i int) string { return live.Actions[i].Name }),
+		byID:   by(func(a *dataaction.Live) string { return a.ID }),
+		byName: by(func(a *dataaction.Live) string { return a.Name }),
 	}
 	x.flowsBy = make(map[string][]int, 2*len(live.Flows))
 	for i, f := range live.Flows {
@@ -108,24 +112,21 @@ func newPositions(n int, key func(int) string) positions {
 	return p
 }
 
-// of yields the positions of a key, in order.
-func (p positions) of(key string) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		i, ok := p.first[key]
-		for ok && i >= 0 && yield(i) {
-			i = p.next[i]
-		}
+// of is the first position of a key, and -1 where there is none.
+func (p positions) of(key string) int {
+	if i, ok := p.first[key]; ok {
+		return i
 	}
+	return -1
 }
 
-// matching gives the positions of the actions that a selector picks and keep accepts.
-func (x *index) matching(s dataaction.Selector, keep func(*dataaction.Live) bool) []int {
-	near := x.byName.of(s.Name)
+// matching appends the positions of the actions that a selector picks and keep accepts.
+func (x *index) matching(found []int, s dataaction.Selector, keep func(*dataaction.Live) bool) []int {
+	by, key := x.byName, s.Name
 	if s.ID != "" {
-		near = x.byID.of(s.ID)
+		by, key = x.byID, s.ID
 	}
-	var found []int
-	for i := range near {
+	for i := by().of(key); i >= 0; i = by().next[i] {
 		if a := &x.actions[i]; s.Matches(a.Action) && keep(a) {
 			found = append(found, i)
 		}

@@ -17,13 +17,13 @@ func Build(desired dataaction.Desired, live Live, o Options) Document {
 	b.general()
 	b.flows()
 	b.changes()
-	b.sortChanges()
 	b.callers()
 	b.flowStates()
 	b.unmanaged()
 	b.indexState()
 	b.maxChanges()
 	b.acceptUnused()
+	b.sortFindings()
 	return b.document()
 }
 
@@ -45,23 +45,24 @@ type builder struct {
 	index    *index
 	reach    *reach
 	resolved []Resolution
-	wanted   map[actionKey]*wanted
-	order    []actionKey
-	changed  []Change
+	wanted   []*wanted // by the position in Live.Actions; nil for what no entry names
+	changed  []Change  // in the plan's order
 	findings []Finding
 	listed   map[string]dataaction.Source // the manifest's flows by id, with their first selector
 	unread   bool                         // a listed flow was not read in full
 	accepted map[*dataaction.Accept]bool  // accepts that matched a finding
-	unjudged map[actionKey]bool           // actions whose callers are not all known
 	nearLeft int
+
+	// callersKnown are the ids of the changes of which all callers are known, on surface integrations.
+	callersKnown map[string]bool
 }
 
 // newBuilder resolves the manifest's flows and entries; nothing is judged yet.
 func newBuilder(desired dataaction.Desired, live Live, o Options) *builder {
 	b := &builder{
 		desired: desired, live: live, options: o, index: newIndex(live),
-		wanted: make(map[actionKey]*wanted, len(desired.Entries)), changed: []Change{},
-		listed: map[string]dataaction.Source{}, accepted: map[*dataaction.Accept]bool{}, unjudged: map[actionKey]bool{},
+		wanted: make([]*wanted, len(live.Actions)), changed: []Change{}, findings: []Finding{},
+		listed: map[string]dataaction.Source{}, accepted: map[*dataaction.Accept]bool{}, callersKnown: map[string]bool{},
 	}
 	b.reach = newReach(live, b.index)
 	b.resolved = resolve(desired, live, b.index, b.reach)
@@ -118,18 +119,13 @@ func (b *builder) maxChanges() {
 	}
 }
 
-// sortChanges brings changes into the plan's order: name, id, and on surface flows the flow's id, by bytes.
-func (b *builder) sortChanges() {
-	slices.SortStableFunc(b.changed, func(x, y Change) int {
-		return cmp.Or(strings.Compare(x.Action.Name, y.Action.Name), strings.Compare(x.Action.ID, y.Action.ID),
-			strings.Compare(flowID(x.Flows), flowID(y.Flows)))
-	})
-}
-
-// document sorts findings and counts.
-func (b *builder) document() Document {
+// sortFindings sets errors before warnings before information, and warnings about changes before others.
+func (b *builder) sortFindings() {
+	if len(b.findings) == 0 {
+		return
+	}
 	rank := map[Severity]int{Error: 0, Warning: 1, Info: 2}
-	updated, calling := map[string]bool{}, map[string]bool{}
+	updated, calling := make(map[string]bool, len(b.changed)), map[string]bool{}
 	for _, c := range b.changed {
 		if c.Change == Update {
 			updated[c.Action.ID] = true
@@ -150,9 +146,9 @@ func (b *builder) document() Document {
 			strings.Compare(x.Action.ID, y.Action.ID), strings.Compare(x.Flow.ID, y.Flow.ID),
 			compareSources(x.Source, y.Source), strings.Compare(x.Message, y.Message))
 	})
-	if b.findings == nil {
-		b.findings = []Finding{}
-	}
+}
+
+func (b *builder) document() Document {
 	d := Document{
 		FormatVersion: FormatVersion, API: b.desired.API, Environment: b.desired.Environment, Org: b.desired.Org,
 		Organization: b.live.Organization, Selected: b.options.Selected, Changes: b.changed, Findings: b.findings,

@@ -28,6 +28,7 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 	flowOf := map[dataaction.FlowSelector]int{}
 	refers := map[int]map[string]bool{}
 	out := make([]Resolution, len(desired.Entries))
+	places := make([]int, 0, len(desired.Entries)) // all Actions in one piece
 	for i := range desired.Entries {
 		e := &desired.Entries[i]
 		r := Resolution{Entry: e, Flow: -1}
@@ -42,10 +43,11 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 			}
 			r.Flow, r.FlowUnresolved = f, f < 0
 		}
+		from := len(places)
 		switch {
 		case r.FlowUnresolved:
 		case desired.API == dataaction.Flows:
-			r.Actions = x.matching(e.Action, func(a *dataaction.Live) bool {
+			places = x.matching(places, e.Action, func(a *dataaction.Live) bool {
 				return r.Flow >= 0 && a.Flow != nil && a.Flow.ID == live.Flows[r.Flow].ID
 			})
 		case r.Flow >= 0:
@@ -53,14 +55,15 @@ func resolve(desired dataaction.Desired, live Live, x *index, run *reach) []Reso
 			if refers[r.Flow] == nil {
 				refers[r.Flow] = run.refers(flow.ID)
 			}
-			r.Actions = x.matching(e.Action, func(a *dataaction.Live) bool { return refers[r.Flow][a.ID] })
-			if len(r.Actions) == 0 {
-				r.Actions = x.matching(e.Action, all)
-				r.Unused = len(r.Actions) == 1 && flow.Calls != nil && run.complete(flow.ID)
+			places = x.matching(places, e.Action, func(a *dataaction.Live) bool { return refers[r.Flow][a.ID] })
+			if len(places) == from {
+				places = x.matching(places, e.Action, all)
+				r.Unused = len(places) == from+1 && flow.Calls != nil && run.complete(flow.ID)
 			}
 		default:
-			r.Actions = x.matching(e.Action, all)
+			places = x.matching(places, e.Action, all)
 		}
+		r.Actions = places[from:len(places):len(places)]
 		out[i] = r
 	}
 	return out
