@@ -3,7 +3,6 @@ package genesys
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -85,33 +84,30 @@ func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumer
 		query:  url.Values{"id": {id}, "objectType": {objectType}, "flowFilter": {"published"}},
 		decode: func(w *rawjson.Walk) (string, consumer) { return decodeConsumer(w.Value()) },
 	}
-	pages, err := l.pages(ctx, nil)
+	found, err := l.pass(ctx, nil)
 	if err != nil {
 		return Consumers{}, fmt.Errorf("asking the dependency index about %.200q: %w", id, err)
 	}
 	var out Consumers
-	entries, seen := map[string]bool{}, map[string]bool{}
-	for _, p := range pages {
-		if p.status == http.StatusPartialContent {
-			out.Partial = "the index answered in part (206)"
+	if found.partial {
+		out.Partial = "the index answered in part (206)"
+	}
+	seen := map[string]bool{}
+	for _, r := range found.items {
+		if r.unknown && out.Partial == "" {
+			out.Partial = "the index does not know the state of some resources"
 		}
-		for _, e := range p.entities {
-			entries[e.id] = true
-			if e.item.unknown && out.Partial == "" {
-				out.Partial = "the index does not know the state of some resources"
-			}
-			if e.item.deleted || seen[e.item.flow.ID] {
-				continue
-			}
-			seen[e.item.flow.ID] = true
-			if e.item.isFlow {
-				out.Flows = append(out.Flows, e.item.flow)
-			} else {
-				out.Others++
-			}
+		if r.deleted || seen[r.flow.ID] {
+			continue
+		}
+		seen[r.flow.ID] = true
+		if r.isFlow {
+			out.Flows = append(out.Flows, r.flow)
+		} else {
+			out.Others++
 		}
 	}
-	if len(entries) < pages[0].total && out.Partial == "" {
+	if len(found.ids) < found.total && out.Partial == "" {
 		out.Partial = "the index answered with fewer resources than it counts"
 	}
 	return out, nil

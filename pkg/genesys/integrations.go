@@ -198,10 +198,16 @@ func askable(ids []string) []string {
 }
 
 // distinct are the texts that are not empty, each once.
-func distinct(texts []string) []string {
+func distinct(texts []string) []string { return firstDistinct(texts, len(texts)) }
+
+// firstDistinct is distinct, and ends after so many.
+func firstDistinct(texts []string, most int) []string {
 	var kept []string
 	seen := map[string]bool{"": true}
 	for _, t := range texts {
+		if len(kept) == most {
+			break
+		}
 		if !seen[t] {
 			seen[t] = true
 			kept = append(kept, t)

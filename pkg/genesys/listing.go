@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"genesys-timeouts/pkg/parallel"
@@ -60,37 +61,57 @@ type listing[T any] struct {
 func (l listing[T]) all(ctx context.Context, first *page[T]) ([]T, error) {
 	var before map[string]bool
 	for range maxPasses {
-		pages, err := l.pages(ctx, first)
+		p, err := l.pass(ctx, first)
 		if err != nil {
 			return nil, err
 		}
-		came := 0
-		for _, p := range pages {
-			came += len(p.entities)
+		if p.sameTotal && len(p.ids) == p.total || before != nil && maps.Equal(before, p.ids) {
+			return p.items, nil
 		}
-		items, ids, sameTotal := make([]T, 0, came), make(map[string]bool, came), true
-		for i, p := range pages {
-			sameTotal = sameTotal && p.total == pages[0].total
-			for _, e := range p.entities {
-				if !ids[e.id] {
-					ids[e.id] = true
-					items = append(items, e.item)
-				}
-			}
-			pages[i].entities = nil // the items are copies
-		}
-		if sameTotal && len(ids) == pages[0].total || before != nil && maps.Equal(before, ids) {
-			return items, nil
-		}
-		before, first = ids, nil
+		before, first = p.ids, nil
 	}
 	return nil, &ListingUnstableError{Path: l.path, Passes: maxPasses}
 }
 
-// pages reads the pages of one pass up to the first empty one. A count of pages is only a claim: where the first page
-// is not full, and past the number that total and size give, pages are requested one, two, four... at a time while
-// entities keep coming and some are missing.
-func (l listing[T]) pages(ctx context.Context, first *page[T]) ([]page[T], error) {
+// pass is what the pages of a listing held up to the first empty one, each entity once, in page order.
+type pass[T any] struct {
+	items     []T
+	ids       map[string]bool
+	came      int  // entities, with those that came again
+	total     int  // as the first page claims
+	sameTotal bool // as all other pages claim too
+	partial   bool // a page was a partial answer (206)
+	ended     bool // by an empty page
+}
+
+// mostExpected bounds the room that is made for what a first page claims to be the total.
+const mostExpected = 100_000
+
+func newPass[T any](first page[T]) *pass[T] {
+	expected := min(first.total, mostExpected)
+	p := &pass[T]{
+		items: make([]T, 0, expected), ids: make(map[string]bool, expected), total: first.total, sameTotal: true,
+	}
+	p.add(first)
+	return p
+}
+
+func (p *pass[T]) add(next page[T]) {
+	p.came += len(next.entities)
+	p.sameTotal = p.sameTotal && next.total == p.total
+	p.partial = p.partial || next.status == http.StatusPartialContent
+	for _, e := range next.entities {
+		if !p.ids[e.id] {
+			p.ids[e.id] = true
+			p.items = append(p.items, e.item)
+		}
+	}
+}
+
+// pass reads every page once. A count of pages is only a claim: where the first page is not full, and past the number
+// that total and size give, pages are requested one, two, four... at a time while entities keep coming and some are
+// missing.
+func (l listing[T]) pass(ctx context.Context, first *page[T]) (*pass[T], error) {
 	if first == nil {
 		p, err := l.page(ctx, 1)
 		if err != nil {
@@ -98,51 +119,57 @@ func (l listing[T]) pages(ctx context.Context, first *page[T]) ([]page[T], error
 		}
 		first = &p
 	}
-	pages := []page[T]{*first}
-	came := len(first.entities)
-	wave := 1
-	if came >= first.size {
+	p, read, wave := newPass(*first), 1, 1
+	if p.came >= first.size {
 		wave = max(1, min(first.pages, ceil(first.total, first.size))-1)
 	}
-	for len(pages) < first.pages && came < first.total {
-		more, err := l.wave(ctx, len(pages)+1, min(wave, first.pages-len(pages)), first.pages)
-		if err != nil {
+	for read < first.pages && p.came < first.total && !p.ended {
+		n := min(wave, first.pages-read)
+		if err := l.wave(ctx, p, read+1, n, first.pages); err != nil {
 			return nil, err
 		}
-		for _, p := range more {
-			if len(p.entities) == 0 {
-				return pages, nil
-			}
-			pages = append(pages, p)
-			came += len(p.entities)
-		}
-		wave = min(2*min(wave, len(pages)), pagesLed)
+		read += n
+		wave = min(2*min(wave, read), pagesLed)
 	}
-	return pages, nil
+	return p, nil
 }
 
-// wave reads n pages from a number on, concurrently. A page after an empty one is not requested, and stays empty.
-func (l listing[T]) wave(ctx context.Context, from, n, of int) ([]page[T], error) {
-	pages := make([]page[T], n)
+// wave reads n pages from a number on, concurrently, and adds each as soon as those before it are there: little is left
+// to do when the last one comes. A page after an empty one is not requested, and does not count.
+func (l listing[T]) wave(ctx context.Context, p *pass[T], from, n, of int) error {
+	var mu sync.Mutex // guards p, waiting and next
+	waiting, next := make([]*page[T], n), 0
 	var done, end atomic.Int64
 	done.Store(int64(from) - 1)
 	end.Store(int64(n))
 	group, ctx := parallel.WithContext(ctx)
 	group.SetLimit(pagesLed)
 	for i := range n {
-		group.Go(func() (err error) {
+		group.Go(func() error {
 			if int64(i) >= end.Load() {
 				return nil
 			}
-			pages[i], err = l.page(ctx, from+i)
-			if err == nil && len(pages[i].entities) == 0 {
+			read, err := l.page(ctx, from+i)
+			l.client.onPage(int(done.Add(1)), of)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			waiting[i] = &read
+			for ; next < n && waiting[next] != nil && !p.ended; next++ {
+				if p.ended = len(waiting[next].entities) == 0; !p.ended {
+					p.add(*waiting[next])
+				}
+				waiting[next] = nil
+			}
+			if len(read.entities) == 0 {
 				end.Store(min(end.Load(), int64(i)))
 			}
-			l.client.onPage(int(done.Add(1)), of)
-			return err
+			return nil
 		})
 	}
-	return pages, group.Wait()
+	return group.Wait()
 }
 
 func ceil(n, by int) int { return (n + by - 1) / by }

@@ -23,12 +23,12 @@ const longestName = 256
 func (c *Client) ActionsNamed(ctx context.Context, names, ids []string) (
 	live []dataaction.Live, whole bool, err error,
 ) {
-	names, ids = distinct(names), askable(ids)
 	all := c.actions(nil)
 	first, err := all.page(ctx, 1)
 	if err != nil {
 		return nil, false, listingError(err)
 	}
+	names, ids = firstDistinct(names, first.pages), askable(ids) // more names than pages are not asked for singly
 	spare := first.pages - 1 - len(names) - ceil(len(ids), idsAtOnce)
 	if spare > 0 && !slices.ContainsFunc(names, func(name string) bool { return len(name) > longestName }) {
 		live, found, err := c.named(ctx, names, spare)
