@@ -151,6 +151,9 @@ type unchecked struct {
 
 // unchecked groups the changes at the given places by their reason, in the order of their first.
 func (v callersView) unchecked(d plan.Document, places []int) []unchecked {
+	if len(places) == 0 {
+		return nil
+	}
 	var groups []unchecked
 	at, context := map[string]int{}, changeContexts(d)
 	for _, i := range places {

@@ -234,15 +234,18 @@ func actionName(a dataaction.Action) string { return cmp.Or(a.Name, a.ID) }
 // contexts tells actions of the same name apart: by category, flow, integration or id. Actions with a unique name have
 // none. The key is the place in the list.
 func contexts(actions []dataaction.Action, flows [][]dataaction.Flow) map[int]string {
+	named := make(map[string]int, len(actions))
+	for _, a := range actions {
+		named[actionName(a)]++
+	}
 	same := map[string][]int{}
 	for i, a := range actions {
-		same[actionName(a)] = append(same[actionName(a)], i)
+		if name := actionName(a); named[name] > 1 {
+			same[name] = append(same[name], i)
+		}
 	}
 	out := map[int]string{}
 	for _, members := range same {
-		if len(members) < 2 {
-			continue
-		}
 		tell := func(of func(int) string) bool {
 			seen := map[string]bool{}
 			for _, i := range members {

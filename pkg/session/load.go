@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"sync"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
@@ -39,47 +38,13 @@ func One(chosen []dataaction.Desired) (dataaction.Desired, error) {
 // keeps the heap from growing to twice their size: 30,000 entries leave 50 MB. It takes some milliseconds.
 const collectAfter = 10_000
 
-// While a manifest is read nearly all memory stays in use, and collecting garbage would take a fifth of the time.
-// So the heap may grow by loadPercent between collections, up to loadLimit bytes, where 100,000 entries end. Beyond it
-// memory is what is scarce: a file of 16 MiB, 500,000 entries, takes twice its time (8 s), since the runtime keeps the
-// collector to half of the processors.
-const (
-	loadPercent = 400
-	loadLimit   = 230 << 20
-)
-
-// loading counts the manifests being read, and keeps the settings from before the first of them.
-var loading struct {
-	sync.Mutex
-	manifests, percent int
-	limit              int64
-}
-
-// collectSeldom applies loadPercent and loadLimit to the process until done is called.
-func collectSeldom() (done func()) {
-	loading.Lock()
-	defer loading.Unlock()
-	if loading.manifests++; loading.manifests == 1 {
-		loading.percent, loading.limit = debug.SetGCPercent(loadPercent), debug.SetMemoryLimit(-1)
-		debug.SetMemoryLimit(min(loading.limit, loadLimit))
-	}
-	return func() {
-		loading.Lock()
-		defer loading.Unlock()
-		if loading.manifests--; loading.manifests == 0 {
-			debug.SetGCPercent(loading.percent)
-			debug.SetMemoryLimit(loading.limit)
-		}
-	}
-}
-
 // LoadManifest reads and checks manifests for all their organisations; all problems are one *ManifestError. It returns
 // when ctx ends, also while a file is being opened (a FIFO without a writer).
 func LoadManifest(ctx context.Context, env Env, m Manifests) (manifest.Manifest, error) {
 	if slices.Contains(m.Files, "") {
 		return manifest.Manifest{}, UsageError{errors.New("--file is empty"), UnsetHint}
 	}
-	defer collectSeldom()()
+	defer collectSeldom(loadPercent, loadLimit)()
 	var problems []manifest.Problem
 	loaded, err := unlessEnded(ctx, "reading manifest", func() (loaded manifest.Manifest, err error) {
 		o := manifest.Options{API: m.API, Stdin: env.Stdin, Domain: genesys.ResolveEnvironment}

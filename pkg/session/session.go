@@ -5,7 +5,7 @@
 //
 // It is not a command: it knows no flags and no exit statuses, and prints nothing but progress. Sessions of
 // several organisations run side by side in one process. They share an Env, and with it the progress line; nothing else
-// is global but the garbage collector's settings while a manifest is read (load.go).
+// is global but the garbage collector's settings (collect.go).
 package session
 
 import (
@@ -138,6 +138,7 @@ func (s *Session) Close() { s.Client.Close() }
 
 // Compare fetches what desired names, plans and seals the plan.
 func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge plan.Options) (plan.Document, error) {
+	defer collectSeldom(comparePercent, compareLimit)()
 	live, err := s.reconciler.Fetch(ctx, desired)
 	s.env.Progress.Clear()
 	if err != nil {
