@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 
@@ -65,6 +66,7 @@ func (c *Client) getPage(ctx context.Context, r call, look func(status int, body
 			raw = slices.Concat(raw, rest)
 		}
 		x.freeSlot()
+		runtime.Gosched() // answers that have come meanwhile are read first, and their slots are free as well
 		a := answer{status: x.resp.StatusCode, header: x.resp.Header, body: raw}
 		return c.judged(r, a, func(body []byte) error { return look(a.status, body) })
 	})
