@@ -93,8 +93,10 @@ func (l *loader) readAll(stdin io.Reader) error {
 			l.problem(order, Problem{s.name, 1, 1, wrong})
 			continue
 		}
-		l.digest.file(data)
-		if err := l.readText(order, s.name, data); err != nil {
+		var hashing sync.WaitGroup
+		hashing.Go(func() { l.digest.file(data) }) // while the text is parsed
+		err := l.readText(order, s.name, data)
+		if hashing.Wait(); err != nil {
 			return err
 		}
 	}

@@ -179,6 +179,9 @@ type chunk struct {
 // split cuts a file at its document markers, so that a syntax error costs one document and not all that follow. No YAML
 // scalar can contain a line that begins with "---".
 func split(text []byte) []chunk {
+	if !bytes.Contains(text, []byte("---")) && !bytes.Contains(text, []byte("...")) {
+		return []chunk{{text, 0}}
+	}
 	var chunks []chunk
 	start, startLine, line := 0, 0, 0
 	open, ended := false, false
