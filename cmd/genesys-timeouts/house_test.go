@@ -49,7 +49,7 @@ var rooms = map[string]room{
 		theirs: []string{"golang.org/x/sync"},
 	},
 	"pkg/manifest": {
-		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling"},
+		ours:   []string{"schema", "pkg/dataaction", "pkg/spelling", "pkg/parallel"},
 		theirs: []string{"gopkg.in/yaml.v3", "github.com/santhosh-tekuri/jsonschema/v5"},
 	},
 	"pkg/dataaction": {},

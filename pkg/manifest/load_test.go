@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -386,5 +387,25 @@ func TestAliasedEntriesStandWhereTheyAreUsed(t *testing.T) {
 	if len(got.Entries) != 2 || got.Entries[0].Source.Line != 3 || got.Entries[1].Source.Line != 4 ||
 		got.Entries[1].Source.Column != 5 {
 		t.Errorf("%+v", got.Entries)
+	}
+}
+
+// Many entries are read side by side; what is wrong with them comes in the order of the file all the same.
+func TestProblemsOfManyEntriesComeInOrder(t *testing.T) {
+	t.Parallel()
+	const n = 5000
+	var text strings.Builder
+	text.WriteString("version: 1\nactions:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  - { name: Action %d, timout: %ds }\n", i, 1+i%60)
+	}
+	_, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text.String())})
+	if err != nil || len(problems) != n {
+		t.Fatalf("%d problems, want %d; error %v", len(problems), n, err)
+	}
+	for i, p := range problems {
+		if p.Line != i+3 || !strings.Contains(p.Message, "timout") {
+			t.Fatalf("problem %d is %s", i, p)
+		}
 	}
 }

@@ -112,7 +112,7 @@ func newPositions(n int, key func(int) string) positions {
 	return p
 }
 
-// of is the first position of a key, and -1 where there is none.
+// of is the first position of a key, or -1.
 func (p positions) of(key string) int {
 	if i, ok := p.first[key]; ok {
 		return i
