@@ -91,7 +91,7 @@ func (l *loader) readText(order int, name string, data []byte) error {
 		return nil
 	}
 	for _, c := range split(text) {
-		r := &reader{l, order, name, c.line}
+		r := &reader{loader: l, order: order, file: name, lines: c.line}
 		roots, wrong := parse(c)
 		var err error
 		if l.schemas, err = compile(); err != nil {

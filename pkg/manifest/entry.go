@@ -45,13 +45,16 @@ func (d *document) readEntries(f *flow, list []*yaml.Node) {
 		}
 		return
 	}
+	l := d.reader.loader
 	size := max(sideBySide, (len(list)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	var parts []*loader
 	group := parallel.New()
 	for from := 0; from < len(list); from += size {
-		own := &loader{schemas: d.reader.loader.schemas, shapes: map[string]bool{}} // what reading an entry changes
+		own := &loader{schemas: l.schemas, forgets: l.forgets, shapes: map[string]bool{}} // reading an entry changes it
 		parts = append(parts, own)
-		part := document{reader: &reader{own, d.reader.order, d.reader.file, d.reader.lines}}
+		r := *d.reader
+		r.loader = own
+		part := document{reader: &r}
 		group.Go(func() error {
 			for i := from; i < min(from+size, len(list)); i++ {
 				into[i] = part.readEntry(f, list[i])
@@ -61,7 +64,7 @@ func (d *document) readEntries(f *flow, list []*yaml.Node) {
 	}
 	_ = group.Wait() // there are no errors, and a panic goes on here
 	for _, own := range parts {
-		d.reader.loader.problems = append(d.reader.loader.problems, own.problems...)
+		l.problems = append(l.problems, own.problems...)
 	}
 }
 
@@ -98,6 +101,9 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 	}
 	e.badTimeout = e.timeout.at == nil && (e.byOrg == nil || len(e.byOrg.timeout.fields) == 0) &&
 		meant(s.action, list, "timeout")
+	if r.loader.forgets && !r.anchors {
+		n.Content = nil
+	}
 	return e
 }
 

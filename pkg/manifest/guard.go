@@ -32,6 +32,8 @@ type reader struct {
 	file   string
 	// lines is the number of lines of the file before the text that the nodes were parsed from.
 	lines int
+	// anchors is true where aliases may refer to any node.
+	anchors bool
 }
 
 func (r *reader) at(n *yaml.Node, format string, args ...any) {
@@ -54,6 +56,7 @@ type guard struct {
 func (r *reader) check(root *yaml.Node) bool {
 	g := guard{reader: r, sizes: map[*yaml.Node]int{}, open: map[*yaml.Node]bool{}}
 	size := g.measure(root, 0)
+	r.anchors = len(g.sizes) > 0
 	if size > g.nodes+maxExpansion && !g.loop {
 		r.at(root, "aliases make this document far larger than it looks: over %d values when expanded", maxExpansion)
 		return false

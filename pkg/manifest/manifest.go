@@ -88,7 +88,7 @@ func (m Manifest) Desired(org string) dataaction.Desired {
 // given), line and column. With problems the Manifest is incomplete and only good for showing. The error means that
 // there is nothing to read (ErrNoManifest), or no telling what (ErrTwoManifests).
 func Load(paths []string, o Options) (Manifest, []Problem, error) {
-	l := loader{domainOf: o.Domain}
+	l := loader{domainOf: o.Domain, forgets: true}
 	if err := l.find(paths, o); err != nil {
 		return Manifest{}, nil, err
 	}
@@ -113,6 +113,9 @@ type loader struct {
 	shapes map[string]bool
 	shape  []byte
 	room   []field
+	// forgets lets go of an entry's nodes once it is read, but for those that it refers to: all the nodes of 100,000
+	// entries take 200 MB. Editing needs them.
+	forgets bool
 }
 
 // found is a problem with the position of its file in the order given.

@@ -57,7 +57,7 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 	if n > 0 {
 		out.Entries = make([]dataaction.Entry, 0, n)
 	}
-	c := conflicts{first: make(map[target]claim, n)}
+	c := conflicts{{}: make(map[dataaction.Selector]claim, n)}
 	for _, d := range l.documents {
 		api := d.surface(out.API, override)
 		defaults := d.defaults.in(out.Org)
@@ -246,13 +246,10 @@ func outOfRange(limits dataaction.Limits, t timeout) string {
 
 // conflicts finds actions with two timeouts. Only equal selectors are known to name the same action here; whether a
 // name and an id do shows at plan time.
-type conflicts struct{ first map[target]claim }
-
-// target is what a selector picks: on surface flows the action of a flow, else the action wherever it is listed.
-type target struct {
-	flow   dataaction.FlowSelector
-	action dataaction.Selector
-}
+//
+// An action is picked by a selector: on surface flows that of its flow, and else, under the zero selector, wherever it
+// is listed.
+type conflicts map[dataaction.FlowSelector]map[dataaction.Selector]claim
 
 type claim struct {
 	document *document
@@ -260,21 +257,26 @@ type claim struct {
 	value    time.Duration
 }
 
-func (c *conflicts) add(d *document, e *entry, api dataaction.API, value time.Duration) {
-	t := target{action: e.action}
+func (c conflicts) add(d *document, e *entry, api dataaction.API, value time.Duration) {
+	var flow dataaction.FlowSelector
 	if api == dataaction.Flows && e.flow != nil {
-		if t.flow = e.flow.FlowSelector; t.flow == (dataaction.FlowSelector{}) {
+		if flow = e.flow.FlowSelector; flow == (dataaction.FlowSelector{}) {
 			return
 		}
-		t.flow.Type = strings.ToLower(t.flow.Type)
+		flow.Type = strings.ToLower(flow.Type)
+	}
+	claims := c[flow]
+	if claims == nil {
+		claims = map[dataaction.Selector]claim{}
+		c[flow] = claims
 	}
 	at := e.timeout.at
 	if at == nil {
 		at = e.at
 	}
-	before, ok := c.first[t]
+	before, ok := claims[e.action]
 	if !ok {
-		c.first[t] = claim{d, at, value}
+		claims[e.action] = claim{d, at, value}
 	} else if before.value != value {
 		d.reader.at(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
 			dataaction.Text(before.value),
