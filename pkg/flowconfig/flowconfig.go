@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
@@ -193,7 +192,7 @@ func (o *object) member(name, text string) (known bool) {
 	case "actionName":
 		o.step.ActionName = text
 	case "trackingId":
-		o.step.TrackingID = integer(text)
+		o.step.TrackingID, _ = rawjson.Whole(text)
 	case "timeout":
 		o.limit = limit{text: text}
 	case "useSuggestedTimeout":
@@ -238,17 +237,4 @@ func (o *object) whole() dataaction.Step {
 		s.Suggested = *o.suggested
 	}
 	return s
-}
-
-// integer is 0 where the text is not a whole number.
-func integer(text string) int64 {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err == nil {
-		return n
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-		return 0
-	}
-	return int64(f)
 }

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
-	"strconv"
 
 	"genesys-timeouts/pkg/rawjson"
 )
@@ -172,12 +171,5 @@ func whole(v rawjson.Value) (int64, bool) {
 	if !v.IsNumber() {
 		return 0, false
 	}
-	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
-		return n, true
-	}
-	f, err := strconv.ParseFloat(string(v), 64)
-	if err != nil || f > 1<<53 || f < -(1<<53) || f != float64(int64(f)) {
-		return 0, false
-	}
-	return int64(f), true
+	return rawjson.Whole(string(v))
 }

@@ -147,29 +147,21 @@ func join(parts ...[]byte) (all []byte) {
 // without removes all members of that name from the object at doc[open], each with the comma before it, or the one
 // after it where no member is left before.
 func without(doc []byte, open int, name string) []byte {
-	out := make([]byte, 0, len(doc))
-	done := 0           // doc[:done] is copied or dropped
-	kept, prev := 0, -1 // members kept so far; where the previous member ends
-	dropping := -1      // where a run of removed members at the object's start begins
-	for m := range members(doc, open) {
-		switch drop := m.is(doc, name); {
-		case drop && kept > 0:
-			out = append(out, doc[done:prev]...)
-			done = m.value.to
-		case drop && dropping < 0:
-			dropping = m.name.from
-		case !drop:
-			if dropping >= 0 {
-				out = append(out, doc[done:dropping]...)
-				done, dropping = m.name.from, -1
-			}
-			kept++
+	out, done, kept := make([]byte, 0, len(doc)), 0, false
+	all := slices.Collect(members(doc, open))
+	for i, m := range all {
+		from, to := m.name.from, m.value.to
+		switch {
+		case !m.is(doc, name):
+			kept = true
+			continue
+		case kept:
+			from = all[i-1].value.to
+		case i+1 < len(all):
+			to = all[i+1].name.from
 		}
-		prev = m.value.to
-	}
-	if dropping >= 0 {
-		out = append(out, doc[done:dropping]...)
-		done = prev
+		out = append(out, doc[done:from]...)
+		done = to
 	}
 	return append(out, doc[done:]...)
 }

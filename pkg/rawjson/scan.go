@@ -91,12 +91,10 @@ func (s *scanner) more() bool {
 	s.doc = s.doc[:copy(s.doc, s.doc[gone:])]
 	s.i -= gone
 	kept := len(s.doc)
-	s.doc = slices.Grow(s.doc, max(kept, pieceSize-kept))
-	// Reading as much again as was kept: a string is looked at again as seldom as possible.
-	n, err := io.ReadAtLeast(s.r, s.doc[kept:cap(s.doc)], max(1, kept))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF
+	if cap(s.doc)-kept < pieceSize/2 {
+		s.doc = slices.Grow(s.doc, max(kept, pieceSize))
 	}
+	n, err := io.ReadAtLeast(s.r, s.doc[kept:cap(s.doc)], 1)
 	s.doc, s.err = s.doc[:kept+n], err
 	return len(s.doc) > kept
 }
@@ -150,7 +148,8 @@ func (s *scanner) scalar() ([]byte, error) {
 	case !ok:
 		return nil, s.ended("ends where a value is expected")
 	case c == '"':
-		return s.quoted()
+		text, _, err := s.quoted()
+		return text, err
 	}
 	return s.literal()
 }
@@ -222,9 +221,12 @@ func (s *scanner) member() error {
 	if c != '"' {
 		return s.wrong(s.i, "a member's name in quotes is expected")
 	}
-	text, err := s.quoted()
+	text, whole, err := s.quoted()
 	if err != nil {
 		return err
+	}
+	if !whole {
+		return s.wrong(s.i, fmt.Sprintf("a member's name longer than %d MiB", maxText>>20))
 	}
 	s.name = span{s.i - len(text) - 2, s.i}
 	if c, ok = s.look(); !ok {
@@ -237,50 +239,34 @@ func (s *scanner) member() error {
 	return nil
 }
 
-// quoted reads a string and returns what is between its quotes. A string that goes on in the next piece is looked at
-// again from its start; what is read doubles each time.
-func (s *scanner) quoted() ([]byte, error) {
-	for {
-		end, problem := stringEnd(s.doc, s.i)
+// quoted reads a string and returns what is between its quotes. The rest of a stream's string that is longer than
+// maxText is only checked; then it is not whole.
+func (s *scanner) quoted() (text []byte, whole bool, err error) {
+	whole = true
+	for at := s.i + 1; ; {
+		end, problem := stringEnd(s.doc, at)
 		switch {
+		case problem == "" && whole:
+			text = s.doc[s.i+1 : end-1]
+			fallthrough
 		case problem == "":
-			text := s.doc[s.i+1 : end-1]
 			s.i = end
-			return text, nil
-		case end < len(s.doc):
-			return nil, s.wrong(end, problem)
-		case s.r != nil && end-s.i > maxText:
-			text := slices.Clone(s.doc[s.i+1 : s.i+1+maxText])
-			s.i++
-			return text, s.restOfString()
-		case !s.more():
-			return nil, s.ended(problem)
+			return text, whole, nil
+		case problem != unfinished:
+			return nil, false, s.wrong(end, problem)
 		}
-	}
-}
-
-// restOfString reads on to the end of a string and keeps nothing.
-func (s *scanner) restOfString() error {
-	escaped, digits := false, 0
-	for s.i < len(s.doc) || s.more() {
-		switch c := s.doc[s.i]; {
-		case digits > 0 && !isHex(c), escaped && c != 'u' && escapes[c] == 0, c < 0x20:
-			return s.wrong(s.i, "invalid text in a long string")
-		case digits > 0:
-			digits--
-		case escaped:
-			if escaped = false; c == 'u' {
-				digits = 4
+		seen := end - s.i
+		if s.r != nil && seen > maxText {
+			if whole {
+				text, whole = slices.Clone(s.doc[s.i+1:s.i+1+maxText]), false
 			}
-		case c == '\\':
-			escaped = true
-		case c == '"':
-			s.i++
-			return nil
+			s.i, seen = end, 0
 		}
-		s.i++
+		if !s.more() {
+			return nil, false, s.ended(problem)
+		}
+		at = s.i + seen
 	}
-	return s.ended("ends inside a string")
 }
 
 // literal reads a number, true, false or null.

@@ -5,26 +5,37 @@ import (
 	"fmt"
 )
 
-// stringEnd is the end of the string at doc[i], or where a problem is: at the end of doc where the string goes on.
+// unfinished is the problem of a string that goes on behind the document, or is truncated.
+const unfinished = "ends inside a string"
+
+// stringEnd is the end of the string whose text goes on at doc[i], or where a problem is. An unfinished string can be
+// looked at from there once more of it has come.
 func stringEnd(doc []byte, i int) (end int, problem string) {
-	for i = plain(doc, i+1); i < len(doc); i = plain(doc, i+1) {
+	for i = plain(doc, i); i < len(doc); i = plain(doc, i) {
 		switch c := doc[i]; {
 		case c == '"':
 			return i + 1, ""
 		case c < 0x20:
 			return i, fmt.Sprintf("control character %#02x in a string", c)
-		case c == '\\' && i+1 < len(doc) && doc[i+1] == 'u':
-			if digits := doc[i+2 : min(i+6, len(doc))]; !allHex(digits) {
+		case c != '\\':
+			i++
+		case i+1 == len(doc):
+			return i, unfinished
+		case doc[i+1] == 'u':
+			switch digits := doc[i+2 : min(i+6, len(doc))]; {
+			case !allHex(digits):
 				return i, "four hexadecimal digits are expected after \\u"
+			case len(digits) < 4:
+				return i, unfinished
 			}
-			i += 5
-		case c == '\\':
-			if i++; i < len(doc) && escapes[doc[i]] == 0 {
-				return i, fmt.Sprintf("unknown escape %q", doc[i])
-			}
+			i += 6
+		case escapes[doc[i+1]] == 0:
+			return i + 1, fmt.Sprintf("unknown escape %q", doc[i+1])
+		default:
+			i += 2
 		}
 	}
-	return len(doc), "ends inside a string"
+	return len(doc), unfinished
 }
 
 // plain passes over the text of a string eight bytes at a time, for as long as none of them is a quote, a backslash or

@@ -2,6 +2,7 @@ package rawjson
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -41,6 +42,19 @@ func Text(raw []byte) string {
 		raw, _ = decode(raw)
 	}
 	return string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
+}
+
+// Whole reads a whole number in any spelling: 4, 4.0, 4e0. It is false for any other text, and beyond 1<<53 for one that
+// is not digits alone.
+func Whole(text string) (int64, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(f) > 1<<53 || f != math.Trunc(f) {
+		return 0, false
+	}
+	return int64(f), true
 }
 
 // decode returns what a checked string says and, for each byte of that, where in raw (what is between the quotes) its
