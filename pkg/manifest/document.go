@@ -36,11 +36,14 @@ type fallback struct {
 	bad     bool
 }
 
-// timeout is a timeout and its node; at is nil without one.
+// timeout is a timeout, as written too, and where; at is the zero spot without one.
 type timeout struct {
 	value time.Duration
-	at    *yaml.Node
+	text  string
+	at    spot
 }
+
+func (t timeout) given() bool { return t.at != spot{} }
 
 // flow is a flow that a document lists.
 type flow struct {
@@ -174,7 +177,7 @@ func (d *document) readDefaults(f field) {
 	}
 	t, _ := get(list, "timeout")
 	d.defaults.timeout, d.defaults.byOrg = readTimeout(t.value), readMap(t.value)
-	d.defaults.bad = d.defaults.timeout.at == nil && len(d.defaults.byOrg.fields) == 0 &&
+	d.defaults.bad = !d.defaults.timeout.given() && len(d.defaults.byOrg.values) == 0 &&
 		meant(d.reader.loader.schemas.defaults, list, "timeout")
 }
 
@@ -214,13 +217,17 @@ func textOf(n *yaml.Node) string {
 	return n.Value
 }
 
-// readTimeout reads a timeout; what is none has no node.
+// readTimeout reads a timeout; what is none is not given.
 func readTimeout(n *yaml.Node) timeout {
-	if n == nil || !isText(n) {
+	if n == nil {
 		return timeout{}
 	}
-	if d, ok := parseTimeout(n.Value); ok {
-		return timeout{d, n}
+	return timeoutAt(textOf(n), spotOf(n))
+}
+
+func timeoutAt(text string, at spot) timeout {
+	if d, ok := parseTimeout(text); ok {
+		return timeout{d, text, at}
 	}
 	return timeout{}
 }
@@ -230,4 +237,6 @@ func (r *reader) source(n *yaml.Node) dataaction.Source {
 	return dataaction.Source{File: r.file, Line: r.lines + n.Line, Column: n.Column}
 }
 
-func (r *reader) place(n *yaml.Node) string { return place(r.file, r.lines+n.Line, n.Column) }
+func (r *reader) place(n *yaml.Node) string { return r.placeOf(spotOf(n)) }
+
+func (r *reader) placeOf(s spot) string { return place(r.file, r.lines+int(s.line), int(s.column)) }

@@ -99,7 +99,7 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 			d.readNote(&e, f)
 		}
 	}
-	e.badTimeout = e.timeout.at == nil && (e.byOrg == nil || len(e.byOrg.timeout.fields) == 0) &&
+	e.badTimeout = !e.timeout.given() && (e.byOrg == nil || len(e.byOrg.timeout.values) == 0) &&
 		meant(s.action, list, "timeout")
 	if r.loader.forgets && !r.anchors {
 		n.Content = nil

@@ -36,8 +36,10 @@ type reader struct {
 	anchors bool
 }
 
-func (r *reader) at(n *yaml.Node, format string, args ...any) {
-	r.loader.problem(r.order, Problem{r.file, r.lines + n.Line, n.Column, fmt.Sprintf(format, args...)})
+func (r *reader) at(n *yaml.Node, format string, args ...any) { r.atSpot(spotOf(n), format, args...) }
+
+func (r *reader) atSpot(s spot, format string, args ...any) {
+	r.loader.problem(r.order, Problem{r.file, r.lines + int(s.line), int(s.column), fmt.Sprintf(format, args...)})
 }
 
 // guard checks the structure of a document before anything else walks it: recursive and multiplying aliases, depth,

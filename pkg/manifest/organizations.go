@@ -25,11 +25,19 @@ type Organization struct {
 	environmentSource dataaction.Source
 }
 
-// orgMap is a value by organization; at is nil without one.
+// orgMap is a value by organization; at is the zero spot without one.
 type orgMap struct {
-	at     *yaml.Node
-	fields []field
+	at     spot
+	values []orgValue
 }
+
+// orgValue is an organization's value in a map; text is empty where it is none.
+type orgValue struct {
+	org, text string
+	key, at   spot
+}
+
+func (m orgMap) given() bool { return m.at != spot{} }
 
 // only are the organizations that a list keeps an entry or a flow to.
 type only struct {
@@ -54,7 +62,12 @@ func readMap(n *yaml.Node) orgMap {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return orgMap{}
 	}
-	return orgMap{n, fields(n)}
+	list := fields(n)
+	m := orgMap{spotOf(n), make([]orgValue, len(list))}
+	for i, f := range list {
+		m.values[i] = orgValue{f.name, textOf(f.value), spotOf(f.key), spotOf(f.value)}
+	}
+	return m
 }
 
 // readOnly reads a list of organizations; the schema reports what is not a list.
@@ -81,12 +94,15 @@ func (o *only) names() (out []string) {
 }
 
 // of is the value for an organization: its own, or the default.
-func (m orgMap) of(org string) (*yaml.Node, bool) {
-	f, ok := get(m.fields, org)
-	if !ok {
-		f, ok = get(m.fields, everyOther)
+func (m orgMap) of(org string) (orgValue, bool) {
+	for _, name := range []string{org, everyOther} {
+		for _, v := range m.values {
+			if v.org == name {
+				return v, true
+			}
+		}
 	}
-	return f.value, ok
+	return orgValue{}, false
 }
 
 // maps are the entry's values by organization, to fill in.
@@ -109,23 +125,23 @@ func (e *entry) in(org string) (*entry, bool) {
 		return nil, false
 	}
 	own := *e
-	if n, ok := e.byOrg.timeout.of(org); ok {
-		own.timeout = readTimeout(n)
-		own.badTimeout = own.timeout.at == nil
+	if v, ok := e.byOrg.timeout.of(org); ok {
+		own.timeout = timeoutAt(v.text, v.at)
+		own.badTimeout = !own.timeout.given()
 	}
-	if n, ok := e.byOrg.id.of(org); ok {
-		own.action = dataaction.Selector{ID: textOf(n)}
-	} else if n, ok := e.byOrg.integration.of(org); ok {
-		own.action.IntegrationID = textOf(n)
+	if v, ok := e.byOrg.id.of(org); ok {
+		own.action = dataaction.Selector{ID: v.text}
+	} else if v, ok := e.byOrg.integration.of(org); ok {
+		own.action.IntegrationID = v.text
 	}
 	return &own, true
 }
 
 // in is the default for one organization.
 func (f fallback) in(org string) fallback {
-	if n, ok := f.byOrg.of(org); ok {
-		f.timeout = readTimeout(n)
-		f.bad = f.timeout.at == nil
+	if v, ok := f.byOrg.of(org); ok {
+		f.timeout = timeoutAt(v.text, v.at)
+		f.bad = !f.timeout.given()
 	}
 	return f
 }
@@ -211,7 +227,7 @@ func (c names) checkEntry(e *entry) {
 	c.checkMap("timeout", b.timeout, b.only, above)
 	c.checkMap("id", b.id, b.only, above)
 	c.checkMap("integration", b.integration, b.only, above)
-	if b.id.at == nil || e.action.Name != "" {
+	if !b.id.given() || e.action.Name != "" {
 		return
 	}
 	for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
@@ -221,7 +237,7 @@ func (c names) checkEntry(e *entry) {
 	}
 	for _, o := range c.declared {
 		if _, ok := b.id.of(o); !ok && c.loader.allDeclared(b.id) && b.only.has(o) && above.has(o) {
-			c.at(b.id.at, "no id for organization %q, and no name; add the id, the name, or `only`", o)
+			c.atSpot(b.id.at, "no id for organization %q, and no name; add the id, the name, or `only`", o)
 		}
 	}
 }
@@ -229,30 +245,29 @@ func (c names) checkEntry(e *entry) {
 // allDeclared reports whether a map names declared organizations alone: a misspelt one must not count as a missing one
 // too.
 func (l *loader) allDeclared(m orgMap) bool {
-	return !slices.ContainsFunc(m.fields, func(f field) bool {
-		return f.name != everyOther &&
-			!slices.Contains(l.organizations, f.name)
+	return !slices.ContainsFunc(m.values, func(v orgValue) bool {
+		return v.org != everyOther && !slices.Contains(l.organizations, v.org)
 	})
 }
 
 // checkMap checks the names of a map, which the lists have to include.
 func (c names) checkMap(key string, m orgMap, within ...*only) {
-	if m.at == nil {
+	if !m.given() {
 		return
 	}
 	if len(c.declared) == 0 {
-		c.at(m.at, "%q is a map by organization, and no `organizations:` declares any", key)
+		c.atSpot(m.at, "%q is a map by organization, and no `organizations:` declares any", key)
 		return
 	}
-	for _, f := range m.fields {
+	for _, v := range m.values {
 		switch {
-		case f.name == everyOther && key == "timeout":
-		case f.name == everyOther:
-			c.at(f.key, "only a timeout has a %q; name the organizations", everyOther)
-		case !slices.Contains(c.declared, f.name):
-			c.unknown(f.key, f.name)
-		case slices.ContainsFunc(within, func(o *only) bool { return !o.has(f.name) }):
-			c.at(f.key, "`only` excludes organization %q; remove it here or add it there", f.name)
+		case v.org == everyOther && key == "timeout":
+		case v.org == everyOther:
+			c.atSpot(v.key, "only a timeout has a %q; name the organizations", everyOther)
+		case !slices.Contains(c.declared, v.org):
+			c.unknown(v.key, v.org)
+		case slices.ContainsFunc(within, func(o *only) bool { return !o.has(v.org) }):
+			c.atSpot(v.key, "`only` excludes organization %q; remove it here or add it there", v.org)
 		}
 	}
 }
@@ -272,7 +287,7 @@ func (c names) checkOnly(o *only) {
 			case !isText(deref(n)):
 				c.at(n, "\"only\" lists names of organizations; here it has %s", describe(deref(n)))
 			case !slices.Contains(c.declared, name):
-				c.unknown(n, name)
+				c.unknown(spotOf(n), name)
 			case seen[name]:
 				c.at(n, "duplicate organization %q", name)
 			}
@@ -281,7 +296,7 @@ func (c names) checkOnly(o *only) {
 	}
 }
 
-func (c names) unknown(n *yaml.Node, name string) {
+func (c names) unknown(at spot, name string) {
 	if slices.Contains(c.loader.misnamed, name) {
 		return // reported where it is declared
 	}
@@ -289,5 +304,5 @@ func (c names) unknown(n *yaml.Node, name string) {
 	if near := nearest(name, c.declared); near != "" {
 		said = fmt.Sprintf("did you mean %q?", near)
 	}
-	c.at(n, "unknown organization %s, %s", quote(name), said)
+	c.atSpot(at, "unknown organization %s, %s", quote(name), said)
 }

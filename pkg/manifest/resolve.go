@@ -62,7 +62,7 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 		api := d.surface(out.API, override)
 		defaults := d.defaults.in(out.Org)
 		if wrong := outOfRange(dataaction.LimitsOf(api, ""), defaults.timeout); wrong != "" {
-			d.reader.at(defaults.timeout.at, "%s", wrong)
+			d.reader.atSpot(defaults.timeout.at, "%s", wrong)
 			defaults.bad = true
 		}
 		for _, f := range d.flows {
@@ -178,16 +178,16 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 	t, prefix := e.timeout, ""
 	named := e.action.ID != "" || e.action.Name != ""
 	switch {
-	case e.badTimeout, t.at == nil && defaults.bad:
+	case e.badTimeout, !t.given() && defaults.bad:
 		return 0, false
-	case t.at == nil && defaults.timeout.at == nil:
+	case !t.given() && !defaults.timeout.given():
 		byOrg := defaults.byOrg
-		if e.byOrg != nil && e.byOrg.timeout.at != nil {
+		if e.byOrg != nil && e.byOrg.timeout.given() {
 			byOrg = e.byOrg.timeout
 		}
 		switch {
-		case byOrg.at != nil && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.at != nil:
-		case named && byOrg.at != nil:
+		case byOrg.given() && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.given():
+		case named && byOrg.given():
 			d.reader.at(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`",
 				e.label(), org, org)
 		case named:
@@ -195,11 +195,11 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 				"`timeout: 10s`", e.label())
 		}
 		return 0, false
-	case t.at == nil:
-		t, prefix = timeout{defaults.timeout.value, e.at}, "defaults.timeout does not fit this action: "
+	case !t.given():
+		t, prefix = timeout{defaults.timeout.value, defaults.timeout.text, spotOf(e.at)}, "defaults.timeout does not fit this action: "
 	}
 	if wrong := e.outOfRange(api, t); wrong != "" {
-		d.reader.at(t.at, "%s%s", prefix, wrong)
+		d.reader.atSpot(t.at, "%s%s", prefix, wrong)
 		return 0, false
 	}
 	return t.value, named
@@ -208,9 +208,9 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 // checkDefaults checks the defaults in maps by organization, which may serve none of those declared now.
 func (d *document) checkDefaults(api dataaction.API) {
 	check := func(m orgMap, outOfRange func(timeout) string) {
-		f, _ := get(m.fields, everyOther)
-		if wrong := outOfRange(readTimeout(f.value)); wrong != "" {
-			d.reader.at(f.value, "%s", wrong)
+		v, _ := m.of(everyOther)
+		if wrong := outOfRange(timeoutAt(v.text, v.at)); wrong != "" {
+			d.reader.atSpot(v.at, "%s", wrong)
 		}
 	}
 	check(d.defaults.byOrg, func(t timeout) string { return outOfRange(dataaction.LimitsOf(api, ""), t) })
@@ -235,10 +235,10 @@ func (e *entry) outOfRange(api dataaction.API, t timeout) string {
 
 func outOfRange(limits dataaction.Limits, t timeout) string {
 	switch {
-	case t.at == nil:
+	case !t.given():
 		return ""
 	case tooLarge(t.value):
-		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.at.Value),
+		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.text),
 			dataaction.Text(limits.Max), limits)
 	}
 	return limits.Check(t.value)
@@ -253,7 +253,7 @@ type conflicts map[dataaction.FlowSelector]map[dataaction.Selector]claim
 
 type claim struct {
 	document *document
-	at       *yaml.Node
+	at       spot
 	value    time.Duration
 }
 
@@ -271,15 +271,15 @@ func (c conflicts) add(d *document, e *entry, api dataaction.API, value time.Dur
 		c[flow] = claims
 	}
 	at := e.timeout.at
-	if at == nil {
-		at = e.at
+	if !e.timeout.given() {
+		at = spotOf(e.at)
 	}
 	before, ok := claims[e.action]
 	if !ok {
 		claims[e.action] = claim{d, at, value}
 	} else if before.value != value {
-		d.reader.at(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
+		d.reader.atSpot(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
 			dataaction.Text(before.value),
-			before.document.reader.place(before.at))
+			before.document.reader.placeOf(before.at))
 	}
 }
