@@ -43,8 +43,6 @@ type timeout struct {
 	at    spot
 }
 
-func (t timeout) given() bool { return t.at != spot{} }
-
 // flow is a flow that a document lists.
 type flow struct {
 	dataaction.FlowSelector
@@ -177,7 +175,7 @@ func (d *document) readDefaults(f field) {
 	}
 	t, _ := get(list, "timeout")
 	d.defaults.timeout, d.defaults.byOrg = readTimeout(t.value), readMap(t.value)
-	d.defaults.bad = !d.defaults.timeout.given() && len(d.defaults.byOrg.values) == 0 &&
+	d.defaults.bad = !d.defaults.timeout.at.given() && len(d.defaults.byOrg.values) == 0 &&
 		meant(d.reader.loader.schemas.defaults, list, "timeout")
 }
 
@@ -233,8 +231,10 @@ func timeoutAt(text string, at spot) timeout {
 }
 
 // source is the place of a node.
-func (r *reader) source(n *yaml.Node) dataaction.Source {
-	return dataaction.Source{File: r.file, Line: r.lines + n.Line, Column: n.Column}
+func (r *reader) source(n *yaml.Node) dataaction.Source { return r.sourceOf(spotOf(n)) }
+
+func (r *reader) sourceOf(s spot) dataaction.Source {
+	return dataaction.Source{File: r.file, Line: r.lines + int(s.line), Column: int(s.column)}
 }
 
 func (r *reader) place(n *yaml.Node) string { return r.placeOf(spotOf(n)) }

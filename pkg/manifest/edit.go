@@ -159,9 +159,10 @@ func (s *setter) set(edits []TimeoutEdit) {
 	}
 	for _, d := range s.documents {
 		for i := range d.entries {
-			at := d.reader.source(d.entries[i].at)
+			n := d.entries[i].node
+			at := d.reader.source(n)
 			if group := bySource[at]; len(group) > 0 {
-				s.setEntry(d, d.entries[i].at, group)
+				s.setEntry(d, n, group)
 				delete(bySource, at)
 			}
 		}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"iter"
 	"runtime"
 	"strings"
 	"time"
@@ -16,8 +17,9 @@ import (
 type entry struct {
 	flow   *flow // nil below the top-level actions
 	action dataaction.Selector
-	// at is where the entry begins; categoryAt and integrationAt are its keys, nil where it lacks them.
-	at, categoryAt, integrationAt *yaml.Node
+	// at is where the entry begins; categoryAt and integrationAt are its keys, zero where it lacks them.
+	at, categoryAt, integrationAt spot
+	node                          *yaml.Node // nil where the loader forgets
 	timeout                       timeout
 	// badTimeout means that a timeout is there and wrong or misspelt.
 	badTimeout bool
@@ -38,27 +40,29 @@ const sideBySide = 1000
 func (d *document) readEntries(f *flow, list []*yaml.Node) {
 	read := len(d.entries)
 	d.entries = append(d.entries, make([]entry, len(list))...)
-	into := d.entries[read:]
-	if len(list) < 2*sideBySide {
-		for i, n := range list {
-			into[i] = d.readEntry(f, n)
+	into, l := d.entries[read:], d.reader.loader
+	forgets := l.forgets && !d.reader.anchors
+	readRange := func(d document, from, to int) {
+		for i := from; i < to; i++ {
+			if into[i] = d.readEntry(f, list[i]); forgets {
+				into[i].node, list[i] = nil, nil
+			}
 		}
+	}
+	if len(list) < 2*sideBySide {
+		readRange(*d, 0, len(list))
 		return
 	}
-	l := d.reader.loader
 	size := max(sideBySide, (len(list)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	var parts []*loader
 	group := parallel.New()
 	for from := 0; from < len(list); from += size {
-		own := &loader{schemas: l.schemas, forgets: l.forgets, shapes: map[string]bool{}} // reading an entry changes it
+		own := &loader{schemas: l.schemas, shapes: map[string]bool{}} // reading an entry changes it
 		parts = append(parts, own)
 		r := *d.reader
 		r.loader = own
-		part := document{reader: &r}
 		group.Go(func() error {
-			for i := from; i < min(from+size, len(list)); i++ {
-				into[i] = part.readEntry(f, list[i])
-			}
+			readRange(document{reader: &r}, from, min(from+size, len(list)))
 			return nil
 		})
 	}
@@ -73,7 +77,7 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 	list := appendFields(r.loader.room[:0], n)
 	r.loader.room = list
 	r.validate(s.action, n, list, 2)
-	e := entry{flow: under, at: n}
+	e := entry{flow: under, at: spotOf(n), node: n}
 	for _, f := range r.corrected(s.action, list) {
 		switch f.name {
 		case "id":
@@ -83,9 +87,9 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 		case "name":
 			e.action.Name = textOf(f.value)
 		case "category":
-			e.action.Category, e.categoryAt = textOf(f.value), f.key
+			e.action.Category, e.categoryAt = textOf(f.value), spotOf(f.key)
 		case "integration":
-			e.integrationAt = f.key
+			e.integrationAt = spotOf(f.key)
 			if e.action.IntegrationID = textOf(f.value); f.value.Kind == yaml.MappingNode {
 				e.maps().integration = readMap(f.value)
 			}
@@ -99,11 +103,8 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 			d.readNote(&e, f)
 		}
 	}
-	e.badTimeout = !e.timeout.given() && (e.byOrg == nil || len(e.byOrg.timeout.values) == 0) &&
+	e.badTimeout = !e.timeout.at.given() && (e.byOrg == nil || len(e.byOrg.timeout.values) == 0) &&
 		meant(s.action, list, "timeout")
-	if r.loader.forgets && !r.anchors {
-		n.Content = nil
-	}
 	return e
 }
 
@@ -157,4 +158,16 @@ func (e entry) label() string {
 		return "action " + quote(e.action.Name)
 	}
 	return fmt.Sprintf("action %s (%s)", quote(e.action.Name), strings.Join(more, ", "))
+}
+
+// nameOnly yields the entry's keys that only make sense beside a name, with their places.
+func (e *entry) nameOnly() iter.Seq2[string, spot] {
+	return func(yield func(string, spot) bool) {
+		if e.categoryAt.given() && !yield("category", e.categoryAt) {
+			return
+		}
+		if e.integrationAt.given() {
+			yield("integration", e.integrationAt)
+		}
+	}
 }

@@ -12,6 +12,8 @@ import (
 // spot is a node's place in its text. What outlives reading keeps spots: a node has 160 bytes. The zero spot is none.
 type spot struct{ line, column int32 }
 
+func (s spot) given() bool { return s != spot{} }
+
 func spotOf(n *yaml.Node) spot { return spot{int32(n.Line), int32(n.Column)} }
 
 // field is a key of a mapping and its value. key is the node in the text; value is what an alias there refers to.

@@ -37,8 +37,6 @@ type orgValue struct {
 	key, at   spot
 }
 
-func (m orgMap) given() bool { return m.at != spot{} }
-
 // only are the organizations that a list keeps an entry or a flow to.
 type only struct {
 	at    *yaml.Node
@@ -127,7 +125,7 @@ func (e *entry) in(org string) (*entry, bool) {
 	own := *e
 	if v, ok := e.byOrg.timeout.of(org); ok {
 		own.timeout = timeoutAt(v.text, v.at)
-		own.badTimeout = !own.timeout.given()
+		own.badTimeout = !own.timeout.at.given()
 	}
 	if v, ok := e.byOrg.id.of(org); ok {
 		own.action = dataaction.Selector{ID: v.text}
@@ -141,7 +139,7 @@ func (e *entry) in(org string) (*entry, bool) {
 func (f fallback) in(org string) fallback {
 	if v, ok := f.byOrg.of(org); ok {
 		f.timeout = timeoutAt(v.text, v.at)
-		f.bad = !f.timeout.given()
+		f.bad = !f.timeout.at.given()
 	}
 	return f
 }
@@ -227,13 +225,11 @@ func (c names) checkEntry(e *entry) {
 	c.checkMap("timeout", b.timeout, b.only, above)
 	c.checkMap("id", b.id, b.only, above)
 	c.checkMap("integration", b.integration, b.only, above)
-	if !b.id.given() || e.action.Name != "" {
+	if !b.id.at.given() || e.action.Name != "" {
 		return
 	}
-	for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
-		if n != nil {
-			c.at(n, "%q only tells equal names apart; remove it, or give the name beside the ids", deref(n).Value)
-		}
+	for key, at := range e.nameOnly() {
+		c.atSpot(at, "%q only tells equal names apart; remove it, or give the name beside the ids", key)
 	}
 	for _, o := range c.declared {
 		if _, ok := b.id.of(o); !ok && c.loader.allDeclared(b.id) && b.only.has(o) && above.has(o) {
@@ -252,7 +248,7 @@ func (l *loader) allDeclared(m orgMap) bool {
 
 // checkMap checks the names of a map, which the lists have to include.
 func (c names) checkMap(key string, m orgMap, within ...*only) {
-	if !m.given() {
+	if !m.at.given() {
 		return
 	}
 	if len(c.declared) == 0 {

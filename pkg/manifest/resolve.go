@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
-
-	"gopkg.in/yaml.v3"
 )
 
 // resolve puts the documents together, for each organization, with the checks that a schema cannot make.
@@ -86,7 +84,7 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 }
 
 func (d *document) desiredEntry(e *entry, value time.Duration) dataaction.Entry {
-	out := dataaction.Entry{Action: e.action, Timeout: value, Source: d.reader.source(e.at)}
+	out := dataaction.Entry{Action: e.action, Timeout: value, Source: d.reader.sourceOf(e.at)}
 	if e.flow != nil {
 		out.Flow = &e.flow.FlowSelector
 	}
@@ -163,11 +161,10 @@ func (d *document) checkSurface(api dataaction.API) {
 		d.reader.at(d.actionsAt, "on surface flows every action belongs to a flow; list these under `flows:`, below "+
 			"their flow's `actions:`")
 	}
-	for _, e := range d.entries {
-		for _, n := range []*yaml.Node{e.categoryAt, e.integrationAt} {
-			if n != nil {
-				d.reader.at(n, "on surface flows actions have no %s; remove it", deref(n).Value)
-			}
+	for i := range d.entries {
+		e := &d.entries[i]
+		for key, at := range e.nameOnly() {
+			d.reader.atSpot(at, "on surface flows actions have no %s; remove it", key)
 		}
 	}
 }
@@ -178,25 +175,26 @@ func (d *document) timeoutOf(e *entry, defaults fallback, api dataaction.API, or
 	t, prefix := e.timeout, ""
 	named := e.action.ID != "" || e.action.Name != ""
 	switch {
-	case e.badTimeout, !t.given() && defaults.bad:
+	case e.badTimeout, !t.at.given() && defaults.bad:
 		return 0, false
-	case !t.given() && !defaults.timeout.given():
+	case !t.at.given() && !defaults.timeout.at.given():
 		byOrg := defaults.byOrg
-		if e.byOrg != nil && e.byOrg.timeout.given() {
+		if e.byOrg != nil && e.byOrg.timeout.at.given() {
 			byOrg = e.byOrg.timeout
 		}
 		switch {
-		case byOrg.given() && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.given():
-		case named && byOrg.given():
-			d.reader.at(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`",
+		case byOrg.at.given() && !d.reader.loader.allDeclared(byOrg), org == "" && byOrg.at.given():
+		case named && byOrg.at.given():
+			d.reader.atSpot(e.at, "%s has no timeout for organization %q; add one, such as `timeout: { %s: 10s }`",
 				e.label(), org, org)
 		case named:
-			d.reader.at(e.at, "%s has no timeout, and this document has no defaults.timeout; add one, such as "+
+			d.reader.atSpot(e.at, "%s has no timeout, and this document has no defaults.timeout; add one, such as "+
 				"`timeout: 10s`", e.label())
 		}
 		return 0, false
-	case !t.given():
-		t, prefix = timeout{defaults.timeout.value, defaults.timeout.text, spotOf(e.at)}, "defaults.timeout does not fit this action: "
+	case !t.at.given():
+		t, prefix = timeout{defaults.timeout.value, defaults.timeout.text, e.at},
+			"defaults.timeout does not fit this action: "
 	}
 	if wrong := e.outOfRange(api, t); wrong != "" {
 		d.reader.atSpot(t.at, "%s%s", prefix, wrong)
@@ -235,7 +233,7 @@ func (e *entry) outOfRange(api dataaction.API, t timeout) string {
 
 func outOfRange(limits dataaction.Limits, t timeout) string {
 	switch {
-	case !t.given():
+	case !t.at.given():
 		return ""
 	case tooLarge(t.value):
 		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.text),
@@ -271,8 +269,8 @@ func (c conflicts) add(d *document, e *entry, api dataaction.API, value time.Dur
 		c[flow] = claims
 	}
 	at := e.timeout.at
-	if !e.timeout.given() {
-		at = spotOf(e.at)
+	if !e.timeout.at.given() {
+		at = e.at
 	}
 	before, ok := claims[e.action]
 	if !ok {
