@@ -173,16 +173,6 @@ func best(times int, run func() cost) cost {
 
 const many = 10_000
 
-func validateMany(x *measuredProgram) func() cost {
-	var text strings.Builder
-	text.WriteString("version: 1\nactions:\n")
-	for i := range many {
-		fmt.Fprintf(&text, "  - name: Action %05d\n    category: CRM\n    timeout: %ds\n", i, 1+i%60)
-	}
-	x.manifest(text.String())
-	return func() cost { return x.run("validate", "-f", "m.yaml") }
-}
-
 func planMany(x *measuredProgram) func() cost {
 	x.organisation(many, sandbox.Options{Allowed: 1 << 20}, func(i int) bool { return i%100 == 0 })
 	return func() cost { return x.run("plan", "-f", "m.yaml", "--callers", "listed") }
@@ -218,11 +208,16 @@ func TestPromises(t *testing.T) {
 	if info, err := os.Stat(x.binary); err != nil || info.Size() >= 17_000_000 {
 		t.Errorf("the binary has %d bytes (%v), promised: under 17 MB", info.Size(), err)
 	}
-	if c := best(1, validateMany(x)); mib(c) >= 100 {
+	if c := best(1, validateStyle(x, "three keys", many)); mib(c) >= 100 {
 		t.Errorf("validate of %d entries took %.0f MiB, promised: under 100 MiB", many, mib(c))
 	}
 	if os.Getenv(measureAll) == "" {
-		return // planning takes seconds of CPU time
+		return // the others take seconds of CPU time
+	}
+	for style := range styles {
+		if c := best(1, validateStyle(x, style, 10*many)); mib(c) >= 250 {
+			t.Errorf("validate of %d entries in style %q took %.0f MiB, promised: under 250 MiB", 10*many, style, mib(c))
+		}
 	}
 	c := best(2, planMany(x))
 	if requests, _ := x.traffic(); mib(c) >= 150 || requests > many/100+2 {
@@ -297,11 +292,6 @@ func BenchmarkVersion(b *testing.B) {
 	if info, err := os.Stat(x.binary); err == nil {
 		b.ReportMetric(float64(info.Size())/1e6, "MB-binary")
 	}
-}
-
-func BenchmarkValidate10000(b *testing.B) {
-	x := newMeasured(b)
-	figures(b, x, best(5, validateMany(x)))
 }
 
 func BenchmarkPlan10000(b *testing.B) {
