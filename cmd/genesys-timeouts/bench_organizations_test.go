@@ -44,7 +44,7 @@ func tenOrganizations(tb testing.TB, n int) (x *measuredProgram, names []string,
 }
 
 // All ten together take hardly longer than the slowest of them alone as long as waiting for answers, and not this
-// machine's processors, is what takes time. The sandboxes of all ten share the processors with the program, so the
+// machine's processors, is what takes time. The servers of all ten share the processors with the program, so the
 // ratio is the better the longer an answer takes. Alone and together take turns, so that a busy machine slows both.
 func BenchmarkPlanOfTenOrganizations(b *testing.B) {
 	for _, latency := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second} {
