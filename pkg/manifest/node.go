@@ -14,7 +14,9 @@ type spot struct{ line, column int32 }
 
 func (s spot) given() bool { return s != spot{} }
 
-func spotOf(n *yaml.Node) spot { return spot{int32(n.Line), int32(n.Column)} }
+func spotOf(n *yaml.Node) spot {
+	return spot{int32(n.Line), int32(n.Column)} //nolint:gosec // a file has 16 MiB at most
+}
 
 // field is a key of a mapping and its value. key is the node in the text; value is what an alias there refers to.
 type field struct {

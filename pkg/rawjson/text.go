@@ -44,8 +44,8 @@ func Text(raw []byte) string {
 	return string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
 }
 
-// Whole reads a whole number in any spelling: 4, 4.0, 4e0. It is false for any other text, and beyond 1<<53 for one that
-// is not digits alone.
+// Whole reads a whole number in any spelling: 4, 4.0, 4e0. It is false for any other text, and beyond 1<<53 for a
+// number that is not digits alone.
 func Whole(text string) (int64, bool) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return n, true
