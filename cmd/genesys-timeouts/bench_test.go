@@ -82,26 +82,34 @@ func (x *measuredProgram) organisation(n int, o sandbox.Options, changed func(i 
 // fill adds n actions of 3 KB each to an empty organisation.
 func fill(tb testing.TB, server *sandbox.Server, n int) {
 	tb.Helper()
+	input, output := contract()
+	for i := range n {
+		doc := fmt.Appendf(nil,
+			`{"id":%q,"name":%q,`+
+				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM",`+
+				`"contract":{"input":{"inputSchema":%s},"output":{"successSchema":%s}},"version":4,"secure":false,`+
+				`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}",`+
+				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
+				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
+				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
+			manyID(i), manyName(i), input, output)
+		if err := server.AddAction(doc); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// contract is what an action takes and gives, as JSON Schemas.
+func contract() (input, output string) {
 	var fields []string
 	for i := range 20 {
 		fields = append(fields,
 			fmt.Sprintf(`"field%02d":{"type":"string","description":"what the service calls a field of this name"}`, i))
 	}
-	contract := `{"input":{"inputSchema":{"type":"object","properties":{` + strings.Join(fields[:5], ",") +
-		`}}},"output":{"successSchema":{"type":"object","properties":{` + strings.Join(fields, ",") + `}}}}`
-	for i := range n {
-		doc := fmt.Appendf(nil,
-			`{"id":%q,"name":%q,`+
-				`"integrationId":"4f1d9d3c-5be5-4a5c-9f0e-8a550c6f2b7d","category":"CRM","contract":%s,"version":4,"secure":false,`+
-				`"config":{"request":{"requestUrlTemplate":"https://crm.example/v3/customers?phone=${input.phone}",`+
-				`"requestTemplate":"${input.rawRequest}","requestType":"POST","headers":{"Accept":"application/json"}},`+
-				`"response":{"translationMap":{"name":"$.name"},"translationMapDefaults":{"name":"\"\""},`+
-				`"successTemplate":"{\"name\": ${name}}"},"timeoutSeconds":3},"selfUri":"/api/v2/integrations/actions/x"}`,
-			manyID(i), manyName(i), contract)
-		if err := server.AddAction(doc); err != nil {
-			tb.Fatal(err)
-		}
+	object := func(properties []string) string {
+		return `{"type":"object","properties":{` + strings.Join(properties, ",") + `}}`
 	}
+	return object(fields[:5]), object(fields)
 }
 
 func manyName(i int) string { return fmt.Sprintf("Action %05d", i) }

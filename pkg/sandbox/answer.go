@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +17,7 @@ const maxBody = 64 << 20
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Done()
+	r = oneSlash(r)
 	body, readErr := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	x := newExchange(r, body)
 	entry := s.arrive(r, x)
@@ -28,6 +30,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	spoiler := firstSpoiler(hits)
 	s.answer(x, r, readErr, hits, spoiler)
 	s.send(w, r, x, entry, spoiler)
+}
+
+// oneSlash is the request with one slash at the start of its path. The vendor's Go SDK, and with it the Terraform
+// provider, puts two there where it is given the host and port of a gateway.
+func oneSlash(r *http.Request) *http.Request {
+	if !strings.HasPrefix(r.URL.Path, "//") {
+		return r
+	}
+	u := *r.URL
+	u.Path, u.RawPath = strings.TrimPrefix(u.Path, "/"), strings.TrimPrefix(u.RawPath, "/")
+	r = r.WithContext(r.Context())
+	r.URL = &u
+	return r
 }
 
 // answer fills the exchange with the API's answer; faults that spoil the answer come later, in send.

@@ -56,6 +56,24 @@ func TestSignInByBasicAndByForm(t *testing.T) {
 	}
 }
 
+// The vendor's Go SDK sends these paths to a gateway.
+func TestPathsOfAGatewayHaveTwoSlashes(t *testing.T) {
+	t.Parallel()
+	w := start(t, Options{ClientID: "id", ClientSecret: "secret"})
+	r, err := http.NewRequest(http.MethodPost, w.URL()+"//oauth/token", strings.NewReader("grant_type=client_credentials"))
+	w.must(err)
+	r.SetBasicAuth("id", "secret")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := w.client.Do(r)
+	w.must(err)
+	w.must(res.Body.Close())
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("sign-in: status %d", res.StatusCode)
+	}
+	w.want(200, "GET", "//api/v2/organizations/me", "")
+	w.want(404, "GET", "///api/v2/organizations/me", "")
+}
+
 func TestTokenExpiresAndIsRevoked(t *testing.T) {
 	t.Parallel()
 	now := &clock{t: time.Unix(1_800_000_000, 0)}
