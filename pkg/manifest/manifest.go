@@ -5,7 +5,7 @@
 //
 // A file goes through: size and character guard (text.go), YAML nodes (syntax.go), structural guard against hostile
 // YAML (guard.go), the JSON Schema (check.go, worded in message.go), and the checks that a schema cannot make
-// (document.go, organizations.go, resolve.go).
+// (document.go, entry.go, names.go, resolve.go).
 package manifest
 
 import (

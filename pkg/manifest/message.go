@@ -36,7 +36,7 @@ func (r *reader) explain(p *part, n *yaml.Node, list []failure) (said bool) {
 		switch {
 		case f.keyword == notAllowed && (owner == s.organizations || owner == s.byOrg),
 			f.keyword == "additionalProperties" && (inner == s.organizations || inner == s.byOrg):
-			said = true // organizations.go reports names
+			said = true // names.go reports names
 		case f.keyword == "additionalProperties":
 			r.unknownKeys(inner, value)
 		case f.keyword == "required":
