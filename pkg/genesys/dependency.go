@@ -69,6 +69,7 @@ func (c *Client) IndexState(ctx context.Context) (partial string, err error) {
 
 // consumer is one entry of the index: a version of a flow, or something else.
 type consumer struct {
+	version string // tells the entries apart
 	flow    dataaction.Flow
 	deleted bool
 	unknown bool // stateUnknown
@@ -92,8 +93,9 @@ func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumer
 	if found.partial {
 		out.Partial = "the index answered in part (206)"
 	}
-	seen := map[string]bool{}
+	entries, seen := map[string]bool{}, map[string]bool{}
 	for _, r := range found.items {
+		entries[r.version] = true
 		if r.unknown && out.Partial == "" {
 			out.Partial = "the index does not know the state of some resources"
 		}
@@ -107,13 +109,14 @@ func (c *Client) Consumers(ctx context.Context, id, objectType string) (Consumer
 			out.Others++
 		}
 	}
-	if len(found.ids) < found.total && out.Partial == "" {
+	if len(entries) < found.total && out.Partial == "" {
 		out.Partial = "the index answered with fewer resources than it counts"
 	}
 	return out, nil
 }
 
-// decodeConsumer gives an entry its own key: the index repeats a flow's id for each of its versions.
+// decodeConsumer gives an entry its own key: the index repeats a flow's id for each of its versions, and a version that
+// comes twice counts with both its states.
 func decodeConsumer(doc rawjson.Value) (key string, r consumer) {
 	fields := doc.Fields()
 	kind := strings.ToUpper(words(fields["type"]))
@@ -124,5 +127,6 @@ func decodeConsumer(doc rawjson.Value) (key string, r consumer) {
 	r.isFlow = strings.HasSuffix(kind, "FLOW")
 	r.deleted = string(fields["deleted"]) == "true"
 	r.unknown = string(fields["stateUnknown"]) == "true"
-	return r.flow.ID + " " + string(fields["version"]) + " " + kind, r
+	r.version = r.flow.ID + " " + string(fields["version"]) + " " + kind
+	return fmt.Sprint(r.version, " ", r.deleted, r.unknown), r
 }

@@ -200,7 +200,7 @@ func askable(ids []string) []string {
 // distinct are the texts that are not empty, each once.
 func distinct(texts []string) []string { return firstDistinct(texts, len(texts)) }
 
-// firstDistinct is distinct, and ends after so many.
+// firstDistinct is distinct, but returns at most so many.
 func firstDistinct(texts []string, most int) []string {
 	var kept []string
 	seen := map[string]bool{"": true}

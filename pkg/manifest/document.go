@@ -215,7 +215,7 @@ func textOf(n *yaml.Node) string {
 	return n.Value
 }
 
-// readTimeout reads a timeout; what is none is not given.
+// readTimeout reads a timeout; an invalid one is the zero timeout.
 func readTimeout(n *yaml.Node) timeout {
 	if n == nil {
 		return timeout{}

@@ -30,7 +30,7 @@ type orgMap struct {
 	values []orgValue
 }
 
-// orgValue is an organization's value in a map; text is empty where it is none.
+// orgValue is an organization's value in a map; text is empty if the value is not text.
 type orgValue struct {
 	org, text string
 	key, at   spot

@@ -55,7 +55,7 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 	if n > 0 {
 		out.Entries = make([]dataaction.Entry, 0, n)
 	}
-	c := conflicts{{}: make(map[dataaction.Selector]claim, n)}
+	c := conflicts{expected: n}
 	for _, d := range l.documents {
 		api := d.surface(out.API, override)
 		defaults := d.defaults.in(out.Org)
@@ -245,9 +245,18 @@ func outOfRange(limits dataaction.Limits, t timeout) string {
 // conflicts finds actions with two timeouts. Only equal selectors are known to name the same action here; whether a
 // name and an id do shows at plan time.
 //
-// An action is picked by a selector: on surface flows that of its flow, and else, under the zero selector, wherever it
-// is listed.
-type conflicts map[dataaction.FlowSelector]map[dataaction.Selector]claim
+// On surface integrations an action is picked wherever it is listed; on surface flows it is the flow's.
+type conflicts struct {
+	expected int
+	actions  map[dataaction.Selector]claim
+	ofFlows  map[target]claim
+}
+
+// target is an action of a flow.
+type target struct {
+	flow   dataaction.FlowSelector
+	action dataaction.Selector
+}
 
 type claim struct {
 	document *document
@@ -255,29 +264,38 @@ type claim struct {
 	value    time.Duration
 }
 
-func (c conflicts) add(d *document, e *entry, api dataaction.API, value time.Duration) {
-	var flow dataaction.FlowSelector
+func (c *conflicts) add(d *document, e *entry, api dataaction.API, value time.Duration) {
+	mine := claim{d, e.timeout.at, value}
+	if !mine.at.given() {
+		mine.at = e.at
+	}
+	var before claim
 	if api == dataaction.Flows && e.flow != nil {
-		if flow = e.flow.FlowSelector; flow == (dataaction.FlowSelector{}) {
+		flow := e.flow.FlowSelector
+		if flow == (dataaction.FlowSelector{}) {
 			return
 		}
 		flow.Type = strings.ToLower(flow.Type)
+		before = firstClaim(&c.ofFlows, c.expected, target{flow, e.action}, mine)
+	} else {
+		before = firstClaim(&c.actions, c.expected, e.action, mine)
 	}
-	claims := c[flow]
-	if claims == nil {
-		claims = map[dataaction.Selector]claim{}
-		c[flow] = claims
-	}
-	at := e.timeout.at
-	if !e.timeout.at.given() {
-		at = e.at
-	}
-	before, ok := claims[e.action]
-	if !ok {
-		claims[e.action] = claim{d, at, value}
-	} else if before.value != value {
-		d.reader.atSpot(at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
+	if before.value != value {
+		d.reader.atSpot(mine.at, "%s has timeout %s here and %s at %s; keep one", e.label(), dataaction.Text(value),
 			dataaction.Text(before.value),
 			before.document.reader.placeOf(before.at))
 	}
+}
+
+// firstClaim is the first claim under a key.
+func firstClaim[K comparable](claims *map[K]claim, expected int, key K, mine claim) claim {
+	if *claims == nil {
+		*claims = make(map[K]claim, expected)
+	}
+	before, ok := (*claims)[key]
+	if !ok {
+		(*claims)[key] = mine
+		return mine
+	}
+	return before
 }

@@ -95,6 +95,9 @@ func (s *scanner) more() bool {
 		s.doc = slices.Grow(s.doc, max(kept, pieceSize))
 	}
 	n, err := io.ReadAtLeast(s.r, s.doc[kept:cap(s.doc)], 1)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // the text says by itself whether it is complete
+		err = io.EOF
+	}
 	s.doc, s.err = s.doc[:kept+n], err
 	return len(s.doc) > kept
 }
@@ -239,29 +242,33 @@ func (s *scanner) member() error {
 	return nil
 }
 
-// quoted reads a string and returns what is between its quotes. The rest of a stream's string that is longer than
-// maxText is only checked; then it is not whole.
+// quoted reads a string and returns what is between its quotes. Of a stream's string it keeps maxText bytes: the rest
+// is only checked, and the text is not whole.
 func (s *scanner) quoted() (text []byte, whole bool, err error) {
 	whole = true
+	keep := func(raw []byte) {
+		if whole && s.r != nil && len(raw) > maxText {
+			text, whole = slices.Clone(beginning(raw)), false
+		}
+	}
 	for at := s.i + 1; ; {
 		end, problem := stringEnd(s.doc, at)
-		switch {
-		case problem == "" && whole:
-			text = s.doc[s.i+1 : end-1]
-			fallthrough
-		case problem == "":
+		switch problem {
+		case "":
+			raw := s.doc[s.i+1 : end-1]
+			if keep(raw); whole {
+				text = raw
+			}
 			s.i = end
 			return text, whole, nil
-		case problem != unfinished:
+		case unfinished:
+		default:
 			return nil, false, s.wrong(end, problem)
 		}
-		seen := end - s.i
-		if s.r != nil && seen > maxText {
-			if whole {
-				text, whole = slices.Clone(s.doc[s.i+1:s.i+1+maxText]), false
-			}
-			s.i, seen = end, 0
+		if keep(s.doc[s.i+1 : end]); !whole {
+			s.i = end - 1
 		}
+		seen := end - s.i
 		if !s.more() {
 			return nil, false, s.ended(problem)
 		}
@@ -269,14 +276,32 @@ func (s *scanner) quoted() (text []byte, whole bool, err error) {
 	}
 }
 
-// literal reads a number, true, false or null.
-func (s *scanner) literal() ([]byte, error) {
-	for literalEnd(s.doc, s.i) == len(s.doc) && s.more() { // it may go on in the next piece
-		if len(s.doc) > maxText {
-			return nil, s.wrong(s.i, fmt.Sprintf("a number longer than %d MiB", maxText>>20))
+// beginning is at most maxText bytes of a string's text. It cuts no escape.
+func beginning(raw []byte) []byte {
+	for i := 0; ; {
+		n := 1
+		if raw[i] == '\\' {
+			if n = 2; raw[i+1] == 'u' {
+				n = 6
+			}
+		}
+		if i += n; i > maxText {
+			return raw[:i-n]
 		}
 	}
+}
+
+// literal reads a number, true, false or null.
+func (s *scanner) literal() ([]byte, error) {
 	end := literalEnd(s.doc, s.i)
+	for came := true; came && end == len(s.doc) && end-s.i <= maxText; { // it may go on in the next piece
+		seen := end - s.i
+		came = s.more()
+		end = literalEnd(s.doc, s.i+seen)
+	}
+	if s.r != nil && end-s.i > maxText {
+		return nil, s.wrong(s.i, fmt.Sprintf("a number longer than %d MiB", maxText>>20))
+	}
 	text := s.doc[s.i:end]
 	switch cut := end == len(s.doc); {
 	case cut && s.readError() != nil:

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// unfinished is the problem of a string that goes on behind the document, or is truncated.
+// unfinished is the problem of a string that continues past the end of the document.
 const unfinished = "ends inside a string"
 
-// stringEnd is the end of the string whose text goes on at doc[i], or where a problem is. An unfinished string can be
-// looked at from there once more of it has come.
+// stringEnd is the end of the string whose text goes on at doc[i], or where a problem is. Scanning an unfinished string
+// can resume there.
 func stringEnd(doc []byte, i int) (end int, problem string) {
 	for i = plain(doc, i); i < len(doc); i = plain(doc, i) {
 		switch c := doc[i]; {

@@ -33,7 +33,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // oneSlash is the request with one slash at the start of its path. The vendor's Go SDK, and with it the Terraform
-// provider, puts two there where it is given the host and port of a gateway.
+// provider, sends two when a gateway is configured.
 func oneSlash(r *http.Request) *http.Request {
 	if !strings.HasPrefix(r.URL.Path, "//") {
 		return r

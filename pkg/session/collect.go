@@ -19,7 +19,7 @@ const (
 	compareLimit   = math.MaxInt64
 )
 
-// collecting counts who wants garbage to be collected seldom, and keeps the settings from before the first of them.
+// collecting counts the active users of collectSeldom, and keeps the settings from before the first of them.
 var collecting struct {
 	sync.Mutex
 	users, percent int
