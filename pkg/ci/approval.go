@@ -43,9 +43,7 @@ func (r *run) approval(ctx context.Context, doc plan.Document) (approval, *failu
 	case err != nil && a.needed:
 		return a, notFound(err)
 	case err != nil:
-		if github.Degradable(err) {
-			a.unread = err
-		}
+		a.unread = err
 		return a, nil
 	}
 	a.sources, a.decision = sources, github.Decide(a.wanted, sources)
@@ -158,6 +156,10 @@ func (r *run) claim(ctx context.Context, a approval) *failure {
 			Source: s, Wanted: a.wanted, Run: r.event.Run, State: github.StateApplying,
 			Line: r.stateLine(s, "**Applying**"),
 		})
+		if errors.Is(err, github.ErrTaken) {
+			return &failure{reasonPlanChanged, session.UsageError{Err: err, Hint: "nothing was written; see what the other " +
+				"run wrote, and run this job again if something is left"}}
+		}
 		if err != nil {
 			return notFound(fmt.Errorf("recording the use of the approval on pull request #%d: %w", s.Pull.Number, err))
 		}
@@ -193,7 +195,8 @@ func (r *run) record(ctx context.Context, a approval, done plan.Report, undo str
 		case main && r.ofSeveral(s): // the others' plans stay
 			rec.Foot = report.UndoMarkdown(a.wanted.Organization, undo)
 		case main:
-			rec.Line, rec.Text = "", func(limit int) string { return r.page(r.heading(limit)) }
+			rec.Line, rec.Kept = "", rec.Line
+			rec.Text = func(limit int) string { return r.page(r.heading(limit)) }
 		}
 		res, err := r.client.Record(ctx, rec)
 		r.noted(a, s, res, err)

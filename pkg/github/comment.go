@@ -122,15 +122,19 @@ func deleted(err error) bool { return statusOf(err) == http.StatusNotFound }
 // settle brings the oldest of our comments up to date and removes the others.
 func (c *Client) settle(ctx context.Context, req CommentRequest, ours []Comment) (CommentResult, error) {
 	oldest, newest := ours[0], lastWritten(ours)
-	if req.Marker.Run.Before(newest.Marker.Run) && !req.Marker.sameAs(newest.Marker) {
+	isOlder := req.Marker.Run.Before(newest.Marker.Run)
+	if isOlder && !req.Marker.sameAs(newest.Marker) {
 		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, nil
 	}
 	res := CommentResult{Status: Unchanged, URL: oldest.URL}
 	untouched, err := c.untouched(ctx, req.Marker, oldest)
-	if err != nil {
+	switch {
+	case err != nil:
 		return CommentResult{URL: oldest.URL}, err
-	}
-	if !untouched {
+	case untouched:
+	case isOlder:
+		return CommentResult{Status: Skipped, URL: newest.URL, Why: newerRun(newest.Marker.Run)}, nil
+	default:
 		if err := c.editComment(ctx, req, oldest.ID); err != nil {
 			return CommentResult{URL: oldest.URL}, err
 		}

@@ -18,7 +18,10 @@ type Source struct {
 	// Later is true for one that was merged after the commit that runs: it approves nothing here, and ends what it
 	// changes.
 	Later bool
-	Trust Trust
+	// Silent is true where pr-number names another pull request: it approves nothing either, but ends what it changes
+	// and is used up.
+	Silent bool
+	Trust  Trust
 	// Invalid says why it approves nothing; "" where it does.
 	Invalid string
 }
@@ -117,7 +120,7 @@ func Decide(wanted Approved, sources []Source) Decision {
 		d.Allowed = append(d.Allowed, Allowed{Row: r, Pulls: pulls})
 	}
 	d.NoPlan = !slices.ContainsFunc(sources, func(s Source) bool {
-		return s.List != nil && s.Invalid == "" && !s.Later
+		return s.List != nil && s.Invalid == "" && !s.Later && !s.Silent
 	})
 	for _, s := range sources {
 		if s.Invalid != "" && s.InPush {
@@ -127,11 +130,16 @@ func Decide(wanted Approved, sources []Source) Decision {
 	return d
 }
 
-// decideRow gives the pull requests that approve a row, or the refusal that tells most about it.
+// decideRow gives the pull requests that approve a row, or the refusal that tells most about it. Sources come in the
+// order of their merge: each ends the approvals before it where it wants another value.
 func decideRow(hash string, r Row, sources []indexed) ([]int, *Refusal) {
 	var pulls []int
+	var ended *Refusal
 	refusal := &Refusal{Row: r, Reason: NotShown}
 	for _, s := range sources {
+		if other := s.ends(r); other != nil && len(pulls) > 0 {
+			pulls, ended = nil, &Refusal{Row: r, Reason: Ended, Pull: s.Pull.Number, Shown: other}
+		}
 		reason, shown := s.judge(hash, r)
 		switch {
 		case reason == "":
@@ -140,15 +148,23 @@ func decideRow(hash string, r Row, sources []indexed) ([]int, *Refusal) {
 			refusal = &Refusal{Row: r, Reason: reason, Pull: s.Pull.Number, Shown: shown, Detail: s.Invalid}
 		}
 	}
-	if len(pulls) == 0 {
-		return nil, refusal
+	switch {
+	case len(pulls) > 0:
+		return pulls, nil
+	case ended != nil:
+		return nil, ended
 	}
-	for _, s := range sources {
-		if other := s.ends(r); other != nil {
-			return nil, &Refusal{Row: r, Reason: Ended, Pull: s.Pull.Number, Shown: other}
-		}
-	}
-	return pulls, nil
+	return nil, refusal
+}
+
+// approvesAll reports whether a source still approves each row that it approved when a run decided.
+func (s Source) approvesAll(decided Source, wanted Approved) bool {
+	hash, sources := wanted.Hash(), index([]Source{decided, s})
+	return !slices.ContainsFunc(wanted.Rows, func(r Row) bool {
+		before, _ := sources[0].judge(hash, r)
+		now, _ := sources[1].judge(hash, r)
+		return before == "" && now != ""
+	})
 }
 
 // telling ranks reasons, the one that says most last.
@@ -156,7 +172,7 @@ var telling = []Reason{NotShown, OtherValue, NotListed, Invalid, LiveChanged, En
 
 // judge says why a source does not approve a row, "" where it does, and what it showed of the action.
 func (s indexed) judge(hash string, r Row) (Reason, *Row) {
-	if s.List == nil || s.Later {
+	if s.List == nil || s.Later || s.Silent {
 		return NotShown, nil
 	}
 	if s.List.Folded {
@@ -200,17 +216,17 @@ func (s Source) judgeFolded(hash string) Reason {
 	return ""
 }
 
-// ends is the row of a later source that wants another value for the action, or nil.
+// ends is the row of a source that wants another value for the action, or nil. What a source found in step counts only
+// where it was merged after the commit that runs: one merged before it was planned without its neighbours.
 func (s indexed) ends(r Row) *Row {
-	if !s.Later {
+	rows := s.rows[r.ID]
+	if s.Later {
+		rows = slices.Concat(rows, s.unchanged[r.ID])
+	}
+	if len(rows) == 0 || s.Invalid == unrelated || slices.ContainsFunc(rows, func(o Row) bool { return o.To == r.To }) {
 		return nil
 	}
-	for _, rows := range [][]Row{s.rows[r.ID], s.unchanged[r.ID]} {
-		if i := slices.IndexFunc(rows, func(o Row) bool { return o.To != r.To }); i >= 0 {
-			return &rows[i]
-		}
-	}
-	return nil
+	return &rows[0]
 }
 
 // Why says why a row is refused; timeout puts a timeout into words.

@@ -1,10 +1,12 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	gh "github.com/google/go-github/v92/github"
 )
@@ -22,9 +24,14 @@ type Record struct {
 	Line string
 	// Text renders the whole text anew within limit bytes; nil keeps the text and replaces its state line alone.
 	Text func(limit int) string
+	// Kept is the line for a text that is kept although Text is given: a newer run wrote it.
+	Kept string
 	// Foot is added to a text that is kept, where it fits.
 	Foot string
 }
+
+// ErrTaken means that another run has used or ended an approval since this one decided.
+var ErrTaken = errors.New("an approval counts no longer")
 
 // Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error
 // means that the comment does not say so, and errors are not degraded: before the write they refuse the apply, after
@@ -44,8 +51,12 @@ func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
 		return CommentResult{URL: r.Source.Comment.URL}, err
 	}
 	if !gone && there.ID != 0 && there.Body != r.Source.Comment.Body {
+		decided := r.Source
 		if err := c.refresh(ctx, &r.Source, there); err != nil {
 			return CommentResult{URL: there.URL}, err
+		}
+		if r.State == StateApplying && !r.Source.approvesAll(decided, r.Wanted) {
+			return CommentResult{URL: there.URL}, fmt.Errorf("%w: the comment on #%d has changed", ErrTaken, number)
 		}
 	}
 	if r.Source.Trust == Unread && len(r.Source.Comment.Lists) > 0 {
@@ -77,16 +88,42 @@ func (c *Client) writeRecord(ctx context.Context, s Source, body string, gone bo
 	if err != nil {
 		return CommentResult{}, wrap(err, pullWrite, "recording the apply on #%d", number)
 	}
-	return CommentResult{Status: Created, URL: made.GetHTMLURL()}, nil
+	// Two runs may have made one at once: what is recorded must be in the oldest, which the next run reads.
+	ours, err := c.replacements(ctx, number, s.Comment)
+	if err != nil {
+		return CommentResult{URL: made.GetHTMLURL()}, err
+	}
+	if len(ours) == 0 || ours[0].ID >= made.GetID() {
+		others := slices.DeleteFunc(ours, func(o Comment) bool { return o.ID == made.GetID() })
+		return c.withoutDuplicates(ctx, CommentResult{Status: Created, URL: made.GetHTMLURL()}, others), nil
+	}
+	_, _, err = c.rest.Issues.UpdateComment(ctx, c.owner, c.repo, ours[0].ID, gh.IssueCommentRequest{Body: body})
+	if err != nil {
+		return CommentResult{URL: ours[0].URL}, wrap(err, pullWrite, "recording the apply in the comment on #%d", number)
+	}
+	return c.withoutDuplicates(ctx, CommentResult{Status: Updated, URL: ours[0].URL}, ours[1:]), nil
 }
 
-// latest reads a comment again: another run may have recorded something since.
+// replacements are our other comments with the key of one that was deleted, oldest first.
+func (c *Client) replacements(ctx context.Context, number int, gone Comment) ([]Comment, error) {
+	ours, err := c.fittingComments(ctx, number, gone.Marker.Key)
+	return slices.DeleteFunc(ours, func(o Comment) bool {
+		return o.ID == gone.ID || o.Marker.Key != gone.Marker.Key // a list that lags may still have it
+	}), err
+}
+
+// latest reads a comment again: another run may have recorded something since. One that was deleted may have been made
+// anew, by this run too.
 func (c *Client) latest(ctx context.Context, number int, o Comment) (there Comment, gone bool, err error) {
 	ic, _, err := c.rest.Issues.GetComment(ctx, c.owner, c.repo, o.ID)
 	err = wrap(err, pullWrite, "reading the comment on #%d again", number)
 	switch {
 	case statusOf(err) == http.StatusNotFound:
-		return Comment{}, true, nil
+		anew, err := c.replacements(ctx, number, o)
+		if err != nil || len(anew) == 0 {
+			return Comment{}, true, err
+		}
+		return anew[0], false, nil
 	case err != nil:
 		return Comment{}, false, err
 	}
@@ -124,6 +161,9 @@ func (r Record) body() (body, skip string, err error) {
 		return "", newerRun(m.Run), nil
 	}
 	text, org, line := textOf(s.Comment.Body), r.Wanted.Organization, r.Line
+	if newer {
+		line = cmp.Or(r.Kept, line)
+	}
 	render := func(limit int) string {
 		text := withState(text, org, line)
 		if len(text)+len(r.Foot) > limit-(maxRecorded-MaxBody+recordRoom) {
@@ -136,9 +176,9 @@ func (r Record) body() (body, skip string, err error) {
 		// What another account wrote must not become ours by our writing into it.
 		lists = nil
 		render = func(int) string { return withState("", org, line) }
-	case newer:
+	case newer && m.State != StateRefused: // what a newer run refused is written after all
 		render = func(int) string { return text }
-	case r.Text != nil:
+	case r.Text != nil && !newer:
 		render = func(limit int) string {
 			return withState(r.Text(max(limit-stateRoom(org, line), 0)), org, line)
 		}
@@ -156,7 +196,7 @@ func (r Record) body() (body, skip string, err error) {
 		}
 	}
 	limit := maxRecorded
-	if r.Text != nil {
+	if r.Text != nil && !newer {
 		limit = MaxBody - recordRoom
 	}
 	m.Content = ""

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type Lookup struct {
 type candidate struct {
 	pull   Pull
 	inPush bool
+	silent bool // see Source.Silent
 }
 
 // Sources reads what merged pull requests approve: those of the push, and the newest ones merged into the branch
@@ -46,7 +48,7 @@ func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 			return nil, err
 		}
 		for _, o := range comments {
-			s := Source{Pull: x.pull, InPush: x.inPush, Comment: o, List: find(o.Lists, q.Wanted)}
+			s := Source{Pull: x.pull, InPush: x.inPush, Silent: x.silent, Comment: o, List: find(o.Lists, q.Wanted)}
 			if err := c.check(ctx, q, &s); err != nil {
 				return nil, err
 			}
@@ -67,8 +69,7 @@ func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 func (c *Client) candidates(ctx context.Context, q Lookup) ([]candidate, error) {
 	t := q.Target
 	if t.Pull > 0 {
-		pull, err := c.namedPull(ctx, t)
-		return []candidate{{pull, true}}, err
+		return c.aroundNamed(ctx, t)
 	}
 	commits, err := c.pushed(ctx, t.Before, t.SHA)
 	if err != nil {
@@ -100,8 +101,29 @@ func (c *Client) candidates(ctx context.Context, q Lookup) ([]candidate, error) 
 	for _, p := range slices.Backward(pulls) {
 		inPush := commits[p.MergeCommit]
 		if inPush || t.Before != "" { // a new branch approves what its last commit merged, and nothing earlier
-			out = append(out, candidate{p, inPush})
+			out = append(out, candidate{pull: p, inPush: inPush})
 		}
+	}
+	return out, nil
+}
+
+// aroundNamed are the pull request that pr-number names, which alone approves something, and the newest others.
+func (c *Client) aroundNamed(ctx context.Context, t Target) ([]candidate, error) {
+	named, err := c.namedPull(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	pulls, err := c.mergedInto(ctx, t.Branch)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(pulls, func(p Pull) bool { return p.Number == named.Number }) {
+		pulls = append(pulls, named) // it is older than all of these
+	}
+	var out []candidate
+	for _, p := range slices.Backward(pulls) {
+		isNamed := p.Number == named.Number
+		out = append(out, candidate{pull: p, inPush: isNamed, silent: !isNamed})
 	}
 	return out, nil
 }
@@ -243,11 +265,23 @@ func (s Source) matters(wanted Approved) bool {
 	return slices.ContainsFunc(s.List.Unchanged, func(r Row) bool { to, ok := ids[r.ID]; return ok && to != r.To })
 }
 
-// older reports whether version a is before version b. Versions that are not written like 1.2.3 are not compared.
+// older reports whether version a is before version b. Versions that are not written like 1.2.3 are not compared. A
+// pre-release is before its release; two pre-releases of one are not compared.
 func older(a, b string) bool {
 	x, okA := release(a)
 	y, okB := release(b)
-	return okA && okB && slices.Compare(x, y) < 0
+	if !okA || !okB {
+		return false
+	}
+	return cmp.Or(slices.Compare(x, y), isRelease(a)-isRelease(b)) < 0
+}
+
+// isRelease is 1 for a version without "-rc.1" or the like, else 0.
+func isRelease(version string) int {
+	if strings.Contains(version, "-") {
+		return 0
+	}
+	return 1
 }
 
 // release reads the numbers of a version such as v1.2.3 or 1.2.3-rc.1.
