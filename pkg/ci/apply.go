@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -17,6 +19,7 @@ import (
 func (r *run) apply(ctx context.Context) *failure {
 	chosen, failed := r.choose(ctx)
 	if failed != nil {
+		r.refuseUnplanned(ctx, dataaction.Desired{Environment: r.about}, failed)
 		return failed
 	}
 	if len(chosen) > 1 {
@@ -27,7 +30,9 @@ func (r *run) apply(ctx context.Context) *failure {
 	}
 	s, doc, err := r.compare(ctx, chosen[0], session.Options{AllowWrites: true}, r.judge())
 	if err != nil {
-		return r.refused(reasonOf(err), err)
+		failed := r.refused(reasonOf(err), err)
+		r.refuseUnplanned(ctx, chosen[0], failed)
+		return failed
 	}
 	defer s.Close()
 	sides := report.Sides{{Org: doc.Org, Environment: doc.Environment, Doc: &doc}}
@@ -39,7 +44,7 @@ func (r *run) apply(ctx context.Context) *failure {
 	}
 	a, failed := r.approval(ctx, doc)
 	if doc.Summary.Errors > 0 {
-		failed = planErrors(doc.Summary.Errors)
+		failed = refusedErrors(doc)
 	}
 	if failed == nil {
 		failed = r.claim(ctx, a)
@@ -53,6 +58,17 @@ func (r *run) apply(ctx context.Context) *failure {
 		return failed
 	}
 	return r.applied(ctx, doc, s.Apply(ctx, doc), a)
+}
+
+// refusedErrors is a plan with errors, in the words of the first.
+func refusedErrors(doc plan.Document) *failure {
+	first := doc.Findings[slices.IndexFunc(doc.Findings, func(f plan.Finding) bool { return f.Severity == plan.Error })]
+	return &failure{reasonPlanFailed, session.UsageError{
+		Err: fmt.Errorf("the plan has %s: %s (%s)", plan.Count(doc.Summary.Errors, "error", "errors"), first.Message,
+			first.Code),
+		Hint: "nothing was written; correct this in a pull request that changes the manifest, or in Genesys Cloud, and " +
+			"run the job again",
+	}}
 }
 
 // applied reports an apply: log, summary, outputs, and the comments' state.

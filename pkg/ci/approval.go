@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
@@ -143,6 +144,34 @@ func (r *run) refuse(ctx context.Context, a approval, failed *failure) {
 		})
 		r.noted(a, s, res, err)
 	}
+}
+
+// refuseUnplanned says on each pull request of the push that there was not even a plan, and why. It uses no approval
+// up. Where a manifest with problems leaves open which of several comments is meant, it says nothing.
+func (r *run) refuseUnplanned(ctx context.Context, desired dataaction.Desired, failed *failure) {
+	if r.in.comment == "never" {
+		return
+	}
+	domain, err := genesys.ResolveEnvironment(desired.Environment)
+	if err != nil {
+		domain = desired.Environment
+	}
+	a := approval{wanted: github.Approved{Label: r.in.label, Organization: desired.Org, Environment: domain}}
+	sources, err := r.sources(ctx, a.wanted)
+	if err != nil {
+		return // the job fails anyway, and its log says why
+	}
+	comments := map[int]int{} // by pull request
+	for _, s := range sources {
+		comments[s.Pull.Number]++
+	}
+	for _, s := range sources {
+		if s.InPush && s.Comment.ID != 0 && (r.about != "" || comments[s.Pull.Number] == 1) {
+			s.Invalid = cmp.Or(s.Invalid, "nothing was planned")
+			a.sources = append(a.sources, s)
+		}
+	}
+	r.refuse(ctx, a, failed)
 }
 
 // claim records on each pull request concerned that its approvals are being used, before the first write. An approval

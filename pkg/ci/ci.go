@@ -15,6 +15,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
 
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/manifest"
@@ -127,7 +130,9 @@ func (r *run) do(ctx context.Context) *failure {
 	if r.in.command == "install" {
 		return r.install()
 	}
-	if err := r.enter(); err != nil {
+	if err := r.enter(); errors.Is(err, errLeadsOut) {
+		return r.refused(reasonInvalidManifest, err)
+	} else if err != nil {
 		return r.refused(reasonPlanFailed, err)
 	}
 	switch r.in.command {
@@ -185,5 +190,42 @@ func (r *run) load(ctx context.Context) (manifest.Manifest, error) {
 	if problems := r.outside(); len(problems) > 0 {
 		return manifest.Manifest{}, &session.ManifestError{Problems: problems}
 	}
-	return session.LoadManifest(ctx, r.env, session.Manifests{Files: r.in.manifests})
+	loaded, err := session.LoadManifest(ctx, r.env, session.Manifests{Files: r.in.manifests})
+	if wrong, ok := errors.AsType[*session.ManifestError](err); ok {
+		for i, p := range wrong.Problems {
+			wrong.Problems[i].Message = briefly(p.Message)
+		}
+	}
+	return loaded, err
+}
+
+// mostQuoted is how many characters of a manifest a problem quotes: what is no manifest may hold a secret, and the log
+// and the comment are read by many.
+const mostQuoted = 20
+
+// quotedOrLong matches quoted text, and words longer than mostQuoted.
+var quotedOrLong = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(fmt.Sprintf(`"(?:[^"\\]|\\.)*"|[^\s"]{%d,}`, mostQuoted+1))
+})
+
+var placeInFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:\d+:\d+\W*$`) })
+
+// briefly is a problem's message with at most mostQuoted characters of each piece of the manifest. Places stay whole.
+func briefly(message string) string {
+	return quotedOrLong().ReplaceAllStringFunc(message, func(piece string) string {
+		text, err := strconv.Unquote(piece)
+		quoted := err == nil && piece[0] == '"'
+		if !quoted {
+			text = piece
+		}
+		short := []rune(text)
+		if len(short) <= mostQuoted || !quoted && placeInFile().MatchString(piece) {
+			return piece
+		}
+		text = string(short[:mostQuoted-1]) + "…"
+		if quoted {
+			return strconv.Quote(text)
+		}
+		return text
+	})
 }

@@ -191,6 +191,9 @@ func (r *inputReader) flag(name string, otherwise bool) bool {
 	}
 }
 
+// errLeadsOut is a working directory that is, or is behind, a link out of the workspace.
+var errLeadsOut = errors.New("is outside the workspace")
+
 // insideWorkspace returns the workspace as an absolute path without links, and the working directory relative to it. A
 // directory outside the workspace is refused, whether by "..", an absolute path or a link.
 func insideWorkspace(workspace, folder string) (root, relative string, err error) {
@@ -204,12 +207,17 @@ func insideWorkspace(workspace, folder string) (root, relative string, err error
 	if !filepath.IsAbs(folder) {
 		wanted = filepath.Join(root, folder)
 	}
+	isLink := within(root, wanted)
 	if real, err := filepath.EvalSymlinks(wanted); err == nil {
 		wanted = real
 	} else if within(root, wanted) {
 		return "", "", session.UsageError{Err: fmt.Errorf("input working-directory: no folder %q in the workspace", folder)}
 	}
-	if !within(root, wanted) {
+	switch {
+	case within(root, wanted):
+	case isLink:
+		return "", "", session.UsageError{Err: fmt.Errorf("input working-directory: %q %w", folder, errLeadsOut)}
+	default:
 		return "", "", session.UsageError{Err: fmt.Errorf("input working-directory: %q is outside the workspace", folder)}
 	}
 	relative, err = filepath.Rel(root, wanted)
