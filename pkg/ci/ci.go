@@ -69,6 +69,8 @@ type run struct {
 	// page is what the job summary and the report show; nil for nothing.
 	page   func(report.Heading) string
 	client *github.Client // made when first needed
+	// noticed is what was noted last, so that several organisations note it once.
+	noticed string
 }
 
 // failure is why a job fails.

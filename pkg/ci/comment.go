@@ -123,7 +123,10 @@ func (r *run) degraded(s github.Status, why string) *failure {
 	if r.in.summary {
 		why += "; the job summary has it"
 	}
-	r.command(github.LevelNotice, report.Inline(why))
+	if r.noticed != why {
+		r.noticed = why
+		r.command(github.LevelNotice, report.Inline(why))
+	}
 	return nil
 }
 

@@ -139,6 +139,7 @@ func (d *doctor) permissions(ctx context.Context) (answered bool) {
 		d.say("architect:flow:view", checkOK, readable(len(flows), "flow"), "")
 	}
 	d.index(ctx, actions)
+	d.analytics(ctx)
 	d.say("integrations:action:edit", checkWarn, notTried, "the OAuth client that applies needs it")
 	d.say("integrations:actionFunction:edit", checkWarn, notTried,
 		"the OAuth client that applies needs it if the manifest lists function data actions")
@@ -190,6 +191,21 @@ func (d *doctor) index(ctx context.Context, actions []dataaction.Live) {
 	default:
 		d.say(name, checkOK, "the dependency index answers", "")
 	}
+}
+
+// analytics tries the query of advise, about an hour. A plan does without it.
+func (d *doctor) analytics(ctx context.Context) {
+	const name = "analytics"
+	now := d.env.Now().UTC().Truncate(time.Hour)
+	_, err := d.s.Client.ActionAggregates(ctx, dataaction.Question{
+		Interval: dataaction.Interval{From: now.Add(-time.Hour), To: now},
+	})
+	if err != nil {
+		e := session.Explain(err)
+		d.say(name, checkWarn, e.Message, strings.TrimPrefix(e.Hint+"; advise cannot judge timeouts without it", "; "))
+		return
+	}
+	d.say(name, checkOK, "advise can ask how long calls took", "")
 }
 
 func (d *doctor) flowsSurface(ctx context.Context) (answered bool) {

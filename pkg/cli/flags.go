@@ -165,7 +165,22 @@ func (f *connectFlags) check() error {
 }
 
 // selectFlags narrow a run to entries of the manifest.
-type selectFlags struct{ actions, flows []string }
+type selectFlags struct {
+	actions, flows []string
+	// elsewhere is true where each matches an entry of some organisation of several.
+	elsewhere bool
+}
+
+// matchTogether reports whether each matches an entry of some organisation: `only` may leave it out of the others.
+func (f *selectFlags) matchTogether(chosen []dataaction.Desired) bool {
+	var all dataaction.Desired
+	for _, d := range chosen {
+		all.Entries = append(all.Entries, d.Entries...)
+		all.Flows = append(all.Flows, d.Flows...)
+	}
+	_, err := plan.Select(all, f.actions, f.flows)
+	return err == nil
+}
 
 func (f *selectFlags) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.actions, "action", nil,
@@ -184,7 +199,7 @@ func (f *selectFlags) apply(desired dataaction.Desired, judge *plan.Options) (da
 	judge.Selected = &plan.Selected{Actions: slices.Concat([]string{}, f.actions),
 		Flows: slices.Concat([]string{}, f.flows)}
 	kept, err := plan.Select(desired, f.actions, f.flows)
-	if err != nil {
+	if err != nil && !f.elsewhere {
 		return kept, session.UsageError{Err: err, Hint: "--action and --flow name entries of the manifest"}
 	}
 	return kept, nil

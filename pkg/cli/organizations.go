@@ -35,6 +35,7 @@ func (a *app) planEach(ctx context.Context, o planOptions, chosen []dataaction.D
 			Hint: "save the plan with --out"}
 	}
 	several := len(chosen) > 1
+	o.only.elsewhere = o.only.matchTogether(chosen)
 	outcomes := session.EachOrganization(ctx, chosen,
 		func(ctx context.Context, desired dataaction.Desired) (plan.Document, error) {
 			return a.compare(ctx, o, desired, several)

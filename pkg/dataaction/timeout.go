@@ -36,13 +36,15 @@ func (l Live) Limits(api API) Limits {
 	return limits
 }
 
+// ByWebhook is the advice for calls that need longer than the limit.
+const ByWebhook = "A synchronous call that needs longer is better answered by webhook: start the work, and let the " +
+	"answer come in through an inbound webhook flow"
+
 // Check says what is wrong with a timeout, or nothing.
 func (l Limits) Check(d time.Duration) string {
 	switch {
 	case d > l.Max:
-		return fmt.Sprintf("timeout %s is over the limit of %s (allowed: %s). A synchronous call that needs "+
-			"longer is better answered by webhook: start the work, and let the answer come in "+
-			"through an inbound webhook flow", Text(d), Text(l.Max), l)
+		return fmt.Sprintf("timeout %s is over the limit of %s (allowed: %s). %s", Text(d), Text(l.Max), l, ByWebhook)
 	case d < l.Min:
 		return fmt.Sprintf("timeout %s is below the minimum of %s (allowed: %s)", Text(d), Text(l.Min), l)
 	case d%l.Unit != 0:

@@ -30,6 +30,9 @@ type Record struct {
 	Foot string
 }
 
+// footLeftOut stands in place of a foot that does not fit.
+const footLeftOut = "\n\nThe manifest that undoes this is too long for the comment; the job summary has it.\n"
+
 // ErrTaken means that another run has used or ended an approval since this one decided.
 var ErrTaken = errors.New("an approval counts no longer")
 
@@ -166,10 +169,14 @@ func (r Record) body() (body, skip string, err error) {
 	}
 	render := func(limit int) string {
 		text := withState(text, org, line)
-		if len(text)+len(r.Foot) > limit-(maxRecorded-MaxBody+recordRoom) {
-			return text
+		room := limit - (maxRecorded - MaxBody + recordRoom) - len(text)
+		switch {
+		case len(r.Foot) <= room:
+			text += r.Foot
+		case len(text)+len(footLeftOut) <= limit:
+			text += footLeftOut
 		}
-		return text + r.Foot
+		return text
 	}
 	switch {
 	case s.Trust == Edited:

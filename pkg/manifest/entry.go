@@ -118,8 +118,9 @@ func (d *document) readNote(e *entry, f field) {
 	case "owner":
 		e.notes.owner = line(f.value)
 	case "until":
-		if e.notes.until = textOf(f.value); e.notes.until != "" && !isDay(e.notes.until) &&
-			len(e.notes.until) == len(time.DateOnly) {
+		e.notes.until = textOf(f.value)
+		if pattern := d.reader.loader.schemas.action.text["until"]; pattern != nil &&
+			pattern.MatchString(e.notes.until) && !isDay(e.notes.until) {
 			d.reader.at(f.value, "\"until\" is a date such as 2026-12-31; %s is not in the calendar",
 				quote(e.notes.until))
 		}

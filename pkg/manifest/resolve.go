@@ -236,8 +236,8 @@ func outOfRange(limits dataaction.Limits, t timeout) string {
 	case !t.at.given():
 		return ""
 	case tooLarge(t.value):
-		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s)", shorten(t.text),
-			dataaction.Text(limits.Max), limits)
+		return fmt.Sprintf("timeout %s is far over the limit of %s (allowed: %s). %s", shorten(t.text),
+			dataaction.Text(limits.Max), limits, dataaction.ByWebhook)
 	}
 	return limits.Check(t.value)
 }

@@ -59,6 +59,10 @@ func explainTimeout(n *yaml.Node) string {
 // explainBare shows both readings of a number without a unit: 3000 has meant three seconds and fifty minutes.
 func explainBare(text string) string {
 	n, err := strconv.ParseInt(text, 10, 64)
+	if f, notFloat := strconv.ParseFloat(text, 64); err != nil && notFloat == nil && f == math.Trunc(f) &&
+		math.Abs(f) < 1<<53 {
+		n, err = int64(f), nil // 3000.0, 3e3, 0x10p0
+	}
 	switch {
 	case err == nil && n > 0 && n <= math.MaxInt64/int64(time.Second):
 		return fmt.Sprintf("%d has no unit: write %dms (%s) or %ds (%s)", n, n,

@@ -97,7 +97,7 @@ func (b *builder) general() {
 	if b.options.EnvironmentOverridden != "" {
 		b.find(Finding{Severity: Warning, Code: EnvironmentOverridden, Message: b.options.EnvironmentOverridden})
 	}
-	if len(b.desired.Entries) == 0 {
+	if len(b.desired.Entries) == 0 && b.options.Selected == nil {
 		b.find(Finding{Severity: Warning, Code: ManifestEmpty, Message: "the manifest names no action: nothing is compared"})
 	}
 	if b.desired.OrgID != "" && b.live.Organization == nil {

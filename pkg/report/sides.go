@@ -78,6 +78,9 @@ func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// failed reports whether an organisation has no plan.
+func (s Sides) failed() bool { return slices.ContainsFunc(s, func(x Side) bool { return x.Doc == nil }) }
+
 // sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action
 // that the manifest does not list for the organisation.
 type sideCell struct {
@@ -131,7 +134,8 @@ type sideKey struct{ name, category, flow string }
 
 // joining collects the rows of several organisations.
 type joining struct {
-	rows map[sideKey]*sideRow
+	rows    map[sideKey]*sideRow
+	entries map[dataaction.Source]*sideRow // by the first place in the manifest
 	keys []sideKey // in the order of their first row
 	n    int       // organisations
 }
@@ -145,6 +149,18 @@ func (x *joining) row(k sideKey, a dataaction.Action) *sideRow {
 	return r
 }
 
+// ofEntry is the row that the same entry of the manifest has for another organisation, or nil: its ids, and the
+// categories of what it names, may differ.
+func (x *joining) ofEntry(i int, c plan.Change) *sideRow {
+	if len(c.Sources) == 0 {
+		return nil
+	}
+	if r := x.entries[c.Sources[0]]; r != nil && r.cells[i].change == nil {
+		return r
+	}
+	return nil
+}
+
 // changes adds the changes of organisation i.
 func (x *joining) changes(i int, d *plan.Document) {
 	view, findings := viewCallers(*d), viewFindings(*d, nil)
@@ -153,12 +169,18 @@ func (x *joining) changes(i int, d *plan.Document) {
 		if d.API == dataaction.Flows {
 			k.flow = flowNames(c.Flows, asIs)
 		}
-		r := x.row(k, c.Action)
+		r := x.ofEntry(i, c)
+		if r == nil {
+			r = x.row(k, c.Action)
+		}
 		for r.cells[i].change != nil { // two actions that only their ids tell apart
 			k.category += " " + c.Action.ID
 			r = x.row(k, c.Action)
 		}
 		r.cells[i].change = &d.Changes[j]
+		if len(c.Sources) > 0 {
+			x.entries[c.Sources[0]] = r
+		}
 		if c.Change == plan.Update {
 			m := view.of(c)
 			r.cells[i].meets, r.cells[i].risk = &m, risk(c, m, findings.changing[j])
@@ -186,7 +208,7 @@ func (x *joining) errors(i int, d *plan.Document, byName map[string][]sideKey) {
 
 // joinSides makes a row of each action, by name and category, in the manifest's order.
 func joinSides(sides Sides) []sideRow {
-	x := joining{rows: map[sideKey]*sideRow{}, n: len(sides)}
+	x := joining{rows: map[sideKey]*sideRow{}, entries: map[dataaction.Source]*sideRow{}, n: len(sides)}
 	for i, s := range sides {
 		if s.Doc != nil {
 			x.changes(i, s.Doc)

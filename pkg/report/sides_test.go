@@ -216,3 +216,39 @@ func TestSidesStayUnderTheirLimit(t *testing.T) {
 		t.Errorf("%d organisations have details, want 2", n)
 	}
 }
+
+// An entry is one row, whatever its ids and the categories of what it names.
+func TestAnEntryIsOneRow(t *testing.T) {
+	t.Parallel()
+	document := func(org string, changes ...plan.Change) report.Side {
+		return report.Side{Org: org, Environment: "mypurecloud.ie", Doc: &plan.Document{FormatVersion: "1",
+			API: dataaction.Integrations, Org: org, Environment: "mypurecloud.ie", Changes: changes,
+			Organization: &dataaction.Organization{ID: org, Name: org},
+			Manifest:     plan.Manifest{Files: []string{"m.yaml"}}}}
+	}
+	change := func(line int, id, name, category string, before, after int64) plan.Change {
+		return plan.Change{Change: plan.Update, BeforeMS: &before, AfterMS: after, CallersChecked: plan.CheckedNo,
+			Action:  dataaction.Action{ID: id, Name: name, Category: category},
+			Sources: []dataaction.Source{{File: "m.yaml", Line: line, Column: 5}}}
+	}
+	sides := report.Sides{
+		document("test", change(9, "c", "Cat", "A", 3000, 7000), change(5, "1", "Twin", "CRM", 3000, 5000),
+			change(6, "2", "Twin", "CRM", 20000, 50000)),
+		document("production", change(9, "d", "Cat", "B", 4000, 7000), change(6, "7", "Twin", "CRM", 30000, 60000),
+			change(5, "8", "Twin", "CRM", 4000, 6000)),
+	}
+	var b bytes.Buffer
+	if err := report.SidesText(&b, sides, report.Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range [][2]string{{"3s → 5s", "4s → 6s"}, {"20s → 50s", "30s → 60s"}, {"3s → 7s", "4s → 7s"}} {
+		if !strings.Contains(b.String(), row[0]) || strings.Count(b.String(), "–") > 0 {
+			t.Fatalf("no row with %v in\n%s", row, b.String())
+		}
+		for line := range strings.Lines(b.String()) {
+			if strings.Contains(line, row[0]) && !strings.Contains(line, row[1]) {
+				t.Errorf("%q is not beside %q in\n%s", row[1], row[0], b.String())
+			}
+		}
+	}
+}

@@ -169,6 +169,9 @@ func sidesSections(sides Sides, rows []sideRow, h Heading, words wording) []sect
 	}
 	if same > 0 {
 		sections = append(sections, section{what: "Unchanged", count: 1, close: "\n", row: func(int) string {
+			if sides.failed() {
+				return count(same, "action") + " the same in all organisations that were read.\n"
+			}
 			return count(same, "action") + " the same in all organisations.\n"
 		}})
 	}

@@ -74,7 +74,11 @@ func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {
 		p.sideBlocks(sides, shown, t)
 	}
 	if same > 0 {
-		p.line(p.in(dim, fmt.Sprintf("  %s the same in all: --verbose", count(same, "action"))))
+		where := "all"
+		if sides.failed() {
+			where = "all that were read"
+		}
+		p.line(p.in(dim, fmt.Sprintf("  %s the same in %s: --verbose", count(same, "action"), where)))
 	}
 	if len(rows) > 0 {
 		p.line("")
