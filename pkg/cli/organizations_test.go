@@ -221,3 +221,42 @@ func TestDemoOfOrganizations(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
+
+// `only` may leave the selected entry out of an organisation: that is no mistake there.
+func TestSelectedEntriesOfOneOrganization(t *testing.T) {
+	t.Parallel()
+	servers := demoOrganizations(t)
+	file := filepath.Join(t.TempDir(), "m.yaml")
+	text := "version: 1\norganizations:\n  test: { environment: mypurecloud.de }\n" +
+		"  production: { environment: mypurecloud.ie }\nactions:\n" +
+		"  - { name: Take card payment, timeout: 30s, only: [production] }\n  - { name: Get order, timeout: 10s }\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"plan", "-f", file, "--org", "all", "--callers", "listed", "--action"}
+	code, stdout, stderr := runOn(t, servers, nil, append(args, "Take card payment")...)
+	if code != 0 || !strings.Contains(stdout, "Take card payment") || strings.Contains(stdout+stderr, "manifest-empty") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, _ := runOn(t, servers, nil, append(args, "Nope")...); code != 1 ||
+		!strings.Contains(stdout, "matches no entry") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+}
+
+func TestDoctorTriesTheQueryOfAdvise(t *testing.T) {
+	t.Parallel()
+	servers := demoOrganizations(t)
+	_, stdout, _ := runOn(t, servers, nil, "doctor", "-f", "-", "--org", "test")
+	asked := 0
+	for _, s := range servers {
+		for _, q := range s.Requests() {
+			if strings.HasSuffix(q.Path, "/analytics/actions/aggregates/query") {
+				asked++
+			}
+		}
+	}
+	if asked != 1 || !strings.Contains(stdout, "advise can ask how long calls took") {
+		t.Errorf("asked %d times:\n%s", asked, stdout)
+	}
+}

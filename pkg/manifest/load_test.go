@@ -409,3 +409,24 @@ func TestProblemsOfManyEntriesComeInOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestRegionsAreTakenWithUnderscoresToo(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"eu_west_1", "us-east-1", "EU_CENTRAL_1", "mypurecloud.ie"} {
+		text := "version: 1\norganizations: { a: { environment: " + name + " } }\nactions: []\n"
+		if _, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)}); err != nil || len(problems) > 0 {
+			t.Errorf("%s: %v %v", name, problems, err)
+		}
+	}
+}
+
+func TestAnInvalidDateIsOneProblem(t *testing.T) {
+	t.Parallel()
+	for _, until := range []string{"31.12.2026", "2026-02-30", "tomorrow"} {
+		text := "version: 1\nactions: [ { name: A, timeout: 3s, until: " + until + " } ]\n"
+		if _, problems, err := Load([]string{"-"}, Options{Stdin: strings.NewReader(text)}); err != nil ||
+			len(problems) != 1 {
+			t.Errorf("%s: %v %v", until, problems, err)
+		}
+	}
+}

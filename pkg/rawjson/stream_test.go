@@ -85,7 +85,8 @@ func TestMembersNamesOfStreamsAreNotEndless(t *testing.T) {
 // Numbers behind a long string are not part of it.
 func TestNumbersBehindALongString(t *testing.T) {
 	t.Parallel()
-	w := NewStream(strings.NewReader(`["` + strings.Repeat("x", maxText-10) + `"` + strings.Repeat(",12345", 100_000) + `]`))
+	w := NewStream(strings.NewReader(`["` + strings.Repeat("x", maxText-10) + `"` + strings.Repeat(",12345",
+		100_000) + `]`))
 	n := 0
 	for range w.Elements() {
 		n++

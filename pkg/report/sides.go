@@ -79,7 +79,9 @@ func byOrganization(n int, document func(i int) (string, any)) ([]byte, error) {
 }
 
 // failed reports whether an organisation has no plan.
-func (s Sides) failed() bool { return slices.ContainsFunc(s, func(x Side) bool { return x.Doc == nil }) }
+func (s Sides) failed() bool {
+	return slices.ContainsFunc(s, func(x Side) bool { return x.Doc == nil })
+}
 
 // sideCell is what one organisation has for an action: a change, or an error in words. The zero value is an action
 // that the manifest does not list for the organisation.
@@ -136,8 +138,8 @@ type sideKey struct{ name, category, flow string }
 type joining struct {
 	rows    map[sideKey]*sideRow
 	entries map[dataaction.Source]*sideRow // by the first place in the manifest
-	keys []sideKey // in the order of their first row
-	n    int       // organisations
+	keys    []sideKey                      // in the order of their first row
+	n       int                            // organisations
 }
 
 func (x *joining) row(k sideKey, a dataaction.Action) *sideRow {
