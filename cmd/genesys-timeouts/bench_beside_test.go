@@ -82,7 +82,7 @@ done <wanted
 }
 
 // provider has terraform import and plan the same actions, whose timeouts alone may differ. The provider finds the
-// sandbox as it finds an API gateway: from a gateway block, without which it does not look at GENESYSCLOUD_GATEWAY_HOST.
+// sandbox as it finds an API gateway: from a gateway block. Without one it does not look at the variables for it.
 func provider(b *testing.B, x *measuredProgram, n int) func() cost {
 	dir := os.Getenv(providerDir)
 	if dir == "" {

@@ -134,8 +134,8 @@ func (l listing[T]) pass(ctx context.Context, first *page[T]) (*pass[T], error) 
 	return p, nil
 }
 
-// wave reads n pages from a number on, concurrently, and adds them in order as they arrive. A page after an empty one is
-// not requested, and does not count.
+// wave reads n pages from a number on, concurrently, and adds them in order as they arrive. A page after an empty one
+// is not requested, and does not count.
 func (l listing[T]) wave(ctx context.Context, p *pass[T], from, n, of int) error {
 	var mu sync.Mutex // guards p, waiting and next
 	waiting, next := make([]*page[T], n), 0

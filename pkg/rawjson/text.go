@@ -45,8 +45,8 @@ func Text(raw []byte) string {
 	return string(bytes.ToValidUTF8(raw, []byte("\uFFFD")))
 }
 
-// Whole reads a whole number in any spelling: 4, 4.0, 4e0. It is false for text that is not a JSON number, for fractions,
-// and beyond 1<<53 for a number that is not digits alone.
+// Whole reads a whole number in any spelling: 4, 4.0, 4e0. It is false for text that is not a JSON number, for
+// fractions, and beyond 1<<53 for a number that is not digits alone.
 func Whole(text string) (int64, bool) {
 	if !Value(text).IsNumber() || !json.Valid([]byte(text)) {
 		return 0, false

@@ -241,7 +241,8 @@ func TestAnEntryIsOneRow(t *testing.T) {
 	if err := report.SidesText(&b, sides, report.Style{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range [][2]string{{"3s → 5s", "4s → 6s"}, {"20s → 50s", "30s → 60s"}, {"3s → 7s", "4s → 7s"}} {
+	rows := [][2]string{{"3s → 5s", "4s → 6s"}, {"20s → 50s", "30s → 60s"}, {"3s → 7s", "4s → 7s"}}
+	for _, row := range rows {
 		if !strings.Contains(b.String(), row[0]) || strings.Count(b.String(), "–") > 0 {
 			t.Fatalf("no row with %v in\n%s", row, b.String())
 		}
