@@ -201,7 +201,7 @@ func (r *run) load(ctx context.Context) (manifest.Manifest, error) {
 	return loaded, err
 }
 
-// mostQuoted is how many characters of a manifest a problem quotes: what is no manifest may hold a secret, and the log
+// mostQuoted is how many characters of a manifest a problem quotes: another file may hold a secret, and the log
 // and the comment are read by many.
 const mostQuoted = 20
 

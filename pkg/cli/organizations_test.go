@@ -222,7 +222,7 @@ func TestDemoOfOrganizations(t *testing.T) {
 	}
 }
 
-// `only` may leave the selected entry out of an organisation: that is no mistake there.
+// `only` may leave the selected entry out of an organisation: that is not a mistake there.
 func TestSelectedEntriesOfOneOrganization(t *testing.T) {
 	t.Parallel()
 	servers := demoOrganizations(t)
