@@ -174,7 +174,7 @@ func (a *app) savedPlan(ctx context.Context, o applyOptions) (checked, error) {
 		}
 	case slices.ContainsFunc(doc.Findings, func(f plan.Finding) bool { return f.Code == plan.OrganizationUnverified }):
 		s.Close()
-		return checked{}, fmt.Errorf("plan %q: %w", o.saved, session.ErrUnverified)
+		return checked{}, fmt.Errorf("plan %q: %w; nothing was written", o.saved, session.ErrUnverified)
 	}
 	return checked{doc: doc, session: s, reviewed: true}, nil
 }

@@ -89,6 +89,8 @@ type Refusal struct {
 	Shown *Row
 	// Detail is why the comment approves nothing, for Invalid.
 	Detail string
+	// Approved are the pull requests whose approval Pull ended, for Ended.
+	Approved []int
 }
 
 // Decision says what of a plan may be written.
@@ -138,7 +140,8 @@ func decideRow(hash string, r Row, sources []indexed) ([]int, *Refusal) {
 	refusal := &Refusal{Row: r, Reason: NotShown}
 	for _, s := range sources {
 		if other := s.ends(r); other != nil && len(pulls) > 0 {
-			pulls, ended = nil, &Refusal{Row: r, Reason: Ended, Pull: s.Pull.Number, Shown: other}
+			ended = &Refusal{Row: r, Reason: Ended, Pull: s.Pull.Number, Shown: other, Approved: pulls}
+			pulls = nil
 		}
 		reason, shown := s.judge(hash, r)
 		switch {

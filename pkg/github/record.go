@@ -236,7 +236,10 @@ func Concerned(sources []Source, wanted Approved, d Decision, written []Row) []S
 		}
 	}
 	for _, f := range d.Refused {
-		numbers[f.Pull] = true
+		numbers[f.Pull] = numbers[f.Pull] || len(f.Approved) == 0 // what ended an approval is not refused
+		for _, n := range f.Approved {
+			numbers[n] = true
+		}
 	}
 	var out []Source
 	for _, s := range sources {

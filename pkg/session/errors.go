@@ -64,8 +64,8 @@ func (e NotApplied) Unwrap() error { return e.Err }
 // ErrDeclined means that the user answered no.
 var ErrDeclined = errors.New("not confirmed: nothing was written")
 
-// ErrUnverified means that a write needs to know which organisation it is for, and the API does not say.
-var ErrUnverified = errors.New("organization is not verified: nothing was written")
+// ErrUnverified means that a command needs to know which organisation it is for, and the API does not say.
+var ErrUnverified = errors.New("organization is not verified")
 
 // Defect is a panic that was caught: a mistake in this program.
 type Defect struct {

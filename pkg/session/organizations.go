@@ -47,7 +47,7 @@ func ChooseFrom(from string, m manifest.Manifest, names []string, getenv func(st
 		name = strings.TrimSpace(name)
 		switch {
 		case name == "":
-			return nil, UsageError{errors.New(from + " is empty"), UnsetHint}
+			return nil, UsageError{errors.New(from + " has an empty name"), UnsetHint}
 		case len(declared) == 0:
 			return nil, UsageError{fmt.Errorf("%s names %q, but the manifest declares no organizations", from, name),
 				"leave " + from + " out, or declare `organizations:` in the manifest"}
