@@ -214,7 +214,7 @@ func inOrder(actions []dataaction.Live) []dataaction.Live {
 }
 
 func listedAction(a dataaction.Live, entries []*dataaction.Entry) report.ListedAction {
-	row := report.ListedAction{Action: a.Action, Flow: a.Flow, Version: a.Version}
+	row := report.ListedAction{Action: a.Action, Flow: a.Flow, Version: a.Version, Unread: a.Unread != ""}
 	if a.Timeout != nil {
 		row.TimeoutMS = new(a.Timeout.Milliseconds())
 	}

@@ -140,6 +140,9 @@ func callersOf(api dataaction.API, x dataaction.Live, k session.Known) ([]plan.C
 	for _, f := range k.Live.Flows {
 		if f.Unreadable != "" {
 			notes = append(notes, fmt.Sprintf("flow %q was not read: %s", f.Name, f.Unreadable))
+			if len(callers) == 0 {
+				callers = nil // it may call the action: "nobody does" would be a guess
+			}
 		}
 	}
 	return callers, strings.Join(notes, "; ")

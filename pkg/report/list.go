@@ -41,15 +41,19 @@ type ListedAction struct {
 	Action dataaction.Action `json:"action"`
 	// Flow owns the action on surface flows; nil on surface integrations.
 	Flow *dataaction.Flow `json:"flow,omitempty"`
-	// TimeoutMS is null where no timeout is set.
+	// TimeoutMS is null where no timeout is set, and where it could not be read, as Unread says.
 	TimeoutMS *int64 `json:"timeout_ms"`
+	Unread    bool   `json:"-"`
 	Version   int64  `json:"version"`
 	// Sources are the manifest entries that name the action; empty where it is not managed.
 	Sources []dataaction.Source `json:"sources"`
 }
 
 func (a ListedAction) timeout() string {
-	if a.TimeoutMS == nil {
+	switch {
+	case a.Unread:
+		return "not read"
+	case a.TimeoutMS == nil:
 		return dataaction.TextOrUnset(nil)
 	}
 	return dataaction.Text(milliseconds(*a.TimeoutMS))
@@ -205,7 +209,7 @@ func listSummary(l List, set func(string) string) string {
 		if len(a.Sources) > 0 {
 			managed++
 		}
-		if a.TimeoutMS == nil {
+		if a.TimeoutMS == nil && !a.Unread {
 			unset++
 		}
 	}

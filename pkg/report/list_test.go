@@ -217,3 +217,16 @@ func TestListAndShowOfHostileNames(t *testing.T) {
 		}
 	}
 }
+
+func TestATimeoutThatWasNotReadIsNotUnset(t *testing.T) {
+	t.Parallel()
+	l := report.NewList("mypurecloud.ie", nil, []report.ListedAction{
+		{Action: dataaction.Action{ID: "a", Name: "A"}, Unread: true}, {Action: dataaction.Action{ID: "b", Name: "B"}}})
+	var b bytes.Buffer
+	if err := report.ListText(&b, l, report.Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, "not read") || !strings.Contains(got, "1 without a timeout") {
+		t.Errorf("%s", got)
+	}
+}

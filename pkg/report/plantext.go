@@ -121,8 +121,12 @@ func (p *printer) below(c plan.Change, l layout) {
 		p.item(item{text: s}, belowIndent)
 	}
 	if c.Evidence != nil && !l.evidence {
-		p.item(item{text: strings.ToLower(evidenceTitle([]plan.Change{c})) + ": " + message(c.Evidence.Text)}, belowIndent)
+		p.item(item{text: evidenceText(c)}, belowIndent)
 	}
+}
+
+func evidenceText(c plan.Change) string {
+	return strings.ToLower(evidenceTitle([]plan.Change{c})) + ": " + message(c.Evidence.Text)
 }
 
 // unchecked says why callers are not known, and which callers are the dependency index's word.

@@ -253,3 +253,16 @@ func TestAnEntryIsOneRow(t *testing.T) {
 		}
 	}
 }
+
+func TestEvidenceOfSeveralOrganizationsIsBelowTheRow(t *testing.T) {
+	t.Parallel()
+	sides := sampleSides()
+	sides[1].Doc.Changes[2].Evidence = &plan.Evidence{Text: "12 of 900 calls ran into 12s"}
+	var b bytes.Buffer
+	if err := report.SidesText(&b, sides, report.Style{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "production, ") || !strings.Contains(b.String(), "12 of 900 calls ran into 12s") {
+		t.Errorf("no evidence in\n%s", b.String())
+	}
+}

@@ -68,7 +68,7 @@ func (p *printer) sideRows(sides Sides, rows []sideRow, words wording) {
 	}
 	if len(sides) <= sidesInColumns && t.least() <= p.columns {
 		if len(shown) > 0 {
-			p.table(t, func(i int) { p.sideReason(shown[i]) })
+			p.table(t, func(i int) { p.sideReason(sides, shown[i]) })
 		}
 	} else {
 		p.sideBlocks(sides, shown, t)
@@ -95,7 +95,7 @@ func (p *printer) sideBlocks(sides Sides, rows []sideRow, t table) {
 		mark, title := t.rows[n][0], t.rows[n][1]
 		p.line(p.in(mark.colour, mark.text) + " " + shorten(title.text, p.columns-2))
 		p.orgLines(orgs, t.rows[n][2:])
-		p.sideReason(r)
+		p.sideReason(sides, r)
 	}
 }
 
@@ -111,12 +111,17 @@ func (p *printer) orgLines(orgs []string, cells []cell) {
 	}
 }
 
-// sideReason says below a row why, and who to ask, where the manifest does.
-func (p *printer) sideReason(r sideRow) {
+// sideReason says below a row why, and who to ask, where the manifest does, and what the last days say.
+func (p *printer) sideReason(sides Sides, r sideRow) {
 	for _, c := range r.cells {
 		if c.change != nil && c.change.Change == plan.Update {
 			p.below(*c.change, layout{evidence: true})
-			return
+			break
+		}
+	}
+	for i, c := range r.cells { // each organisation has its own
+		if c.change != nil && c.change.Evidence != nil {
+			p.item(item{text: Inline(sides[i].Org) + ", " + evidenceText(*c.change)}, belowIndent)
 		}
 	}
 }
