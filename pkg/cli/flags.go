@@ -173,6 +173,9 @@ type selectFlags struct {
 
 // matchTogether reports whether each matches an entry of some organisation: `only` may leave it out of the others.
 func (f *selectFlags) matchTogether(chosen []dataaction.Desired) bool {
+	if len(f.actions) == 0 && len(f.flows) == 0 {
+		return false
+	}
 	var all dataaction.Desired
 	for _, d := range chosen {
 		all.Entries = append(all.Entries, d.Entries...)
