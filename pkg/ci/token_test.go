@@ -1,10 +1,9 @@
 package ci_test
 
 import (
-	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -227,24 +226,18 @@ func TestEnterpriseBehindAProxy(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t).withBinary()
 	var asked atomic.Int32
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		asked.Add(1)
-		if q.URL.Host != "ghe.example" {
-			t.Errorf("the proxy was asked for %s", q.URL)
-		}
-		q.URL.Host, q.RequestURI = strings.TrimPrefix(r.hub.URL(), "http://"), ""
-		resp, err := http.DefaultTransport.RoundTrip(q)
-		if err != nil {
-			w.WriteHeader(http.StatusBadGateway)
-			return
-		}
-		defer resp.Body.Close()
-		maps.Copy(w.Header(), resp.Header)
-		w.WriteHeader(resp.StatusCode)
-		if _, err := io.Copy(w, resp.Body); err != nil {
-			t.Error(err)
-		}
-	}))
+	ahead := &http.Transport{} // of its own: closing any test server closes idle connections of the default one
+	t.Cleanup(ahead.CloseIdleConnections)
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Transport: ahead,
+		Rewrite: func(q *httputil.ProxyRequest) {
+			asked.Add(1)
+			if q.In.URL.Host != "ghe.example" {
+				t.Errorf("the proxy was asked for %s", q.In.URL)
+			}
+			q.Out.URL.Host = strings.TrimPrefix(r.hub.URL(), "http://")
+		},
+	})
 	t.Cleanup(proxy.Close)
 	r.env["HTTP_PROXY"] = proxy.URL
 	r.env["GITHUB_SERVER_URL"], r.env["GITHUB_API_URL"] = "http://ghe.example", "http://ghe.example"+githubtest.Prefix
