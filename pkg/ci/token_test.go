@@ -226,7 +226,7 @@ func TestEnterpriseBehindAProxy(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t).withBinary()
 	var asked atomic.Int32
-	ahead := &http.Transport{} // of its own: closing any test server closes idle connections of the default one
+	ahead := &http.Transport{} // its own: closing any test server closes idle connections of the default one
 	t.Cleanup(ahead.CloseIdleConnections)
 	proxy := httptest.NewServer(&httputil.ReverseProxy{
 		Transport: ahead,

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +47,8 @@ type timeout struct {
 // flow is a flow that a document lists.
 type flow struct {
 	dataaction.FlowSelector
-	node *yaml.Node
+	at   spot
+	node *yaml.Node // nil where the loader forgets
 	only *only
 }
 
@@ -143,9 +145,7 @@ func (r *reader) document(root *yaml.Node, top []field) *document {
 		case "defaults":
 			d.readDefaults(f)
 		case "flows":
-			for _, item := range items(f.value) {
-				d.readFlow(item)
-			}
+			d.readFlows(items(f.value))
 		}
 	}
 	if f, ok := get(top, "actions"); ok {
@@ -179,15 +179,27 @@ func (d *document) readDefaults(f field) {
 		meant(d.reader.loader.schemas.defaults, list, "timeout")
 }
 
+func (d *document) readFlows(list []*yaml.Node) {
+	d.entries = slices.Grow(d.entries, len(list))
+	for i, n := range list {
+		if d.readFlow(n); d.reader.forgets() {
+			list[i] = nil
+		}
+	}
+}
+
 func (d *document) readFlow(n *yaml.Node) {
 	s := d.reader.loader.schemas
 	list := fields(n)
 	d.reader.validate(s.flow, n, list, 2)
 	list = d.reader.corrected(s.flow, list)
 	f := &flow{FlowSelector: dataaction.FlowSelector{ID: text(list, "id"), Name: text(list, "name"),
-		Type: text(list, "type")}, node: n}
+		Type: text(list, "type")}, at: spotOf(n)}
+	if !d.reader.forgets() {
+		f.node = n
+	}
 	if o, ok := get(list, "only"); ok {
-		f.only = readOnly(o.value)
+		f.only = d.reader.readOnly(o.value)
 	}
 	if f.ID == "" && f.Name == "" {
 		// The entries are read all the same, for their own mistakes.

@@ -74,7 +74,7 @@ func open(files []File, target int) (*editable, error) {
 			}
 			m.documents = append(m.documents, d)
 			for _, f := range d.flows {
-				m.flowLines = append(m.flowLines, d.reader.lines+f.node.Line)
+				m.flowLines = append(m.flowLines, d.reader.lines+int(f.at.line))
 			}
 		}
 		m.flows = append(m.flows, d.flows...)

@@ -41,7 +41,7 @@ func (d *document) readEntries(f *flow, list []*yaml.Node) {
 	read := len(d.entries)
 	d.entries = append(d.entries, make([]entry, len(list))...)
 	into, l := d.entries[read:], d.reader.loader
-	forgets := l.forgets && !d.reader.anchors
+	forgets := d.reader.forgets()
 	readRange := func(d document, from, to int) {
 		for i := from; i < to; i++ {
 			if into[i] = d.readEntry(f, list[i]); forgets {
@@ -98,7 +98,7 @@ func (d *document) readEntry(under *flow, n *yaml.Node) entry {
 				e.maps().timeout = readMap(f.value)
 			}
 		case "only":
-			e.maps().only = readOnly(f.value)
+			e.maps().only = r.readOnly(f.value)
 		case "reason", "owner", "until", "accept":
 			d.readNote(&e, f)
 		}

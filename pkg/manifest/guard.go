@@ -36,6 +36,9 @@ type reader struct {
 	anchors bool
 }
 
+// forgets reports whether nodes can go once they are read.
+func (r *reader) forgets() bool { return r.loader.forgets && !r.anchors }
+
 func (r *reader) at(n *yaml.Node, format string, args ...any) { r.atSpot(spotOf(n), format, args...) }
 
 func (r *reader) atSpot(s spot, format string, args ...any) {

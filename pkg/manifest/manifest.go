@@ -113,8 +113,8 @@ type loader struct {
 	shapes map[string]bool
 	shape  []byte
 	room   []field
-	// forgets lets go of an entry's nodes once it is read, but for those that it refers to: all the nodes of 100,000
-	// entries take 200 MB. Editing needs them.
+	// forgets lets go of the nodes of flows and entries once they are read: those of 100,000 entries take 200 MB.
+	// Editing needs them.
 	forgets bool
 }
 

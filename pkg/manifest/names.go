@@ -41,7 +41,7 @@ func (c names) checkEntry(e *entry) {
 		c.checkOnly(b.only)
 		if above != nil && len(c.declared) > 0 && !slices.ContainsFunc(c.declared,
 			func(o string) bool { return b.only.has(o) && above.has(o) }) {
-			c.at(b.only.at, "the flow's `only` excludes all of these organizations")
+			c.atSpot(b.only.at, "the flow's `only` excludes all of these organizations")
 		}
 	}
 	c.checkMap("timeout", b.timeout, b.only, above)
@@ -91,25 +91,20 @@ func (c names) checkMap(key string, m orgMap, within ...*only) {
 }
 
 func (c names) checkOnly(o *only) {
-	switch {
-	case o == nil:
-	case len(o.items) == 0:
-		c.at(o.at, "\"only\" is empty; name at least one organization, or remove it")
-	case len(c.declared) == 0:
-		c.at(o.at, "\"only\" names organizations, and no `organizations:` declares any")
-	default:
-		seen := map[string]bool{}
-		for _, n := range o.items {
-			name := textOf(deref(n))
-			switch {
-			case !isText(deref(n)):
-				c.at(n, "\"only\" lists names of organizations; here it has %s", describe(deref(n)))
-			case !slices.Contains(c.declared, name):
-				c.unknown(spotOf(n), name)
-			case seen[name]:
-				c.at(n, "duplicate organization %q", name)
-			}
-			seen[name] = true
+	if o == nil || len(o.orgs) == 0 {
+		return
+	}
+	if len(c.declared) == 0 {
+		c.atSpot(o.at, "\"only\" names organizations, and no `organizations:` declares any")
+		return
+	}
+	for i, l := range o.orgs {
+		switch {
+		case l.name == "":
+		case !slices.Contains(c.declared, l.name):
+			c.unknown(l.at, l.name)
+		case slices.ContainsFunc(o.orgs[:i], func(before listed) bool { return before.name == l.name }):
+			c.atSpot(l.at, "duplicate organization %q", l.name)
 		}
 	}
 }

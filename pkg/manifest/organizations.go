@@ -38,8 +38,14 @@ type orgValue struct {
 
 // only are the organizations that a list keeps an entry or a flow to.
 type only struct {
-	at    *yaml.Node
-	items []*yaml.Node
+	at   spot
+	orgs []listed
+}
+
+// listed is an organization in a list; an empty name was reported.
+type listed struct {
+	name string
+	at   spot
 }
 
 // byOrg is what differs between the organizations of an entry.
@@ -68,23 +74,32 @@ func readMap(n *yaml.Node) orgMap {
 }
 
 // readOnly reads a list of organizations; the schema reports what is not a list.
-func readOnly(n *yaml.Node) *only {
+func (r *reader) readOnly(n *yaml.Node) *only {
 	if n.Kind != yaml.SequenceNode {
 		return nil
 	}
-	return &only{n, n.Content}
+	if len(n.Content) == 0 {
+		r.at(n, "\"only\" is empty; name at least one organization, or remove it")
+	}
+	o := &only{spotOf(n), make([]listed, len(n.Content))}
+	for i, item := range n.Content {
+		if o.orgs[i] = (listed{textOf(deref(item)), spotOf(item)}); o.orgs[i].name == "" {
+			r.at(item, "\"only\" lists names of organizations; here it has %s", describe(deref(item)))
+		}
+	}
+	return o
 }
 
 // has reports whether an organization is listed; without a list all are.
 func (o *only) has(org string) bool {
-	return o == nil || org == "" || slices.Contains(o.names(), org)
+	return o == nil || org == "" || slices.ContainsFunc(o.orgs, func(l listed) bool { return l.name == org })
 }
 
 // names are the organizations listed; nil without a list.
 func (o *only) names() (out []string) {
 	if o != nil {
-		for _, n := range o.items {
-			out = append(out, textOf(deref(n)))
+		for _, l := range o.orgs {
+			out = append(out, l.name)
 		}
 	}
 	return out

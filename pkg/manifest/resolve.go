@@ -66,7 +66,7 @@ func (l *loader) desired(out dataaction.Desired, override dataaction.API) dataac
 		for _, f := range d.flows {
 			if f.only.has(out.Org) {
 				out.Flows = append(out.Flows, dataaction.FlowEntry{Flow: f.FlowSelector,
-					Source: d.reader.source(f.node)})
+					Source: d.reader.sourceOf(f.at)})
 			}
 		}
 		for i := range d.entries {
