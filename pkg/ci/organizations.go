@@ -66,7 +66,7 @@ func (r *run) compareEach(ctx context.Context, chosen []dataaction.Desired, judg
 ) {
 	outcomes := session.EachOrganization(ctx, chosen,
 		func(ctx context.Context, desired dataaction.Desired) (plan.Document, error) {
-			s, doc, err := r.compare(ctx, desired, session.Options{Several: len(chosen) > 1}, judge)
+			s, doc, err := r.compare(ctx, desired, session.Options{Several: len(chosen) > 1, ReadOn: judge.Drift}, judge)
 			if err != nil {
 				return doc, err
 			}

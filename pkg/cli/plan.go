@@ -141,7 +141,7 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 		return plan.Document{}, err
 	}
 	options := a.options(o.connect)
-	options.Several, options.Callers = several, o.callers
+	options.Several, options.Callers, options.ReadOn = several, o.callers, o.drift
 	options.Unsealed = a.format == report.FormatText && o.out == "" && o.outDir == ""
 	s, err := session.Open(a.env, desired, options)
 	if err != nil {

@@ -108,7 +108,7 @@ type Live struct {
 	Complete bool
 	// Unsupported says why the action's timeout cannot be managed; empty where it can.
 	Unsupported string
-	// Unread says why an inventory could not read the timeout, such as a missing permission; empty where it could.
+	// Unread says why the timeout could not be read, such as a missing permission; empty where it could.
 	Unread string
 	// Secure is true for an action that only secure flows call: the dependency index knows it as SECUREACTION.
 	Secure bool

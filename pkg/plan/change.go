@@ -40,6 +40,12 @@ func (b *builder) entry(r Resolution) {
 	switch {
 	case r.FlowUnresolved:
 		return
+	case len(r.Actions) == 0 && b.desired.API == dataaction.Flows && b.live.Flows[r.Flow].Unreadable != "":
+		f.Code = ActionUnreadable
+		f.Message = fmt.Sprintf("the data actions of %s could not be read (%s): the entry is not compared",
+			b.flowName(f.Flow), b.live.Flows[r.Flow].Unreadable)
+		b.find(f)
+		return
 	case len(r.Actions) == 0:
 		f.Code, f.Message = ActionNotFound, b.actionNotFound(r)
 		b.find(f)
@@ -165,6 +171,9 @@ func (b *builder) refuse(w *wanted) (code, message string) {
 	case w.live.Unsupported != "":
 		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: %s", w.live.Name,
 			w.live.Unsupported)
+	case w.live.Unread != "":
+		return ActionUnreadable, fmt.Sprintf("the timeout of action %q could not be read (%s): it is not compared",
+			w.live.Name, w.live.Unread)
 	case w.live.CustomAuth():
 		return TimeoutUnsupported, fmt.Sprintf("the timeout of action %q cannot be managed: it is a custom authentication "+
 			"action, for which the platform allows none", w.live.Name)

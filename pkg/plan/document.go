@@ -42,6 +42,7 @@ const (
 	TimeoutOutOfRange    = "timeout-out-of-range"
 	TimeoutConflict      = "timeout-conflict"
 	TimeoutUnsupported   = "timeout-unsupported"
+	ActionUnreadable     = "action-unreadable"
 	TimeoutLowered       = "timeout-lowered"
 	TooManyChanges       = "too-many-changes"
 
@@ -242,7 +243,7 @@ type Step struct {
 // that --strict or --deny-lower turned into one, or a limit on writes.
 var uncomparable = []string{
 	ActionNotFound, ActionAmbiguous, ActionReadOnly, FlowNotFound, FlowAmbiguous, TimeoutOutOfRange, TimeoutConflict,
-	TimeoutUnsupported, WrongOrganization,
+	TimeoutUnsupported, ActionUnreadable, WrongOrganization,
 }
 
 // Compared reports whether every entry was compared with what is live.

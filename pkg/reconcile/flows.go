@@ -19,6 +19,7 @@ import (
 type flowsSurface struct {
 	client   *genesys.Client
 	progress func(phase string, done, total int)
+	readOn   bool
 }
 
 func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (plan.Live, error) {
@@ -33,7 +34,7 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 			wanted = append(wanted, f.Flow)
 		}
 	}
-	live, err := s.live(ctx, flows, wanted, func(err error) bool { return err != nil })
+	live, err := s.live(ctx, flows, wanted, s.readOn)
 	if err != nil {
 		return plan.Live{}, err
 	}
@@ -41,12 +42,7 @@ func (s flowsSurface) fetch(ctx context.Context, desired dataaction.Desired) (pl
 	for _, r := range plan.Resolve(desired, live) {
 		named = append(named, r.Actions...)
 	}
-	return live, s.complete(ctx, live.Actions, named)
-}
-
-// complete reads singly those of the actions at the given positions that a listing left without their definition.
-func (s flowsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
-	return completeEach(ctx, actions, positions, s.progress, s.completed)
+	return live, completeEach(ctx, live.Actions, named, s.progress, s.readOn, s.completed)
 }
 
 func (s flowsSurface) completed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
@@ -54,11 +50,12 @@ func (s flowsSurface) completed(ctx context.Context, a dataaction.Live) (dataact
 	return orDeleted(a, read, err)
 }
 
-// live lists the data actions of the wanted ones of some flows. A flow that does not exist is left out; one that could
-// not be listed is marked Unreadable, unless the error is fatal or no flow could be listed.
+// live lists the data actions of the wanted ones of some flows. A flow that does not exist is left out. One that could
+// not be listed is an error; readOn marks it Unreadable, unless every request would meet the error, or no flow could be
+// listed.
 func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []dataaction.Flow,
-	fatal func(error) bool) (plan.Live, error) {
-	actions, failures, err := s.actions(ctx, wanted, fatal)
+	readOn bool) (plan.Live, error) {
+	actions, failures, err := s.actions(ctx, wanted, readOn)
 	if err != nil {
 		return plan.Live{}, err
 	}
@@ -85,8 +82,8 @@ func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []
 }
 
 // actions lists the data actions of each flow once, in the flows' order. failed says by id which flows do not exist, or
-// could not be listed for an error that is not fatal.
-func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow, fatal func(error) bool) (
+// could not be listed.
+func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow, readOn bool) (
 	all []dataaction.Live, failed map[string]error, err error,
 ) {
 	seen := map[string]bool{}
@@ -105,7 +102,8 @@ func (s flowsSurface) actions(ctx context.Context, flows []dataaction.Flow, fata
 		group.Go(func() error {
 			lists[i], failures[i] = s.client.FlowActions(ctx, f)
 			_, gone := errors.AsType[*genesys.FlowNotFoundError](failures[i])
-			if !gone && fatal(failures[i]) {
+			_, missing := errors.AsType[*genesys.SurfaceMissingError](failures[i])
+			if failures[i] != nil && !gone && (!readOn || missing || stops(failures[i])) {
 				return failures[i]
 			}
 			s.progress("reading flows", int(done.Add(1)), len(distinct))

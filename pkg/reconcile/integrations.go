@@ -22,6 +22,7 @@ import (
 type integrationsSurface struct {
 	client   *genesys.Client
 	progress func(phase string, done, total int)
+	readOn   bool
 	callers  plan.Callers
 }
 
@@ -54,7 +55,7 @@ func (s integrationsSurface) fetch(ctx context.Context, desired dataaction.Desir
 	for _, r := range resolved {
 		wanted = append(wanted, r.Actions...)
 	}
-	if err := s.complete(ctx, live.Actions, wanted); err != nil {
+	if err := completeEach(ctx, live.Actions, wanted, s.progress, s.readOn, s.completed); err != nil {
 		return plan.Live{}, err
 	}
 	if err := s.drafts(ctx, wanted, &live); err != nil {
@@ -216,12 +217,6 @@ func (s integrationsSurface) secondLook(ctx context.Context, desired dataaction.
 	return plan.Resolve(desired, *live), nil
 }
 
-// complete reads singly what the listing could not tell of the actions at the given positions: functions, and actions
-// that came without their configuration.
-func (s integrationsSurface) complete(ctx context.Context, actions []dataaction.Live, positions []int) error {
-	return completeEach(ctx, actions, positions, s.progress, s.completed)
-}
-
 // completed reads an action whose configuration is not known, then its function if evidence says that it may have one.
 // A 404 for the function means it is a plain action.
 func (s integrationsSurface) completed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
@@ -245,9 +240,10 @@ func (s integrationsSurface) completed(ctx context.Context, a dataaction.Live) (
 	return a, err
 }
 
-// completeEach puts what read gives in the place of each action, at the given positions, that needs it.
+// completeEach reads singly what the listing could not tell of the actions at the given positions: functions, and
+// actions that came without their configuration. readOn marks an action that cannot be read, and goes on.
 func completeEach(ctx context.Context, actions []dataaction.Live, positions []int, progress func(string, int, int),
-	read func(context.Context, dataaction.Live) (dataaction.Live, error)) error {
+	readOn bool, read func(context.Context, dataaction.Live) (dataaction.Live, error)) error {
 	todo := map[int]bool{}
 	for _, i := range positions {
 		if needsReading(actions[i]) {
@@ -260,10 +256,14 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 	for i := range todo {
 		group.Go(func() error {
 			a, err := read(ctx, actions[i])
-			if err != nil {
+			switch {
+			case err == nil:
+				actions[i] = a
+			case readOn && !stops(err):
+				actions[i].Unread = genesys.Brief(err)
+			default:
 				return err
 			}
-			actions[i] = a
 			progress("reading actions", int(done.Add(1)), len(todo))
 			return nil
 		})

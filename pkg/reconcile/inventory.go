@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -25,7 +23,7 @@ type Scope struct {
 }
 
 // Inventory reads what is live, for list and export: every action of the organisation or of the scope's flows. A flow
-// that cannot be read is marked Unreadable and does not stop the others.
+// that cannot be read is marked Unreadable, an action Unread, and does not stop the others.
 //
 // Budget on surface integrations: ceil(N/100) listing pages, one request for each kept function and each kept action
 // that came without its configuration, and flowReader's for the scope's flows. On surface flows: the flow listing
@@ -50,18 +48,7 @@ func (s integrationsSurface) inventory(ctx context.Context, scope Scope) (plan.L
 	if !scope.AllFlows { // the modules and bots that a flow calls count as part of it
 		live.Flows = live.WithParts(scope.picks)
 	}
-	return live, completeEach(ctx, live.Actions, scope.kept(live.Actions), s.progress, s.completedIfAllowed)
-}
-
-// completedIfAllowed is completed for an inventory: one function that may not be read does not stop the others.
-func (s integrationsSurface) completedIfAllowed(ctx context.Context, a dataaction.Live) (dataaction.Live, error) {
-	read, err := s.completed(ctx, a)
-	var refusal *genesys.APIError
-	if a.Type == dataaction.TypeFunction && errors.As(err, &refusal) && refusal.Status == http.StatusForbidden {
-		a.Unread = genesys.Brief(err)
-		return a, nil
-	}
-	return read, err
+	return live, completeEach(ctx, live.Actions, scope.kept(live.Actions), s.progress, true, s.completed)
 }
 
 // read reads the scope's flows.
@@ -104,14 +91,11 @@ func (s flowsSurface) inventory(ctx context.Context, scope Scope) (plan.Live, er
 		flows[i] = plan.LiveFlow{Flow: f.Flow, FlowVersions: f.FlowVersions}
 		all[i] = f.Flow
 	}
-	live, err := s.live(ctx, flows, all, func(err error) bool {
-		_, missing := errors.AsType[*genesys.SurfaceMissingError](err)
-		return missing || stops(err)
-	})
+	live, err := s.live(ctx, flows, all, true)
 	if err != nil {
 		return plan.Live{}, err
 	}
-	return live, s.complete(ctx, live.Actions, scope.kept(live.Actions))
+	return live, completeEach(ctx, live.Actions, scope.kept(live.Actions), s.progress, true, s.completed)
 }
 
 // kept are the positions of the actions that are wanted.

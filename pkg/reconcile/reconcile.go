@@ -35,6 +35,9 @@ type Options struct {
 	Concurrency int
 	// FailFast starts no further write after the first failure.
 	FailFast bool
+	// ReadOn marks an action that Fetch cannot read Unread, and a flow Unreadable, and goes on with the others. Without
+	// it that is Fetch's error.
+	ReadOn bool
 	// Callers says for which entries Fetch asks the dependency index who calls them.
 	Callers plan.Callers
 	// Explain puts an error into words for the report.
@@ -80,9 +83,9 @@ func New(client *genesys.Client, api dataaction.API, o Options) *Reconciler {
 		o.Sleep = sleep
 	}
 	if api == dataaction.Flows {
-		return &Reconciler{client: client, surface: flowsSurface{client, o.Progress}, options: o}
+		return &Reconciler{client: client, surface: flowsSurface{client, o.Progress, o.ReadOn}, options: o}
 	}
-	return &Reconciler{client: client, surface: integrationsSurface{client, o.Progress, o.Callers}, options: o}
+	return &Reconciler{client: client, surface: integrationsSurface{client, o.Progress, o.ReadOn, o.Callers}, options: o}
 }
 
 // Fetch reads what the manifests name, concurrently and under the API's rate limit, and which organisation it is. What

@@ -10,7 +10,8 @@ import (
 // errorWord is an error in a cell: "not found".
 func errorWord(code string) string {
 	switch code {
-	case plan.TimeoutUnsupported, plan.ActionReadOnly, plan.TimeoutOutOfRange, plan.TimeoutConflict:
+	case plan.TimeoutUnsupported, plan.ActionReadOnly, plan.ActionUnreadable, plan.TimeoutOutOfRange,
+		plan.TimeoutConflict:
 		code = strings.TrimPrefix(strings.TrimPrefix(code, "timeout-"), "action-")
 	case plan.ActionNotFound, plan.FlowNotFound:
 		code = "not-found"

@@ -91,6 +91,8 @@ type Options struct {
 	Allowed func(host string) error
 	// FailFast starts no further write after the first failure.
 	FailFast bool
+	// ReadOn compares the rest where one action or flow cannot be read: what could not be is an error of the plan.
+	ReadOn bool
 	// Diff records in each result how the written document changed.
 	Diff bool
 }
@@ -123,7 +125,7 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 		return nil, err
 	}
 	options := reconcile.Options{
-		Concurrency: o.Concurrency, FailFast: o.FailFast, Callers: o.Callers, Explain: Explain,
+		Concurrency: o.Concurrency, FailFast: o.FailFast, ReadOn: o.ReadOn, Callers: o.Callers, Explain: Explain,
 		Progress: env.Progress.Step, Sleep: env.Sleep,
 	}
 	if o.Diff {
