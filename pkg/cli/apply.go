@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/reconcile"
@@ -112,7 +114,12 @@ func (a *app) apply(o applyOptions) error {
 			return err
 		}
 	}
-	return a.finish(p.session.Apply(ctx, p.doc))
+	r := p.session.Apply(ctx, p.doc)
+	var unsettled error
+	if o.savePrevious != "" && p.doc.Summary.Update > 0 {
+		unsettled = export.SettlePrevious(o.savePrevious, p.doc, r.Results)
+	}
+	return cmp.Or(a.finish(r), unsettled)
 }
 
 // freshPlan plans from the manifests.

@@ -11,6 +11,7 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/session"
 )
 
@@ -28,6 +29,38 @@ func SavePrevious(name string, doc plan.Document) error {
 		return fmt.Errorf("--save-previous: %w; nothing was written to Genesys Cloud", err)
 	}
 	return nil
+}
+
+// SettlePrevious writes SavePrevious's file again after the apply, without what another user changed meanwhile and apply
+// left alone: putting that back would undo the other user's change.
+func SettlePrevious(name string, doc plan.Document, results []plan.Result) error {
+	stale := map[string]bool{}
+	for _, r := range results {
+		if r.Code == reconcile.CodeStale {
+			stale[keyOf(r.Action, r.Flows)] = true
+		}
+	}
+	if len(stale) == 0 {
+		return nil
+	}
+	doc.Changes = slices.DeleteFunc(slices.Clone(doc.Changes),
+		func(c plan.Change) bool { return stale[keyOf(c.Action, c.Flows)] })
+	data, err := Previous(doc)
+	if err == nil {
+		err = session.WriteManifest(name, data)
+	}
+	if err != nil {
+		return fmt.Errorf("--save-previous: %w; %q still has timeouts that another user changed meanwhile", err, name)
+	}
+	return nil
+}
+
+// keyOf identifies an action: on surface flows its flow is part of it.
+func keyOf(a dataaction.Action, flows []dataaction.Flow) string {
+	if len(flows) > 0 {
+		return a.ID + " " + flows[0].ID
+	}
+	return a.ID
 }
 
 // CheckPrevious refuses a file for SavePrevious before the user is asked in vain: one that exists, or one inside a

@@ -130,7 +130,8 @@ func (b *builder) change(w *wanted) {
 	if w.live.Draft {
 		f.Code = DraftExists
 		f.Message = fmt.Sprintf("function data action %q has an unpublished draft: publishing it would release that work, "+
-			"so apply leaves the action alone; publish or discard the draft first", w.live.Name)
+			"so apply leaves the action alone, unless an earlier apply left exactly what it would publish; publish or "+
+			"discard the draft first", w.live.Name)
 		b.find(f)
 	}
 	b.expired(w)

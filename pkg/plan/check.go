@@ -126,7 +126,7 @@ func checkSource(s dataaction.Source) error {
 // findingCodes are all codes that a plan can hold.
 var findingCodes = []string{
 	ActionNotFound, ActionAmbiguous, ActionReadOnly, ActionUnreadable, ActionNotUsedByFlow, ActionUnmanaged,
-		FlowNotFound, FlowAmbiguous,
+	FlowNotFound, FlowAmbiguous,
 	StepOverridesTimeout, TimeoutOutOfRange, TimeoutConflict, TimeoutUnsupported, TimeoutLowered, TooManyChanges,
 	FlowNotPublished, FlowUnpublishedChanges, FlowInactive, FlowUnreadable, CallersUnknown, DraftExists,
 	EnvironmentOverridden, ManifestEmpty, OverrideExpired, AcceptUnused, WrongOrganization, OrganizationUnverified,

@@ -106,7 +106,7 @@ func (b *builder) general() {
 	}
 	if b.live.DraftsRefused != "" {
 		b.find(Finding{Severity: Info, Code: DraftExists, Message: "drafts could not be listed (" + b.live.DraftsRefused +
-			"): a function data action that has a draft fails when it is applied"})
+			"): apply leaves a function data action that has a draft alone"})
 	}
 }
 
