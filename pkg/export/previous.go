@@ -31,8 +31,8 @@ func SavePrevious(name string, doc plan.Document) error {
 	return nil
 }
 
-// SettlePrevious writes SavePrevious's file again after the apply, without what another user changed meanwhile and apply
-// left alone: putting that back would undo the other user's change.
+// SettlePrevious writes SavePrevious's file again after the apply, without what another user changed meanwhile: putting
+// that back would undo the other user's change.
 func SettlePrevious(name string, doc plan.Document, results []plan.Result) error {
 	stale := map[string]bool{}
 	for _, r := range results {
