@@ -153,7 +153,12 @@ resource "genesyscloud_integration_action" "a%[1]d" {
 		"GENESYSCLOUD_REGION=eu-west-1",
 	}
 	const changes = 2 // -detailed-exitcode: there are changes
+	found := fmt.Sprintf("Plan: %d to import, 0 to add, %d to change, 0 to destroy.", n, (n+9)/10)
 	return func() cost {
-		return x.runOther(changes, env, terraform, "plan", "-input=false", "-detailed-exitcode")
+		c := x.runOther(changes, env, terraform, "plan", "-input=false", "-no-color", "-detailed-exitcode")
+		if !strings.Contains(x.said, found) {
+			b.Fatalf("terraform does not say %q:\n%s", found, x.said)
+		}
+		return c
 	}
 }

@@ -44,6 +44,7 @@ type measuredProgram struct {
 	dir    string
 	server *sandbox.Server
 	env    map[string]string // instead of the server's
+	said   string            // what the last run printed, on both streams
 }
 
 func newMeasured(tb testing.TB) *measuredProgram {
@@ -140,7 +141,7 @@ func (x *measuredProgram) runOther(status int, more []string, program string, ar
 	cmd := exec.CommandContext(x.tb.Context(), program, args...)
 	cmd.Dir, cmd.Env = x.dir, more
 	var output strings.Builder
-	cmd.Stderr = &output
+	cmd.Stdout, cmd.Stderr = &output, &output
 	env := x.env
 	if x.server != nil {
 		x.server.ForgetRequests()
@@ -153,6 +154,7 @@ func (x *measuredProgram) runOther(status int, more []string, program string, ar
 	if c.Code != status {
 		x.tb.Fatalf("%v: exit status %d, want %d\n%s", args, c.Code, status, output.String())
 	}
+	x.said = output.String()
 	return c
 }
 
