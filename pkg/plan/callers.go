@@ -177,27 +177,32 @@ func least(callers []Caller) *int64 {
 	return out
 }
 
-// answered reports whether the dependency index named every flow that uses the resource, and all of them were read.
-func (l Live) answered(id string, run *reach) bool {
-	asked := map[string]bool{}
-	var walk func(id string) bool
-	walk = func(id string) bool {
-		if asked[id] {
-			return true
-		}
-		asked[id] = true
-		c, ok := l.Consumers[id]
-		if !ok || c.Partial != "" {
-			return false
-		}
+// consumersOf are the flows that the dependency index names for a resource and for the modules and bots among them;
+// whole reports whether it answered all of that in full.
+func (l Live) consumersOf(id string) (flows []dataaction.Flow, whole bool) {
+	whole = true
+	seen := map[string]bool{}
+	for ask := []string{id}; len(ask) > 0; ask = ask[1:] {
+		c, ok := l.Consumers[ask[0]]
+		whole = whole && ok && c.Partial == ""
 		for _, f := range c.Flows {
-			if !run.complete(f.ID) || isPart(f.Type) && !walk(f.ID) {
-				return false
+			if seen[f.ID] {
+				continue
+			}
+			seen[f.ID] = true
+			flows = append(flows, f)
+			if isPart(f.Type) {
+				ask = append(ask, f.ID)
 			}
 		}
-		return true
 	}
-	return walk(id)
+	return flows, whole
+}
+
+// answered reports whether the dependency index named every flow that uses the resource, and all of them were read.
+func (l Live) answered(id string, run *reach) bool {
+	flows, whole := l.consumersOf(id)
+	return whole && !slices.ContainsFunc(flows, func(f dataaction.Flow) bool { return !run.complete(f.ID) })
 }
 
 // step finds a step that gives up before the wanted timeout. One that takes the suggested timeout, or waits at least as

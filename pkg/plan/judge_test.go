@@ -148,6 +148,32 @@ func TestWarningsAboutChangesComeFirst(t *testing.T) {
 	}
 }
 
+// So is a flow that was read only because the dependency index says that it calls what changes.
+func TestWarningsAboutFlowsOfTheIndexComeFirst(t *testing.T) {
+	flow := func(id, kind string) dataaction.Flow { return dataaction.Flow{ID: id, Type: kind} }
+	never := func(f *plan.LiveFlow) { f.Calls, f.Published = nil, "" }
+	live := plan.Live{
+		Actions: []dataaction.Live{action("a", "A", 12*second), action("z", "Z", 3*second)},
+		Flows: []plan.LiveFlow{
+			withFlow(read("A1", "inboundcall", nil), unreadable), withFlow(read("A2", "inboundcall", nil), never),
+			withFlow(read("Z1", "inboundcall", nil), unreadable), withFlow(read("Z2", "inboundcall", nil), never),
+			read("Z3", "commonmodule", callsOf(steps(step("z", 0, "")))),
+			withFlow(read("Z4", "inboundcall", nil), unreadable),
+		},
+		Consumers: map[string]plan.Consumers{
+			"a":  {Flows: []dataaction.Flow{flow("A1", "inboundcall"), flow("A2", "inboundcall")}},
+			"z":  {Flows: []dataaction.Flow{flow("Z1", ""), flow("Z2", ""), flow("Z3", "commonmodule")}},
+			"Z3": {Flows: []dataaction.Flow{flow("Z4", "inboundcall")}},
+		},
+	}
+	d := plan.Build(desired("integrations", byID("a", 12*second), byID("z", 12*second)), live, plan.Options{})
+	want := []string{"warning flow-not-published Z2", "warning flow-unreadable Z1", "warning flow-unreadable Z4",
+		"warning flow-not-published A2", "warning flow-unreadable A1"}
+	if diff := cmp.Diff(want, codes(d)); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
 func TestSelect(t *testing.T) {
 	all := desired("integrations", under(byFlow("F"), byName("A", 2*second)), under(support, byName("B", 2*second)),
 		under(support, byID("a", 2*second)), byName("Get order", 2*second))

@@ -125,15 +125,7 @@ func (b *builder) sortFindings() {
 		return
 	}
 	rank := map[Severity]int{Error: 0, Warning: 1, Info: 2}
-	updated, calling := make(map[string]bool, len(b.changed)), map[string]bool{}
-	for _, c := range b.changed {
-		if c.Change == Update {
-			updated[c.Action.ID] = true
-			for _, f := range c.Flows {
-				calling[f.ID] = true
-			}
-		}
-	}
+	updated, calling := b.updated()
 	later := func(f Finding) int {
 		if f.Severity != Warning || updated[f.Action.ID] || f.Action.ID == "" && (f.Flow.ID == "" || calling[f.Flow.ID]) {
 			return 0
@@ -146,6 +138,33 @@ func (b *builder) sortFindings() {
 			strings.Compare(x.Action.ID, y.Action.ID), strings.Compare(x.Flow.ID, y.Flow.ID),
 			compareSources(x.Source, y.Source), strings.Compare(x.Message, y.Message))
 	})
+}
+
+// updated are the ids of the actions that change, and of the flows that list, call or may call them.
+func (b *builder) updated() (actions, flows map[string]bool) {
+	actions, flows = make(map[string]bool, len(b.changed)), map[string]bool{}
+	for _, c := range b.changed {
+		if c.Change != Update {
+			continue
+		}
+		actions[c.Action.ID] = true
+		for _, f := range c.Flows {
+			flows[f.ID] = true
+		}
+		for _, x := range c.Callers {
+			flows[x.Flow.ID] = true
+			for _, f := range x.Via {
+				flows[f.ID] = true
+			}
+		}
+		named, _ := b.live.consumersOf(c.Action.ID)
+		for _, f := range named {
+			for _, at := range b.reach.of(f.ID) {
+				flows[b.live.Flows[at.flow].ID] = true
+			}
+		}
+	}
+	return actions, flows
 }
 
 func (b *builder) document() Document {

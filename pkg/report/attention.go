@@ -16,7 +16,8 @@ type findingsView struct {
 	errors []plan.Finding
 	// isError has the codes of the errors with their action's key.
 	isError map[[2]string]bool
-	// changing are warnings about an action that changes, by the change's place; run are those about no entry.
+	// changing are warnings about an action that changes, by the change's place; run are those about no entry, among them
+	// flows that may call what changes.
 	changing map[int][]plan.Finding
 	run      []plan.Finding
 	// unchanged are warnings about entries that do not change.
@@ -38,7 +39,7 @@ func viewFindings(d plan.Document, said []unchecked) findingsView {
 	}
 	for _, f := range d.Findings {
 		at, changing := places.of(f)
-		entry := actionKey(f.Action) != "" || flowKey(f.Flow) != ""
+		entry := actionKey(f.Action) != "" || flowKey(f.Flow) != "" && !places.indexed(f)
 		switch {
 		case f.Accepted:
 			v.accepted = append(v.accepted, f)
@@ -75,10 +76,13 @@ type placesOf struct {
 	api    dataaction.API
 	action map[string]int // on surface flows with the flow's key before
 	flow   map[string]int
+	// asked is true where the dependency index was asked about a change; still are the flows that call what stays.
+	asked bool
+	still map[string]bool
 }
 
 func changePlaces(d plan.Document) placesOf {
-	p := placesOf{d.API, map[string]int{}, map[string]int{}}
+	p := placesOf{api: d.API, action: map[string]int{}, flow: map[string]int{}, still: map[string]bool{}}
 	put := func(m map[string]int, key string, i int) {
 		if _, ok := m[key]; !ok && key != "" {
 			m[key] = i
@@ -86,24 +90,37 @@ func changePlaces(d plan.Document) placesOf {
 	}
 	for i, c := range d.Changes {
 		if c.Change == plan.None {
+			for _, f := range callingFlows(c) {
+				p.still[flowKey(f)] = true
+			}
 			continue
 		}
+		p.asked = p.asked || c.CallersChecked == plan.CheckedIndex
 		owner := ""
 		if d.API == dataaction.Flows && len(c.Flows) > 0 {
 			owner = flowKey(c.Flows[0])
 		}
 		put(p.action, owner+actionKey(c.Action), i)
-		for _, f := range c.Flows {
+		for _, f := range slices.Concat(c.Flows, callingFlows(c)) {
 			put(p.flow, flowKey(f), i)
-		}
-		for _, x := range c.Callers {
-			put(p.flow, flowKey(x.Flow), i)
-			for _, f := range x.Via {
-				put(p.flow, flowKey(f), i)
-			}
 		}
 	}
 	return p
+}
+
+// callingFlows are the flows of a change's callers, with the modules and bots in between.
+func callingFlows(c plan.Change) []dataaction.Flow {
+	var flows []dataaction.Flow
+	for _, x := range c.Callers {
+		flows = append(append(flows, x.Flow), x.Via...)
+	}
+	return flows
+}
+
+// indexed reports whether a finding is about a flow that no entry names: it was read because the dependency index names
+// it for a change. Which change is not known; a flow that calls what stays was read for that.
+func (p placesOf) indexed(f plan.Finding) bool {
+	return p.asked && f.Source == nil && actionKey(f.Action) == "" && !p.still[flowKey(f.Flow)]
 }
 
 func (p placesOf) of(f plan.Finding) (int, bool) {

@@ -65,6 +65,48 @@ func TestOneChangeIsNotBuried(t *testing.T) {
 	}
 }
 
+// A flow that no entry names was read because the dependency index names it for a change: a warning about it, or a note,
+// is not about what stays as it is, unless it calls that.
+func TestFindingsAboutFlowsOfTheIndexAreNotFolded(t *testing.T) {
+	t.Parallel()
+	d := samplePlan()
+	d.Changes[3].CallersChecked = plan.CheckedIndex // --callers all
+	d.Findings = nil
+	for _, code := range []string{plan.FlowUnreadable, plan.FlowNotPublished, plan.FlowInactive} {
+		severity := plan.Warning
+		if code == plan.FlowInactive {
+			severity = plan.Info
+		}
+		for _, id := range []string{"x", "y"} {
+			d.Findings = append(d.Findings, plan.Finding{Severity: severity, Code: code, Message: "flow " + id + " is " + code,
+				Flow: dataaction.Flow{ID: id, Name: "Flow " + id}})
+		}
+	}
+	aside := plan.Finding{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: dataaction.Flow{ID: "s"}, Message: "aside"}
+	d.Changes[7].Callers = []plan.Caller{called(aside.Flow, "Ping", 0, "", 1000)}
+	listed := aside
+	listed.Flow.ID, listed.Source = "l", source(40)
+	d.Findings = append(d.Findings, aside, listed)
+	var b bytes.Buffer
+	if err := report.PlanText(&b, d, report.Style{Width: 200}); err != nil {
+		t.Fatal(err)
+	}
+	md := report.PlanMarkdown(d, report.Heading{})
+	unfolded, _, _ := strings.Cut(md, "<details>")
+	for _, f := range d.Findings[:6] {
+		if !strings.Contains(b.String(), f.Message) {
+			t.Errorf("%q is missing in\n%s", f.Message, b.String())
+		}
+		if f.Severity == plan.Warning && !strings.Contains(unfolded, f.Message) {
+			t.Errorf("%q is folded in\n%s", f.Message, md)
+		}
+	}
+	if !strings.Contains(b.String(), "! warning: 2 more on unchanged entries: --verbose (flow-unreadable)\n") ||
+		!strings.Contains(md, "<details><summary>2 warnings on entries that do not change</summary>") {
+		t.Errorf("warnings about unchanged entries are not folded:\n%s%s", b.String(), md)
+	}
+}
+
 func TestRisksComeFirst(t *testing.T) {
 	t.Parallel()
 	d := manyChanges(451)
