@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -35,11 +36,11 @@ func (b *builder) indexState() {
 		b.find(Finding{Severity: Info, Code: CallersUnknown, Message: message})
 	}
 	const instead = "list the flows that call them under `flows:` in the manifest"
-	if b.live.IndexRefused != "" {
+	switch {
+	case b.live.IndexRefused != "":
 		say("the dependency index could not be asked which flows call the actions (" + b.live.IndexRefused +
 			"): grant the OAuth client architect:dependencyTracking:view, or " + instead)
-	}
-	if b.live.Unasked > 0 {
+	case b.live.Unasked > 0:
 		say(fmt.Sprintf("the dependency index was asked about the first %d changed actions only: the callers of "+
 			"%d more are unknown; "+
 			"use --callers all, or %s", MostAsked, b.live.Unasked, instead))
@@ -51,10 +52,17 @@ func (b *builder) indexState() {
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(partial)) {
-		say(fmt.Sprintf("the dependency index is not complete (%s), so flows may be missing among the callers; "+
-			"plan again later, or %s",
-			reason, instead))
+		say(fmt.Sprintf("%s (%s), so flows may be missing among the callers; plan again later, or %s", incomplete, reason,
+			instead))
 	}
+}
+
+// incomplete begins the findings about answers of the dependency index. The others are about what it was not asked.
+const incomplete = "the dependency index is not complete"
+
+// Unasked reports whether a finding says why the dependency index was not asked who calls an action.
+func (f Finding) Unasked() bool {
+	return f.Code == CallersUnknown && !strings.HasPrefix(f.Message, incomplete)
 }
 
 // CallersOf is what is known of one action's callers and of what they meet, outside a plan: the steps of all flows in

@@ -218,6 +218,10 @@ func TestCallers(t *testing.T) {
 			[]string{"info callers-unknown"},
 		},
 		{
+			"which says all there is to say", free, plan.Live{IndexRefused: "403 Forbidden", Unasked: 3},
+			[]string{"a no null:"}, []string{"info callers-unknown"},
+		},
+		{
 			"and so are changes past the bound", free, plan.Live{Unasked: 3}, []string{"a no null:"},
 			[]string{"info callers-unknown"},
 		},

@@ -56,10 +56,10 @@ type callersView struct {
 func viewCallers(d plan.Document) callersView {
 	v := callersView{d.API, map[string][]plan.Finding{}}
 	for _, f := range d.Findings {
-		switch f.Code {
-		case plan.CallersUnknown:
+		switch {
+		case f.Unasked():
 			v.unknown[actionKey(f.Action)] = append(v.unknown[actionKey(f.Action)], f)
-		case plan.FlowNotPublished, plan.FlowUnreadable:
+		case f.Code == plan.FlowNotPublished, f.Code == plan.FlowUnreadable:
 			v.unknown[flowKey(f.Flow)] = append(v.unknown[flowKey(f.Flow)], f)
 		}
 	}
@@ -133,11 +133,15 @@ func (v callersView) reason(c plan.Change) string {
 			return fmt.Sprintf("flow %q %s", flowName(f), what)
 		}
 	}
+	switch c.CallersChecked {
+	case plan.CheckedIndex:
+		return "the dependency index names no published flow that could be read"
+	case plan.CheckedListed:
+		return "a listed flow refers to it, and no step that was read calls it"
+	case plan.CheckedNo:
+	}
 	if found := v.unknown[""]; len(found) > 0 {
 		return found[0].Message
-	}
-	if c.CallersChecked == plan.CheckedIndex {
-		return "the dependency index names no published flow that could be read"
 	}
 	return "called by no listed flow, and the dependency index was not asked (--callers all)"
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
@@ -215,6 +216,8 @@ func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
 		{"no listed flow calls it", func(d *plan.Document) {}, nil,
 			"called by no listed flow, and the dependency index was not asked"},
 		{"index refused", func(d *plan.Document) {}, []plan.Finding{refused}, "dependency index refused (HTTP 403)"},
+		{"a step of a listed flow is not known", func(d *plan.Document) { d.Changes[0].CallersChecked = plan.CheckedListed },
+			nil, "a listed flow refers to it, and no step that was read calls it"},
 		{"index without an answer", func(d *plan.Document) { d.Changes[0].CallersChecked = plan.CheckedIndex }, nil,
 			"the dependency index names no published flow"},
 		{"flow unreadable", func(d *plan.Document) { d.Changes[0].Flows = []dataaction.Flow{support} },
@@ -245,6 +248,42 @@ func TestNotCheckedAlwaysHasItsReason(t *testing.T) {
 				t.Errorf("%s: the reason is said %d times in\n%s", c.name, n, got)
 			}
 		}
+	}
+}
+
+// More changes than the index is asked about: each has the reason that is true of it.
+func TestEachUncheckedActionHasItsOwnReason(t *testing.T) {
+	t.Parallel()
+	live := plan.Live{Consumers: map[string]plan.Consumers{"custom_-_00": {Partial: "it is being rebuilt"}}}
+	want := dataaction.Desired{API: dataaction.Integrations}
+	for i := range plan.MostAsked + 2 {
+		a := dataaction.Action{ID: fmt.Sprintf("custom_-_%02d", i), Name: fmt.Sprintf("Action %02d", i), Type: "action"}
+		live.Actions = append(live.Actions, dataaction.Live{Action: a, Complete: true})
+		want.Entries = append(want.Entries, dataaction.Entry{Action: dataaction.Selector{ID: a.ID}, Timeout: 5 * time.Second})
+	}
+	ask, left := plan.ToAsk(want, live, plan.CallersChanged)
+	for _, a := range ask[1:] {
+		live.Consumers[a.ID] = plan.Consumers{}
+	}
+	live.Unasked = left
+	d := plan.Build(want, live, plan.Options{})
+	var b bytes.Buffer
+	if err := report.PlanText(&b, d, report.Style{Width: 500}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`· callers not checked: "Action 00", "Action 01", "Action 02", "Action 03", "Action 04", 20 more: ` +
+			"the dependency index names no published flow that could be read\n",
+		`· callers not checked: "Action 25", "Action 26": the dependency index was asked about the first 25 changed ` +
+			"actions only: the callers of 2 more are unknown;",
+		"· note: the dependency index is not complete (it is being rebuilt)",
+	} {
+		if strings.Count(b.String(), want) != 1 {
+			t.Errorf("%q is not said once in\n%s", want, b.String())
+		}
+	}
+	if n := strings.Count(b.String(), "dependency index"); n != 3 {
+		t.Errorf("the index is spoken of %d times in\n%s", n, b.String())
 	}
 }
 

@@ -21,13 +21,13 @@ func sampleSides() report.Sides {
 	lines := map[string]int{"Customer lookup": 7, "Get order": 8, "Take card payment": 10, "Get customer": 11}
 	change := func(name string, before, after int64, callers ...plan.Caller) plan.Change {
 		c := plan.Change{Change: plan.Update, Action: dataaction.Action{ID: "custom_-_" + name, Name: name, Category: "CRM"},
-			BeforeMS: &before, AfterMS: after, Callers: callers, CallersChecked: plan.CheckedListed,
+			BeforeMS: &before, AfterMS: after, Callers: callers, CallersChecked: plan.CheckedNo,
 			Sources: []dataaction.Source{{File: "timeouts.yaml", Line: lines[name], Column: 5}}}
 		if before == after {
 			c.Change = plan.None
 		}
 		if len(callers) > 0 {
-			c.CallersMeetMS = callers[0].MeetsMS
+			c.CallersChecked, c.CallersMeetMS = plan.CheckedListed, callers[0].MeetsMS
 		}
 		return c
 	}
