@@ -50,7 +50,9 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 		p.changes(d, shown, words, view)
 		p.line("")
 	}
-	p.unchecked(unchecked, view, d, shown)
+	if p.unchecked(unchecked, view, d, shown, "") {
+		p.line("")
+	}
 	p.warnings(findings, shown)
 	p.notes(findings, d.Summary.Update > 0)
 	if s.Verbose && d.Stats.Requests > 0 {
@@ -94,12 +96,18 @@ func (p *printer) changes(d plan.Document, shown []int, words wording, view call
 		if c.Change == plan.Update {
 			p.below(c, l)
 		}
-		if p.style.Verbose {
-			for _, x := range c.Callers {
-				p.item(item{mark: "·", text: callerLine(x, quoteName, message)}, belowIndent)
-			}
-		}
+		p.callers(c, "")
 	})
+}
+
+// callers lists who calls an action, where the style is verbose. The organisation has a name beside others.
+func (p *printer) callers(c plan.Change, org string) {
+	if !p.style.Verbose {
+		return
+	}
+	for _, x := range c.Callers {
+		p.item(item{mark: "·", place: org, text: callerLine(x, quoteName, message)}, belowIndent)
+	}
 }
 
 // below prints what the manifest, the audit and measurements say of a change.
@@ -129,8 +137,9 @@ func evidenceText(c plan.Change) string {
 	return strings.ToLower(evidenceTitle([]plan.Change{c})) + ": " + message(c.Evidence.Text)
 }
 
-// unchecked says why callers are not known, and which callers are the dependency index's word.
-func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Document, shown []int) {
+// unchecked says why callers are not known, and which callers are the dependency index's word, and reports whether
+// there was anything to say.
+func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Document, shown []int, org string) bool {
 	const most = 3
 	for i, g := range groups {
 		if i == most && !p.style.Verbose {
@@ -138,7 +147,7 @@ func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Documen
 				count(len(groups)-most, "more reason"))))
 			break
 		}
-		p.item(item{mark: "·", label: "callers not checked", colour: blue, text: g.text()}, 0)
+		p.item(item{mark: "·", label: "callers not checked", colour: blue, place: org, text: g.text()}, 0)
 	}
 	var indexed []string
 	for _, i := range shown {
@@ -147,11 +156,9 @@ func (p *printer) unchecked(groups []unchecked, view callersView, d plan.Documen
 		}
 	}
 	if len(indexed) > 0 {
-		p.item(item{mark: "·", text: "callers of " + namedFew(indexed) + ": as the dependency index says"}, 0)
+		p.item(item{mark: "·", place: org, text: "callers of " + namedFew(indexed) + ": as the dependency index says"}, 0)
 	}
-	if len(groups)+len(indexed) > 0 {
-		p.line("")
-	}
+	return len(groups)+len(indexed) > 0
 }
 
 func (g unchecked) text() string {

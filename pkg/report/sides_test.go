@@ -266,3 +266,29 @@ func TestEvidenceOfSeveralOrganizationsIsBelowTheRow(t *testing.T) {
 		t.Errorf("no evidence in\n%s", b.String())
 	}
 }
+
+// As for one organisation: callers with --verbose, and always why they are not known or who says so.
+func TestCallersOfSeveralOrganizations(t *testing.T) {
+	t.Parallel()
+	main := dataaction.Flow{ID: "f", Name: "Main", Type: "inboundcall"}
+	for width, sides := range map[int]report.Sides{200: sampleSides(), 199: manySides()} { // columns, blocks
+		sides[0].Doc.Changes[0].Callers = []plan.Caller{called(main, "Who calls", 0, "", 6000)} // unchanged
+		sides[1].Doc.Changes[2].CallersChecked = plan.CheckedIndex
+		for verbose, n := range map[bool]int{false: 0, true: 1} {
+			var b bytes.Buffer
+			if err := report.SidesText(&b, sides, report.Style{Width: width, Verbose: verbose}); err != nil {
+				t.Fatal(err)
+			}
+			for want, n := range map[string]int{
+				"\n    · test: \"Main\" (inboundcall) version 3.0, step \"Who calls\": meets 6s\n":               n,
+				"\n    · production: \"Main\" (inboundcall) version 3.0, step \"Look up the order\": meets 5s\n": n,
+				"\n· callers not checked: test: \"Get order\": called by no listed flow":                         1,
+				"\n· production: callers of \"Get order\": as the dependency index says\n":                       1,
+			} {
+				if got := strings.Count(b.String(), want); got != n {
+					t.Errorf("verbose %v: %q is said %d times, want %d, in\n%s", verbose, want, got, n, b.String())
+				}
+			}
+		}
+	}
+}

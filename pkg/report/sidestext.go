@@ -111,7 +111,7 @@ func (p *printer) orgLines(orgs []string, cells []cell) {
 	}
 }
 
-// sideReason says below a row why, and who to ask, where the manifest does, and what the last days say.
+// sideReason says below a row why, and who to ask, where the manifest does, what the last days say, and who calls.
 func (p *printer) sideReason(sides Sides, r sideRow) {
 	for _, c := range r.cells {
 		if c.change != nil && c.change.Change == plan.Update {
@@ -122,6 +122,11 @@ func (p *printer) sideReason(sides Sides, r sideRow) {
 	for i, c := range r.cells { // each organisation has its own
 		if c.change != nil && c.change.Evidence != nil {
 			p.item(item{text: Inline(sides[i].Org) + ", " + evidenceText(*c.change)}, belowIndent)
+		}
+	}
+	for i, c := range r.cells {
+		if c.change != nil {
+			p.callers(*c.change, sides[i].Org)
 		}
 	}
 }
@@ -156,7 +161,7 @@ func cellColour(c sideCell) colour {
 	return plainly
 }
 
-// sideFindings prints an organisation's failure, errors and warnings, under its name.
+// sideFindings prints an organisation's failure, errors and warnings, and whose callers are not known, under its name.
 func (p *printer) sideFindings(s Side) {
 	org := Inline(s.Org)
 	said := false
@@ -168,7 +173,11 @@ func (p *printer) sideFindings(s Side) {
 			p.sideItem(org, "✗ error", red, item{text: "failed"})
 		}
 	} else {
-		v := viewFindings(*s.Doc, nil)
+		d := *s.Doc
+		d.Changes = tellFlowsApart(d.Changes)
+		view, shown := viewCallers(d), shownChanges(d, false)
+		unchecked := view.unchecked(d, shown)
+		v := viewFindings(d, unchecked)
 		say := func(list []plan.Finding, mark string, c colour) {
 			for _, f := range list {
 				said = true
@@ -176,7 +185,8 @@ func (p *printer) sideFindings(s Side) {
 			}
 		}
 		say(v.errors, "✗ error", red)
-		say(append(v.allChanging(shownChanges(*s.Doc, false)), v.run...), "! warning", yellow)
+		said = p.unchecked(unchecked, view, d, shown, s.Org) || said
+		say(append(v.allChanging(shown), v.run...), "! warning", yellow)
 		for _, g := range byCode(v.unchanged) {
 			said = true
 			if len(g.found) == 1 || p.style.Verbose {
