@@ -292,3 +292,43 @@ func TestCallersOfSeveralOrganizations(t *testing.T) {
 		}
 	}
 }
+
+// Entries under a flow that an organisation lacks are not compared there. "–" would say that they are left out.
+func TestEntriesOfAMissingFlowAreNotLeftOut(t *testing.T) {
+	t.Parallel()
+	flow := dataaction.Flow{ID: "f", Name: "Main", Type: "inboundcall"}
+	for _, c := range []struct {
+		selector   dataaction.Flow
+		code, want string
+	}{
+		{dataaction.Flow{Name: "Main"}, plan.FlowNotFound, "flow not found"},
+		{dataaction.Flow{Name: "Main", Type: "inboundcall"}, plan.FlowAmbiguous, "flow ambiguous"},
+		{dataaction.Flow{ID: "f"}, plan.FlowNotFound, "flow not found"},
+		{dataaction.Flow{Name: "Main", Type: "bot"}, plan.FlowNotFound, "–"},
+	} {
+		sides := sampleSides()
+		sides[1].Doc.Changes[2].Flows = []dataaction.Flow{flow} // Get order
+		sides[0].Doc.Changes = sides[0].Doc.Changes[:1]
+		sides[0].Doc.Findings[0].Flow = flow // Get customer, not found in a flow that is there
+		sides[0].Doc.Findings = append(sides[0].Doc.Findings, plan.Finding{Severity: plan.Error, Code: c.code,
+			Flow: c.selector, Message: "the flow"})
+		var b bytes.Buffer
+		if err := report.SidesText(&b, sides, report.Style{Width: 120}); err != nil {
+			t.Fatal(err)
+		}
+		md := report.SidesMarkdown(sides, report.Heading{})
+		mark, cross := "! ", "❌ "
+		if c.want == "–" {
+			mark, cross = "~ ", ""
+		}
+		for _, row := range []string{mark + "Get order          " + c.want + " ", "~ Take card payment  – ",
+			"! Get customer       not found "} {
+			if !strings.Contains(b.String(), "\n"+row) {
+				t.Errorf("%+v: no row %q in\n%s", c, row, b.String())
+			}
+		}
+		if want := "| `Get order` | " + cross + c.want + " | "; !strings.Contains(md, want) {
+			t.Errorf("%+v: no %q in\n%s", c, want, md)
+		}
+	}
+}
