@@ -133,6 +133,11 @@ func TestFindingsAboutTheManifest(t *testing.T) {
 		len(d.Findings) != 1 {
 		t.Errorf("%+v, want the organisation and manifest-empty alone", d)
 	}
+	empty.Org = "test" // `only` may leave entries to others
+	d = plan.Build(empty, plan.Live{Organization: org}, plan.Options{})
+	if got := d.Findings[0].Message; got != "the manifest names no action for this organisation: nothing is compared" {
+		t.Errorf("got %q", got)
+	}
 }
 
 // What changes is reviewed: its warnings come first.

@@ -98,7 +98,12 @@ func (b *builder) general() {
 		b.find(Finding{Severity: Warning, Code: EnvironmentOverridden, Message: b.options.EnvironmentOverridden})
 	}
 	if len(b.desired.Entries) == 0 && b.options.Selected == nil {
-		b.find(Finding{Severity: Warning, Code: ManifestEmpty, Message: "the manifest names no action: nothing is compared"})
+		where := ""
+		if b.desired.Org != "" { // others may have entries
+			where = " for this organisation"
+		}
+		b.find(Finding{Severity: Warning, Code: ManifestEmpty,
+			Message: "the manifest names no action" + where + ": nothing is compared"})
 	}
 	if b.desired.OrgID != "" && b.live.Organization == nil {
 		b.find(Finding{Severity: Warning, Code: OrganizationUnverified, Message: fmt.Sprintf(

@@ -95,7 +95,7 @@ func (v page) head() string {
 	case d.Summary.Errors > 0:
 		head += "**" + v.words.withErrors(d.Summary.Errors) + "**\n\n"
 	case d.Summary.Update == 0:
-		head += v.words.summary(plan.Summary{Unchanged: d.Summary.Unchanged}) + "\n\n"
+		head += v.words.same(d) + "\n\n"
 	}
 	return head
 }

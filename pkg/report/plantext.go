@@ -58,7 +58,7 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 	if s.Verbose && d.Stats.Requests > 0 {
 		p.line(p.in(dim, fmt.Sprintf("%s to the API in %d ms.", count(d.Stats.Requests, "request"), d.Stats.DurationMS)))
 	}
-	for _, l := range wrap(words.summary(d.Summary), p.columns) {
+	for _, l := range wrap(words.summary(d), p.columns) {
 		p.line(p.in(bold, l))
 	}
 	return p.done()

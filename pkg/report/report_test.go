@@ -400,3 +400,37 @@ func TestFailureText(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+func TestNothingToCompareSaysWhy(t *testing.T) {
+	t.Parallel()
+	selected := &plan.Selected{Actions: []string{"Get order"}}
+	for _, c := range []struct {
+		org      string
+		selected *plan.Selected
+		want     string
+	}{
+		{"", nil, "The manifest lists no data actions."},
+		{"test", nil, "The manifest lists no data actions for this organisation."},
+		{"", selected, "The selection has no data actions."},
+		{"test", selected, "The selection has no data actions for this organisation."},
+	} {
+		d := plan.Document{API: dataaction.Integrations, Org: c.org, Selected: c.selected}
+		other := samplePlan()
+		sides := report.Sides{{Org: "test", Doc: &d}, {Org: "production", Doc: &other}}
+		var text, drift, joint bytes.Buffer
+		if err := errors.Join(report.PlanText(&text, d, report.Style{}), report.DriftText(&drift, d, report.Style{}),
+			report.SidesText(&joint, sides, report.Style{Width: 200})); err != nil {
+			t.Fatal(err)
+		}
+		for want, got := range map[string]string{
+			"\nNo changes. " + c.want + "\n": text.String(), "\nIn step. " + c.want + "\n": drift.String(),
+			"\n\nNo changes. " + c.want + "\n":                               report.PlanMarkdown(d, report.Heading{}),
+			"</code>: nothing to compare</summary>\n\nNo changes. " + c.want: report.SidesMarkdown(sides, report.Heading{}),
+			"\nPlan: test nothing to compare; production 6 to update":        joint.String(),
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is not in\n%s", want, got)
+			}
+		}
+	}
+}

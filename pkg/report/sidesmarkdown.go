@@ -187,7 +187,7 @@ func sideDetail(s Side, h Heading, words wording) string {
 		case n.Errors > 0:
 			head = "**" + words.withErrors(n.Errors) + "**\n\n"
 		case n.Update == 0:
-			head = words.summary(plan.Summary{Unchanged: n.Unchanged}) + "\n\n"
+			head = words.same(*s.Doc) + "\n\n"
 		}
 		return h.assemble("", head, v.sections(), "")
 	}

@@ -39,6 +39,8 @@ func sideCounts(s Side, words wording) string {
 	}
 	switch {
 	case len(parts) > 0:
+	case n.Unchanged == 0:
+		parts = append(parts, "nothing to compare")
 	case words.drift:
 		parts = append(parts, "in step")
 	default:

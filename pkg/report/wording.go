@@ -25,15 +25,14 @@ var (
 )
 
 // summary is the last line: "Plan: 5 to update (1 lowered), 1 unchanged, 0 errors, 2 warnings."
-func (w wording) summary(s plan.Summary) string {
+func (w wording) summary(d plan.Document) string {
+	s := d.Summary
 	tail := fmt.Sprintf("%s, %s.", count(s.Errors, "error"), count(s.Warnings, "warning"))
 	switch {
-	case w.drift && s.Update == 0 && s.Errors == 0:
-		return "In step. " + all(s.Unchanged) + and(s.Warnings)
+	case s.Update == 0 && s.Errors == 0:
+		return w.same(d) + and(s.Warnings)
 	case w.drift:
 		return fmt.Sprintf("Drift: %d drifted, %d in step, %s", s.Update, s.Unchanged, tail)
-	case s.Update == 0 && s.Errors == 0:
-		return "No changes. " + all(s.Unchanged) + and(s.Warnings)
 	}
 	lowered := ""
 	if s.Lowered > 0 {
@@ -42,16 +41,37 @@ func (w wording) summary(s plan.Summary) string {
 	return fmt.Sprintf("Plan: %d to update%s, %d unchanged, %s", s.Update, lowered, s.Unchanged, tail)
 }
 
-func all(n int) string {
-	switch n {
+// same says that nothing differs.
+func (w wording) same(d plan.Document) string {
+	if w.drift {
+		return "In step. " + all(d)
+	}
+	return "No changes. " + all(d)
+}
+
+func all(d plan.Document) string {
+	switch n := d.Summary.Unchanged; n {
 	case 0:
-		return "The manifest lists no data actions."
+		return none(d)
 	case 1:
 		return "The one data action has the timeout the manifest gives it."
 	case 2:
 		return "Both data actions have the timeout the manifest gives them."
+	default:
+		return fmt.Sprintf("All %d data actions have the timeout the manifest gives them.", n)
 	}
-	return fmt.Sprintf("All %d data actions have the timeout the manifest gives them.", n)
+}
+
+// none says why a document compares nothing: entries may be left out by --action and --flow, and by `only`.
+func none(d plan.Document) string {
+	what, where := "The manifest lists no data actions", "."
+	if d.Selected != nil {
+		what = "The selection has no data actions"
+	}
+	if d.Org != "" {
+		where = " for this organisation."
+	}
+	return what + where
 }
 
 func and(warnings int) string {
