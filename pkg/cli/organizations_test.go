@@ -244,6 +244,44 @@ func TestSelectedEntriesOfOneOrganization(t *testing.T) {
 	}
 }
 
+// Who calls, and what an organisation lacks, stands beside the other organisation's.
+func TestCallersAndMissingFlowsOfSeveralOrganizations(t *testing.T) {
+	t.Parallel()
+	servers := demoOrganizations(t)
+	file := filepath.Join(t.TempDir(), "m.yaml")
+	text := "version: 1\norganizations:\n  test: { environment: mypurecloud.de }\n" +
+		"  production: { environment: mypurecloud.ie }\nflows:\n" +
+		"  - name: Card Payment\n    actions:\n      - { name: Take card payment, timeout: 30s }\nactions:\n" +
+		"  - { name: Cancel order, timeout: 15s, only: [production] }\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		code int
+		want []string
+	}{
+		{[]string{"plan"}, 1, []string{"\n! Take card payment  flow not found  20s → 30s (callers meet 2s)\n~ Cancel order",
+			"\n~ Cancel order       –               20s → 15s ↓\n",
+			"\n· callers not checked: production: \"Cancel order\": "}},
+		{[]string{"plan", "--verbose"}, 1, []string{"(callers meet 2s)\n" +
+			"    · production: \"Card Payment\" (securecall) version 18.0, step"}},
+		{[]string{"plan", "--action", "Cancel order"}, 0, []string{"\nPlan: test nothing to compare; production 1 to update"}},
+		{[]string{"drift", "--action", "Cancel order", "--format", "markdown"}, 2, []string{
+			"\nIn step. The selection has no data actions for this organisation.\n"}},
+	} {
+		code, stdout, stderr := runOn(t, servers, nil, append(test.args, "-f", file, "--org", "all")...)
+		if code != test.code {
+			t.Errorf("%q: exit %d: %s%s", test.args, code, stdout, stderr)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%q: no %q in\n%s", test.args, want, stdout)
+			}
+		}
+	}
+}
+
 func TestDoctorTriesTheQueryOfAdvise(t *testing.T) {
 	t.Parallel()
 	servers := demoOrganizations(t)
