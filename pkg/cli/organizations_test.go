@@ -266,7 +266,8 @@ func TestCallersAndMissingFlowsOfSeveralOrganizations(t *testing.T) {
 			"\n· callers not checked: production: \"Cancel order\": "}},
 		{[]string{"plan", "--verbose"}, 1, []string{"(callers meet 2s)\n" +
 			"    · production: \"Card Payment\" (securecall) version 18.0, step"}},
-		{[]string{"plan", "--action", "Cancel order"}, 0, []string{"\nPlan: test nothing to compare; production 1 to update"}},
+		{[]string{"plan", "--action", "Cancel order"}, 0,
+			[]string{"\nPlan: test nothing to compare; production 1 to update"}},
 		{[]string{"drift", "--action", "Cancel order", "--format", "markdown"}, 2, []string{
 			"\nIn step. The selection has no data actions for this organisation.\n"}},
 	} {

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,8 @@ func TestAdviceTextGolden(t *testing.T) {
 		"advice": sampleAdvice(), "advice-hostile": hostileAdvice(), "advice-poor": poorAdvice(), "advice-nothing": {},
 	}
 	styles := map[string]report.Style{
-		"40": {Width: 40}, "80": {Width: 80}, "140": {Width: 140}, "140-color": {Width: 140, Color: true},
+		"pipe": {},
+		"40":   {Width: 40}, "80": {Width: 80}, "140": {Width: 140}, "140-color": {Width: 140, Color: true},
 		"140-verbose": {Width: 140, Verbose: true},
 	}
 	for name, d := range docs {
@@ -35,6 +37,27 @@ func TestAdviceTextGolden(t *testing.T) {
 					t.Errorf("colour changes the text (-plain +coloured):\n%s", diff)
 				}
 			})
+		}
+	}
+}
+
+// Whatever the width, no figure is left out.
+func TestAdviceTextKeepsItsFigures(t *testing.T) {
+	t.Parallel()
+	for width := range 141 { // 0 is a pipe
+		var b bytes.Buffer
+		if err := report.AdviceText(&b, sampleAdvice(), report.Style{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		table := strings.Split(b.String(), "\n\n")[1]
+		for _, want := range []string{"Verify", "10s", "6,300", "1.9s", "≥10.0s", "130, 1.8–2.4 %", "0.28", "calls hang",
+			"28,000", "≥5.0s", "3.3 → 0.33", "too few calls to say"} {
+			if !strings.Contains(strings.Join(strings.Fields(table), " "), want) {
+				t.Errorf("width %d: %q is missing in\n%s", width, want, table)
+			}
+		}
+		if lines := strings.Count(table, "\n"); (width == 0 || width > 110) && lines != 9 {
+			t.Errorf("width %d: %d lines for 9 rows in\n%s", width, lines, table)
 		}
 	}
 }

@@ -3,7 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
+	"math"
+	"strings"
 
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/plan"
@@ -29,7 +30,11 @@ func AdviceText(w io.Writer, d advice.Document, s Style) error {
 		}
 	}
 	if len(shown) > 0 {
-		p.table(adviceTable(all, shown, context, p.columns), nil)
+		if s.Width <= 0 { // a pipe or a file, with room for everything
+			p.room = math.MaxInt
+		}
+		t, below := adviceTable(all, shown, context, p.room)
+		p.table(t, func(i int) { p.measuredBelow(all[shown[i]], below) })
 		p.line("")
 	}
 	said := false
@@ -89,11 +94,11 @@ func adviceMark(j advice.Judgement) cell {
 	return cell{text: "·", colour: dim}
 }
 
-// adviceColumn is a column that narrow terminals may go without.
+// adviceColumn is a column that moves below the row on narrow terminals.
 type adviceColumn struct {
 	column
-	drop int // the layout from which on it is left out; 0 never
-	text func(advice.Judgement) string
+	below int // the layout from which on it is below the row; 0 never
+	text  func(advice.Judgement) string
 }
 
 var adviceColumns = []adviceColumn{
@@ -101,50 +106,67 @@ var adviceColumns = []adviceColumn{
 	{column{title: "Calls", right: true}, 3, func(j advice.Judgement) string { return advice.Number(j.Calls) }},
 	{column{title: "p95", right: true}, 1, func(j advice.Judgement) string { return measured(j.P95MS) }},
 	{column{title: "p99", right: true}, 1, adviceP99},
-	{column{title: "Ran into limit", right: true}, lastFull + 1, adviceRan}, // sentences say it too
+	{column{title: "Ran into limit", right: true}, lastLayout, adviceRan},
 	{column{title: "If it hangs", right: true}, 2, adviceHang},
 	{column{title: "Advice"}, 0, adviceWord},
 }
 
-// lastFull is the last layout with what an answer needs. The one after it is for when its rows cannot be cut to fit.
-const lastFull = 3
+// lastLayout is that of the narrowest terminals.
+const lastLayout = 4
 
-// adviceTable sets the rows in the fullest layout that the width has room for.
-func adviceTable(all []advice.Judgement, shown []int, context map[int]string, columns int) table {
-	var t table
-	for layout := range lastFull + 2 {
-		t = table{columns: []column{{}, {title: "Action", least: 14, usual: 40, joined: true}}}
-		for _, c := range adviceColumnsOf(layout) {
+// adviceTable sets the rows in the fullest layout that the width has room for, and returns the columns that have to
+// stand below their rows. Names are shortened before a figure leaves its column.
+func adviceTable(all []advice.Judgement, shown []int, context map[int]string, room int) (t table,
+	below []adviceColumn) {
+	for layout := range lastLayout + 1 {
+		least := 20
+		if layout == lastLayout {
+			least = 14
+		}
+		var beside []adviceColumn
+		t, below = table{columns: []column{{}, {title: "Action", least: least, joined: true}}}, nil
+		for _, c := range adviceColumns {
+			if c.below > 0 && layout >= c.below {
+				below = append(below, c)
+				continue
+			}
+			beside = append(beside, c)
 			t.columns = append(t.columns, c.column)
 		}
 		for _, i := range shown {
-			t.rows = append(t.rows, adviceRow(all[i], context[i], layout))
+			t.rows = append(t.rows, adviceRow(all[i], context[i], beside))
 		}
-		if t.fits(columns) || layout == lastFull && t.least() <= columns {
+		if t.least() <= room {
 			break
 		}
 	}
-	return t
+	return t, below
 }
 
-// adviceColumnsOf are the columns of a layout.
-func adviceColumnsOf(layout int) []adviceColumn {
-	return slices.DeleteFunc(slices.Clone(adviceColumns), func(c adviceColumn) bool {
-		return c.drop > 0 && layout >= c.drop
-	})
-}
-
-func adviceRow(j advice.Judgement, context string, layout int) []cell {
+func adviceRow(j advice.Judgement, context string, columns []adviceColumn) []cell {
 	colour := plainly
 	if !j.Code.Advises() {
 		colour = dim
 	}
-	cells := []cell{adviceMark(j), {text: name(named(j, context)), colour: colour}}
-	for _, c := range adviceColumnsOf(layout) {
+	cells := []cell{adviceMark(j), {text: shorten(name(named(j, context)), nameColumns), colour: colour}}
+	for _, c := range columns {
 		cells = append(cells, cell{text: c.text(j), colour: colour})
 	}
 	if j.Code.Advises() {
 		cells[len(cells)-1].colour = bold
 	}
 	return cells
+}
+
+// measuredBelow prints the figures that a row has no room for.
+func (p *printer) measuredBelow(j advice.Judgement, columns []adviceColumn) {
+	var parts []string
+	for _, c := range columns {
+		if text := c.text(j); text != noValue {
+			parts = append(parts, strings.ToLower(c.title)+" "+text)
+		}
+	}
+	if len(parts) > 0 {
+		p.item(item{text: strings.Join(parts, " · "), colour: dim}, belowIndent)
+	}
 }

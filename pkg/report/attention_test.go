@@ -82,7 +82,8 @@ func TestFindingsAboutFlowsOfTheIndexAreNotFolded(t *testing.T) {
 				Flow: dataaction.Flow{ID: id, Name: "Flow " + id}})
 		}
 	}
-	aside := plan.Finding{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: dataaction.Flow{ID: "s"}, Message: "aside"}
+	aside := plan.Finding{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: dataaction.Flow{ID: "s"},
+		Message: "aside"}
 	d.Changes[7].Callers = []plan.Caller{called(aside.Flow, "Ping", 0, "", 1000)}
 	listed := aside
 	listed.Flow.ID, listed.Source = "l", source(40)

@@ -23,7 +23,8 @@ import (
 type Style struct {
 	// Color adds ANSI colours. No meaning depends on colour alone.
 	Color bool
-	// Width is the terminal's width in columns; 0 means unknown: 80, and error lines are not wrapped.
+	// Width is the terminal's width in columns; 0 means unknown: 80, and neither error lines nor the table of advice are
+	// fitted to it.
 	Width int
 	// Verbose lists what is otherwise counted: unchanged actions, callers, all findings, document diffs, requests.
 	Verbose bool

@@ -116,7 +116,7 @@ func (t table) fitted(room int) []int {
 
 // table prints the head, dim, and the rows, each followed by what below prints.
 func (p *printer) table(t table, below func(i int)) {
-	widths := t.fitted(p.columns)
+	widths := t.fitted(p.room)
 	head := make([]cell, len(t.columns))
 	for i, c := range t.columns {
 		head[i] = cell{text: c.title, colour: dim}

@@ -33,6 +33,7 @@ type printer struct {
 	w       *bufio.Writer
 	style   Style
 	columns int
+	room    int // for tables
 }
 
 func newPrinter(w io.Writer, s Style) *printer {
@@ -40,6 +41,7 @@ func newPrinter(w io.Writer, s Style) *printer {
 	if p.columns <= 0 {
 		p.columns = defaultWidth
 	}
+	p.room = p.columns
 	return p
 }
 
