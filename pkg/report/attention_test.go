@@ -65,8 +65,8 @@ func TestOneChangeIsNotBuried(t *testing.T) {
 	}
 }
 
-// A flow that no entry names was read because the dependency index names it for a change: a warning about it, or a note,
-// is not about what stays as it is, unless it calls that.
+// A flow that no entry names was read because the dependency index names it for a change: findings about it are not
+// about what stays as it is, unless it calls that.
 func TestFindingsAboutFlowsOfTheIndexAreNotFolded(t *testing.T) {
 	t.Parallel()
 	d := samplePlan()
@@ -78,8 +78,8 @@ func TestFindingsAboutFlowsOfTheIndexAreNotFolded(t *testing.T) {
 			severity = plan.Info
 		}
 		for _, id := range []string{"x", "y"} {
-			d.Findings = append(d.Findings, plan.Finding{Severity: severity, Code: code, Message: "flow " + id + " is " + code,
-				Flow: dataaction.Flow{ID: id, Name: "Flow " + id}})
+			d.Findings = append(d.Findings, plan.Finding{Severity: severity, Code: code,
+				Message: "flow " + id + " is " + code, Flow: dataaction.Flow{ID: id, Name: "Flow " + id}})
 		}
 	}
 	aside := plan.Finding{Severity: plan.Warning, Code: plan.FlowUnreadable, Flow: dataaction.Flow{ID: "s"},
