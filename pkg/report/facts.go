@@ -21,8 +21,10 @@ type Fact struct {
 	Shape    string
 }
 
-// Facts are the page of `doctor --report`.
+// Facts are a section of the page of `doctor --report`.
 type Facts struct {
+	// Failed is the code of the failure where there are no facts; the rest is empty then.
+	Failed            string
 	ToolVersion, Date string
 	// Environment is the vendor's domain; empty where the requests went to another host.
 	Environment string
@@ -46,35 +48,49 @@ var knownCodes = []string{
 	"general.resource.not.found", "general.error",
 }
 
-// FactsMarkdown is the page, to attach to a bug report.
-func FactsMarkdown(f Facts) string {
+// FactsMarkdown is the page, to attach to a bug report. Several organisations have a number each: no name.
+func FactsMarkdown(sections ...Facts) string {
 	var b strings.Builder
+	for i, f := range sections {
+		b.WriteString(strings.Repeat("\n", min(i, 1)) + "### How this API behaves")
+		if len(sections) > 1 {
+			fmt.Fprintf(&b, ": organisation %d of %d", i+1, len(sections))
+		}
+		b.WriteString("\n\n")
+		if f.Failed != "" {
+			fmt.Fprintf(&b, "Failed: `%s`.\n", f.Failed)
+		} else {
+			f.write(&b)
+		}
+	}
+	return b.String()
+}
+
+func (f Facts) write(b *strings.Builder) {
 	host := "`" + f.Environment + "`"
 	if f.Environment == "" {
 		host = "another host than the vendor's"
 	}
-	fmt.Fprintf(&b, "### How this API behaves\n\n")
-	fmt.Fprintf(&b, "genesys-timeouts %s, %s, %s, %s. Statuses, names of headers, shapes and counts: "+
+	fmt.Fprintf(b, "genesys-timeouts %s, %s, %s, %s. Statuses, names of headers, shapes and counts: "+
 		"no id, name, value or token.\n", Inline(f.ToolVersion), f.Date, host, count(f.Requests, "request"))
 	question, headers := "", ""
 	for _, x := range f.Facts {
 		if x.Question != question {
 			question = x.Question
-			fmt.Fprintf(&b, "\n#### %s\n\n", question)
+			fmt.Fprintf(b, "\n#### %s\n\n", question)
 		}
-		fmt.Fprintf(&b, "- `%s`: %s\n", x.Request, x.outcome())
+		fmt.Fprintf(b, "- `%s`: %s\n", x.Request, x.outcome())
 		for _, finding := range x.Findings {
-			fmt.Fprintf(&b, "  - %s\n", finding)
+			fmt.Fprintf(b, "  - %s\n", finding)
 		}
 		if names := listed(x.Headers, knownHeaders, "other header"); names != "" && names != headers {
 			headers = names
-			fmt.Fprintf(&b, "  - headers, here and below: %s\n", names)
+			fmt.Fprintf(b, "  - headers, here and below: %s\n", names)
 		}
 		if x.Shape != "" {
-			fmt.Fprintf(&b, "  - shape: `%s`\n", x.Shape)
+			fmt.Fprintf(b, "  - shape: `%s`\n", x.Shape)
 		}
 	}
-	return b.String()
 }
 
 func (f Fact) outcome() string {

@@ -9,7 +9,7 @@ import (
 func TestFactsPage(t *testing.T) {
 	t.Parallel()
 	actions := "GET /api/v2/integrations/actions"
-	golden(t, "facts.md", report.FactsMarkdown(report.Facts{
+	facts := report.Facts{
 		ToolVersion: "1.2.3", Date: "2026-03-01", Environment: "mypurecloud.ie", Requests: 3,
 		Facts: []report.Fact{
 			{Question: "Does the listing give configurations?", Request: actions, Status: 200,
@@ -19,7 +19,9 @@ func TestFactsPage(t *testing.T) {
 			{Question: "Are all drafts listed?", Request: actions + "/drafts", Status: 403, Code: "harbour.pine"},
 			{Question: "Who uses an action?", Request: "GET /api/v2/flows", Fault: "not asked: no action is known"},
 		},
-	}))
+	}
+	golden(t, "facts.md", report.FactsMarkdown(facts))
+	golden(t, "facts-several.md", report.FactsMarkdown(facts, report.Facts{Failed: "no-credentials"}, facts))
 	golden(t, "facts-elsewhere.md", report.FactsMarkdown(report.Facts{
 		ToolVersion: "dev", Date: "2026-03-01", Requests: 1,
 	}))
