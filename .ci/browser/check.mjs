@@ -31,7 +31,7 @@ function overflowing() {
     const box = e.getBoundingClientRect(), text = `${e.tagName} "${e.textContent.slice(0, 40)}"`
     if (box.right > wide + 0.5 || box.left < -0.5) out.push(`${text} ends at ${box.right}`)
     const marked = e.querySelector('b[aria-hidden]') // labels of marks may reach into the next column
-    if (e.matches('th, td, p, h1, h2, h3, dd, dt, li') && !marked && e.scrollWidth > e.clientWidth + 1) {
+    if (e.matches('th, td, p, h1, h2, h3, h4, dd, dt, li') && !marked && e.scrollWidth > e.clientWidth + 1) {
       out.push(`${text} is ${e.scrollWidth} wide in ${e.clientWidth}`)
     }
   }
@@ -64,7 +64,7 @@ function faint() {
 
 // What a name could do that got out of its text.
 function strangers() {
-  const allowed = 'HTML HEAD META LINK TITLE STYLE BODY HEADER NAV MAIN FOOTER SECTION ARTICLE DIV H1 H2 H3 ' +
+  const allowed = 'HTML HEAD META LINK TITLE STYLE BODY HEADER NAV MAIN FOOTER SECTION ARTICLE DIV H1 H2 H3 H4 ' +
     'P UL LI A SMALL BDI TABLE THEAD TBODY TR TH TD FIGURE FIGCAPTION SPAN I B DL DT DD DETAILS SUMMARY'
   const out = []
   for (const e of document.querySelectorAll('*')) {
@@ -95,6 +95,21 @@ function badTables() {
   return out
 }
 
+// A part for each organisation with its heading, and links that lead somewhere.
+function lost() {
+  const out = []
+  for (const s of document.querySelectorAll('section')) {
+    const titles = s.querySelectorAll('h2')
+    if (titles.length !== 1 || titles[0].id !== s.getAttribute('aria-labelledby')) out.push(`section ${s.id}`)
+  }
+  for (const a of document.querySelectorAll('a[href]')) {
+    if (!document.getElementById(a.getAttribute('href').slice(1))) out.push(a.outerHTML.slice(0, 80))
+  }
+  const parts = document.querySelectorAll('section').length, named = document.querySelectorAll('nav a').length
+  if (named !== (parts > 1 ? parts : 0)) out.push(`${named} of ${parts} organisations in the list`)
+  return out
+}
+
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 for (const file of pages) {
   const name = basename(file, '.html')
@@ -120,7 +135,9 @@ for (const file of pages) {
       }
       assert(`${where}: no request but the page`, asked.every((u) => u === address), asked)
       assert(`${where}: the console is silent`, said.length === 0, said)
-      const looks = { contrast: faint, 'names are text': strangers, 'tables are tables': badTables }
+      const looks = {
+        contrast: faint, 'names are text': strangers, 'tables are tables': badTables, 'nothing is lost': lost,
+      }
       for (const [what, look] of Object.entries(looks)) {
         const seen = await page.evaluate(look)
         assert(`${where}: ${what}`, seen.length === 0, seen.slice(0, 5))
@@ -161,7 +178,7 @@ async function printed(file, name) {
   const page = await browser.newPage()
   await page.goto(pathToFileURL(resolve(file)).href)
   await page.emulateMedia({ media: 'print' })
-  const hidden = await page.evaluate(() => [...document.querySelectorAll('details article h3')]
+  const hidden = await page.evaluate(() => [...document.querySelectorAll('details article h4')]
     .filter((e) => e.getBoundingClientRect().height === 0).map((e) => e.textContent))
   assert(`${name}, printed: nothing stays folded`, hidden.length === 0, hidden.slice(0, 5))
   if (screenshots) await page.pdf({ path: join(screenshots, `${name}.pdf`), format: 'A4', printBackground: true })

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -89,45 +89,47 @@ func (a *app) advise(o adviseOptions) error {
 	if chosen[0].API == dataaction.Flows {
 		return session.AdviseUnsupported{}
 	}
-	if len(chosen) > 1 {
-		return a.adviseEach(ctx, o, chosen, settings)
-	}
-	desired := chosen[0]
-	files, err := o.editable(ctx, desired)
+	files, err := o.editable(ctx, chosen[0])
 	if err != nil {
 		return err
 	}
-	doc, err := a.adviseOne(ctx, o, desired, settings, false)
-	if err != nil {
-		return err
+	outcomes := session.EachOrganization(ctx, chosen,
+		func(ctx context.Context, desired dataaction.Desired) (advice.Document, error) {
+			return a.adviseOne(ctx, o, desired, settings, len(chosen) > 1)
+		})
+	if len(chosen) == 1 && outcomes[0].Err != nil {
+		return outcomes[0].Err
 	}
+	a.env.Progress.Clear()
+	r := newAdviceResult(outcomes)
 	var proposal session.Proposal
 	var unwritten error
-	if o.writes() { // first: a reader of stdout may go away
-		proposal = session.Propose(doc, files)
+	if o.writes() && len(r.failed) == 0 { // first: a reader of stdout may go away
+		proposal = session.Propose(files, r.docs...)
 		unwritten = proposal.Write(o.out)
 	}
-	if err := a.showAdvice(doc, o.format); err != nil {
+	if err := a.showAdvice(r.joint, o.format); err != nil {
 		return errors.Join(fmt.Errorf("printing advice: %w", err), unwritten)
 	}
 	a.shown = true
 	if o.writes() {
-		if err := a.showProposal(proposal, o); err != nil {
+		if err := a.showProposal(proposal, r.failed, o); err != nil {
 			return errors.Join(fmt.Errorf("printing diff: %w", err), unwritten)
 		}
 	}
 	switch {
 	case unwritten != nil:
 		return unwritten
-	case o.detailed && doc.Advises():
+	case len(r.failed) > 0:
+		return status(ExitFailure)
+	case o.detailed && slices.ContainsFunc(r.docs, advice.Document.Advises):
 		return status(ExitChanges)
 	}
 	return nil
 }
 
 func (a *app) adviseOne(ctx context.Context, o adviseOptions, desired dataaction.Desired,
-	settings session.AdviseOptions,
-	several bool) (advice.Document, error) {
+	settings session.AdviseOptions, several bool) (advice.Document, error) {
 	options := a.options(o.connect)
 	options.Callers = plan.CallersListed // the same steps whether or not the manifest differs from live
 	options.Several = several
@@ -137,72 +139,6 @@ func (a *app) adviseOne(ctx context.Context, o adviseOptions, desired dataaction
 	}
 	defer s.Close()
 	return s.Advise(ctx, desired, settings)
-}
-
-// adviseEach advises on several organisations at once, one after the other in the result. One that fails is shown as
-// failed.
-func (a *app) adviseEach(ctx context.Context, o adviseOptions, chosen []dataaction.Desired,
-	settings session.AdviseOptions) error {
-	switch {
-	case o.writes():
-		return session.UsageError{Err: errors.New("proposals are written for one organization"),
-			Hint: "choose one with --org NAME"}
-	case o.format == "html":
-		return session.UsageError{Err: errors.New("the HTML page is of one organization"), Hint: "choose one with --org NAME"}
-	}
-	outcomes := session.EachOrganization(ctx, chosen,
-		func(ctx context.Context, desired dataaction.Desired) (advice.Document, error) {
-			return a.adviseOne(ctx, o, desired, settings, true)
-		})
-	a.env.Progress.Clear()
-	if err := a.showAdvices(outcomes, o.format); err != nil {
-		return fmt.Errorf("printing advice: %w", err)
-	}
-	a.shown = true
-	code := ExitOK
-	for _, x := range outcomes {
-		switch {
-		case x.Err != nil:
-			return status(ExitFailure)
-		case o.detailed && x.Value.Advises():
-			code = ExitChanges
-		}
-	}
-	if code != ExitOK {
-		return status(code)
-	}
-	return nil
-}
-
-// showAdvices writes a part for each organisation, headed by its name.
-func (a *app) showAdvices(outcomes []session.Outcome[advice.Document], format string) error {
-	var joint report.Joint
-	for i, x := range outcomes {
-		joint = append(joint, report.JointDocument{Org: x.Desired.Org, Document: x.Value})
-		if x.Err != nil {
-			joint[i].Document = session.FailureOf(x.Err)
-		}
-	}
-	if format == "json" {
-		return report.JSON(a.env.Stdout, joint)
-	}
-	heading := "%s\n"
-	if format == "markdown" {
-		heading = "## `%s`\n\n"
-	}
-	for i, x := range outcomes {
-		fmt.Fprintf(a.env.Stdout, strings.Repeat("\n", min(i, 1))+heading, x.Desired.Org)
-		var err error
-		if failure, failed := joint[i].Document.(report.Failure); failed {
-			err = a.renderer().Failure(a.env.Stdout, failure)
-		} else {
-			err = a.showAdvice(x.Value, format)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (o adviseOptions) writes() bool { return o.write || o.out != "" }
@@ -264,19 +200,6 @@ func (a *app) adviceManifest(ctx context.Context, o adviseOptions) ([]dataaction
 		return []dataaction.Desired{{API: cmp.Or(o.files.API, dataaction.Integrations)}}, err
 	}
 	return chosen, err
-}
-
-func (a *app) showAdvice(doc advice.Document, format string) error {
-	switch format {
-	case "json":
-		return report.JSON(a.env.Stdout, doc)
-	case "markdown":
-		_, err := io.Copy(a.env.Stdout, strings.NewReader(report.AdviceMarkdown(doc, report.Heading{})))
-		return err
-	case "html":
-		return report.AdviceHTML(a.env.Stdout, doc)
-	}
-	return report.AdviceText(a.env.Stdout, doc, a.style())
 }
 
 // adviseDemo shows what advise says of the sandbox's last week, before anything was written to it: the summary alone.

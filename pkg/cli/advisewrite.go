@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/manifest"
@@ -37,8 +38,8 @@ func (o adviseOptions) editable(ctx context.Context, desired dataaction.Desired)
 }
 
 // showProposal shows how the manifests changed and what was left: on stdout below the text, on stderr beside other
-// formats.
-func (a *app) showProposal(p session.Proposal, o adviseOptions) error {
+// formats. Without advice for one of several organisations nothing is written.
+func (a *app) showProposal(p session.Proposal, failed []string, o adviseOptions) error {
 	w, style := a.env.Stdout, a.style()
 	if o.format == "text" {
 		fmt.Fprintln(w)
@@ -53,9 +54,13 @@ func (a *app) showProposal(p session.Proposal, o adviseOptions) error {
 	for _, l := range p.Left {
 		fmt.Fprintln(w, report.Inline(l.String()))
 	}
-	if len(p.Changed()) == 0 {
-		_, err := fmt.Fprintln(w, "The manifest stays as it is.")
-		return err
+	var err error
+	switch {
+	case len(failed) > 0:
+		_, err = fmt.Fprintf(w, "The manifest stays as it is: no advice for %s. Choose the others with --org.\n",
+			strings.Join(failed, ", "))
+	case len(p.Changed()) == 0:
+		_, err = fmt.Fprintln(w, "The manifest stays as it is.")
 	}
-	return nil
+	return err
 }

@@ -172,8 +172,20 @@ func TestCommandsOfSeveralOrganizations(t *testing.T) {
 		{"advise as Markdown", without, []string{"advise", "--format", "markdown"}, 1, []string{"## `test`", "failed",
 			"## `production`", "| Action |"}},
 		{"advise with exit status", nil, []string{"advise", "--detailed-exitcode"}, 2, nil},
-		{"advise writes for one", nil, []string{"advise", "--out", "x.yaml"}, 1, []string{"written for one organization"}},
-		{"advise has a page for one", nil, []string{"advise", "--format", "html"}, 1, []string{"page is of one"}},
+		{"advise fails for one", without, []string{"advise", "--detailed-exitcode"}, 1, []string{
+			"test\nerror: no credentials", "production\nAdvice for Acme EMEA", "Advice: "}},
+		{"advise as a page", nil, []string{"advise", "--format", "html"}, 0, []string{"<!doctype html>",
+			`<h2 id="o0h"><bdi>test</bdi> <small><bdi>Acme Test, mypurecloud.de`, "Get order",
+			`<h2 id="o1h"><bdi>production</bdi> <small><bdi>Acme EMEA, mypurecloud.ie`, "Take card payment"}},
+		{"advise as a page fails for one", without, []string{"advise", "--format", "html"}, 1, []string{
+			`<h2 id="o0h"><bdi>test</bdi></h2>`, "<p>error: no credentials", "<p>hint: ",
+			`<h2 id="o1h"><bdi>production</bdi> `, "Take card payment", "</html>"}},
+		{"doctor has a page of all", nil, []string{"doctor", "--report"}, 0, []string{
+			"### How this API behaves: organisation 1 of 2\n", "25 requests", "/api/v2/integrations/actions`: 200",
+			"\n\n### How this API behaves: organisation 2 of 2\n", "25 requests", "/api/v2/integrations/actions`: 200"}},
+		{"doctor's page fails for one", without, []string{"doctor", "--report"}, 1, []string{
+			"### How this API behaves: organisation 1 of 2\n\nFailed: `no-credentials`.\n\n", "organisation 2 of 2\n",
+			"/api/v2/integrations/actions`: 200", "error: organisation test is left out: no credentials", "hint: "}},
 		{"doctor", nil, []string{"doctor"}, 0, []string{"test\nok ", `"Acme Test"`, "\n\nproduction\nok ", `"Acme EMEA"`}},
 		{"doctor as JSON fails for one", without, []string{"doctor", "--format", "json"}, 1, []string{`"test": {`,
 			`"fail": 1`, `"production": {`, `"fail": 0`}},

@@ -119,6 +119,7 @@ func TestSecretsStayWithTheirOrganization(t *testing.T) {
 				{"plan", "--org", "all", "--format", "markdown", "--callers", "all", "--evidence", "7d"},
 				{"drift", "--org", "all", "--blame"}, {"list", "--org", "all"}, {"list", "--org", "all", "--format", "csv"},
 				{"export", "--org", "all", "--all-flows"}, {"advise", "--org", "all"}, {"doctor", "--org", "all"},
+				{"advise", "--org", "all", "--format", "html"}, {"doctor", "--org", "all", "--report"},
 				{"show", "Get order", "--org", "production"},
 				{"apply", "--org", "production", "--auto-approve"}, {"plan", "--org", "test", "--org", "dev"},
 			} {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"genesys-timeouts/pkg/dataaction"
 
@@ -31,9 +30,10 @@ type Skipped struct {
 }
 
 // SetTimeouts changes timeouts in place: the number's bytes, so that comments, quotes and order stay. An entry that
-// inherits its timeout gets a line `timeout:`; of a map by organization only that organization's value changes;
-// defaults never do. What cannot change alone is skipped: entries that ask for something else than From, aliases and
-// what they share, entries in braces, a timeout that organizations share unless all of them get the same.
+// inherits its timeout gets a line `timeout:`; in a map by organization only that organization's key changes or is
+// added; one timeout for all becomes a map where organizations come to differ, in which the others keep theirs.
+// Defaults never change. What cannot change alone is skipped: entries that ask for something else than From, aliases
+// and what they share, entries in braces.
 //
 // The files come back in their order, with the changed bytes. The result is read again: an error means that other
 // things than these timeouts would differ, and that nothing may be written.
@@ -179,113 +179,10 @@ func (s *setter) skip(reason string, edits ...TimeoutEdit) {
 	}
 }
 
-func (s *setter) setEntry(d *document, n *yaml.Node, edits []TimeoutEdit) {
-	key, value := ownKey(n, "timeout")
-	_, merged := get(fields(n), "timeout")
-	switch {
-	case n.Kind == yaml.AliasNode || s.shared[n]:
-		s.skip("an alias shares the entry", edits...)
-	case n.Style&yaml.FlowStyle != 0:
-		s.skip("the entry is in braces; edit it by hand", edits...)
-	case key == nil && merged:
-		s.skip("the timeout is merged in with <<", edits...)
-	case value != nil && value.Kind == yaml.MappingNode:
-		for _, e := range edits {
-			_, own := ownKey(value, e.Org)
-			if own == nil {
-				s.skip(fmt.Sprintf("organization %q takes the default of the map", e.Org), e)
-			} else {
-				s.replace(d, own, e)
-			}
-		}
-	case !s.forAll(edits):
-		s.skip("several organizations share the timeout", edits...)
-	case key == nil:
-		text, err := writeTimeout(edits[0].To)
-		if err != nil {
-			s.skip(err.Error(), edits...)
-			return
-		}
-		column := n.Column - 1
-		s.insertions = append(s.insertions, insertion{after: s.end(d, n, column),
-			lines: indent([]string{"timeout: " + text}, column)})
-		s.done = append(s.done, edits...)
-	default:
-		s.replace(d, value, edits...)
-	}
-}
-
-// forAll reports whether every organization with the entry gets the same timeout.
-func (s *setter) forAll(edits []TimeoutEdit) bool {
-	orgs := map[string]bool{}
-	for _, e := range edits {
-		orgs[e.Org] = true
-		if e.To != edits[0].To {
-			return false
-		}
-	}
-	return len(orgs) == len(s.now[edits[0].Source])
-}
-
-// ownKey finds a key of a mapping that is not merged in. The value may be an alias.
-func ownKey(n *yaml.Node, name string) (key, value *yaml.Node) {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if k := deref(n.Content[i]); isText(k) && k.Value == name {
-			return n.Content[i], n.Content[i+1]
-		}
-	}
-	return nil, nil
-}
-
-// replace writes a new timeout over a scalar. All edits are for the same one.
-func (s *setter) replace(d *document, n *yaml.Node, edits ...TimeoutEdit) {
-	switch {
-	case n.Kind != yaml.ScalarNode:
-		s.skip("the timeout is an alias", edits...)
-		return
-	case s.shared[n]:
-		s.skip("an alias shares the timeout", edits...)
-		return
-	}
-	text, err := writeTimeout(edits[0].To)
-	if err != nil {
-		s.skip(err.Error(), edits...)
-		return
-	}
-	r, err := s.find(d.reader.lines+n.Line-1, n)
-	if err != nil {
-		s.skip(err.Error(), edits...)
-		return
-	}
-	r.text = text
-	s.replacements = append(s.replacements, r)
-	s.done = append(s.done, edits...)
-}
-
-// find is where the text of a scalar is in its line, inside its quotes.
-func (s *setter) find(line int, n *yaml.Node) (replacement, error) {
-	text := s.lines[line]
-	at := 0
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(text[at:])
-		at += size
-	}
-	if rest, ok := bytes.CutPrefix(text[at:], []byte("&"+n.Anchor)); ok && n.Anchor != "" {
-		at = len(text) - len(bytes.TrimLeft(rest, " \t"))
-	}
-	if at < len(text) && (text[at] == '"' || text[at] == '\'') {
-		at++
-	}
-	if !bytes.HasPrefix(text[at:], []byte(n.Value)) {
-		return replacement{}, errors.New("the timeout is not written on one line")
-	}
-	at += len(s.given[line]) - len(text) // a byte order mark
-	return replacement{line: line, start: at, end: at + len(n.Value)}, nil
-}
-
 // bytes is the file with the edits, those of one line from the right.
 func (s *setter) bytes() []byte {
-	slices.SortFunc(s.replacements, func(a, b replacement) int { return b.start - a.start })
+	slices.Reverse(s.replacements) // what goes to one place keeps its order
+	slices.SortStableFunc(s.replacements, func(a, b replacement) int { return b.start - a.start })
 	for _, r := range s.replacements {
 		given := s.given[r.line]
 		s.given[r.line] = slices.Concat(given[:r.start], []byte(r.text), given[r.end:])

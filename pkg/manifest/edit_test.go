@@ -128,60 +128,6 @@ func TestSetTimeoutsEditsInPlace(t *testing.T) {
 	}
 }
 
-func TestSetTimeoutsOfOneOrganization(t *testing.T) {
-	t.Parallel()
-	declares := File{"a.yaml", []byte("version: 1\norganizations:\n  test: { environment: a.b }\n  production: { " +
-		"environment: c.d }\n")}
-	text := `version: 1
-defaults: { timeout: 10s }
-actions:
-  - name: Map
-    timeout: { test: 3s, "production": "4s" } # each
-  - name: Block
-    timeout:
-      test: 3s     # t
-      default: 4s  # d
-  - name: Shared
-    timeout: 5s
-  - name: Shared by both
-    timeout: 5s
-  - name: One
-    only: [test]
-  - name: Inherits
-`
-	files := []File{declares, {"b.yaml", []byte(text)}}
-	at := sourcesOf(t, files)
-	edit := func(name, org string, from, to int) TimeoutEdit {
-		return TimeoutEdit{Source: at[name], Org: org, From: *seconds(from), To: *seconds(to)}
-	}
-	got, skipped, err := SetTimeouts(files, []TimeoutEdit{
-		edit("Map", "production", 4, 12), edit("Map", "test", 3, 15), edit("Block", "test", 3, 6), edit("Block",
-			"production", 4, 8),
-		edit("Shared", "test", 5, 6), edit("Shared by both", "test", 5, 6), edit("Shared by both", "production", 5, 6),
-		edit("One", "test", 10, 20), edit("Inherits", "production", 10, 20),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.NewReplacer(`{ test: 3s, "production": "4s" }`, `{ test: 15s, "production": "12s" }`,
-		"test: 3s     # t", "test: 6s     # t",
-		"both\n    timeout: 5s", "both\n    timeout: 6s", "only: [test]\n",
-		"only: [test]\n    timeout: 20s\n").Replace(text)
-	if diff := cmp.Diff(want, string(got[1].Data)); diff != "" || string(got[0].Data) != string(declares.Data) {
-		t.Error(diff)
-	}
-	var reasons []string
-	for _, s := range skipped {
-		reasons = append(reasons, s.Org+": "+s.Reason)
-	}
-	wantReasons := []string{`production: organization "production" takes the default of the map`,
-		"test: several organizations share the timeout",
-		"production: several organizations share the timeout"}
-	if diff := cmp.Diff(wantReasons, reasons); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // Two entries for one action must stay equal: with one of them left as it is, nothing may be written.
 func TestSetTimeoutsRefusesAResultWithProblems(t *testing.T) {
 	t.Parallel()

@@ -75,19 +75,24 @@ func TestAdviceMarkdownGolden(t *testing.T) {
 
 func TestAdviceHTMLGolden(t *testing.T) {
 	t.Parallel()
-	for name, docs := range map[string][]advice.Document{
-		"advice": {sampleAdvice()}, "advice-hostile": {hostileAdvice(), poorAdvice()}, "advice-nothing": {{}},
+	for name, joint := range map[string]report.Joint{
+		"advice":         {{Org: "production", Document: sampleAdvice()}},
+		"advice-nothing": {{Document: advice.Document{}}},
+		"advice-several": {{Org: "test", Document: failedAdvice()}, {Org: "production", Document: sampleAdvice()},
+			{Org: "emea-rehearsal-of-the-migration", Document: poorAdvice()}},
+		"advice-hostile": {{Org: `<b onclick="window.pwned=1">` + strings.Repeat("W", 300), Document: hostileAdvice()},
+			{Org: "</main>", Document: hostileFailure()}, {Org: "production", Document: poorAdvice()}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".html", htmlOf(t, docs...))
+			golden(t, name+".html", htmlOf(t, joint))
 		})
 	}
 }
 
-func htmlOf(t *testing.T, docs ...advice.Document) string {
+func htmlOf(t *testing.T, joint report.Joint) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.AdviceHTML(&b, docs...); err != nil {
+	if err := report.AdviceHTML(&b, joint); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -95,7 +100,7 @@ func htmlOf(t *testing.T, docs ...advice.Document) string {
 
 func TestAdviceHTMLStaysSmall(t *testing.T) {
 	t.Parallel()
-	if size := len(htmlOf(t, manyActions(400))); size > 1_000_000 {
+	if size := len(htmlOf(t, report.Joint{{Document: manyActions(400)}})); size > 1_000_000 {
 		t.Errorf("400 actions take %d bytes", size)
 	} else {
 		t.Logf("400 actions take %d bytes", size)

@@ -26,14 +26,22 @@ var adviceTemplate = sync.OnceValue(func() *template.Template {
 })
 
 // AdviceHTML writes advice as one page that stands alone: no script, no request to anywhere, light and dark, fit to
-// print. Each organisation is its own part, each action has a histogram of its calls.
-func AdviceHTML(w io.Writer, docs ...advice.Document) error {
-	page := htmlPage{Title: "Data action timeouts: advice"}
-	for i, d := range docs {
-		page.Parts = append(page.Parts, htmlAdvice(d, i))
-		page.Version = cut(Inline(d.ToolVersion), 40)
+// print. Each organisation is its own part, each action has a histogram of its calls. The documents are
+// advice.Document, or Failure for an organisation that has none.
+func AdviceHTML(w io.Writer, joint Joint) error {
+	page := htmlPage{Title: "Data action timeouts: advice", Several: len(joint) > 1}
+	for i, x := range joint {
+		part := htmlPart{ID: fmt.Sprintf("o%d", i), Org: htmlName(x.Org)}
+		switch doc := x.Document.(type) {
+		case advice.Document:
+			part.fill(doc)
+			page.Version = cut(Inline(doc.ToolVersion), 40)
+		case Failure:
+			part.Failed = htmlFailure(doc)
+		}
+		page.Parts = append(page.Parts, part)
 	}
-	if len(docs) == 1 {
+	if !page.Several {
 		page.Title += " for " + page.Parts[0].Where
 	}
 	if err := adviceTemplate().Execute(w, page); err != nil {
@@ -46,16 +54,17 @@ func AdviceHTML(w io.Writer, docs ...advice.Document) error {
 type (
 	htmlPage struct {
 		Title, Version string
+		Several        bool
 		Parts          []htmlPart
 	}
 	htmlPart struct {
-		ID, Where, Interval, Accept, Made string
-		Tiles                             []htmlTile
-		Slots, ErrorTypes, Cost           string
-		Notes                             []string
-		Overview                          []htmlRow
-		Act                               []htmlCard
-		Groups                            []htmlGroup
+		ID, Org, Where, Interval, Accept, Made string
+		Tiles                                  []htmlTile
+		Slots, ErrorTypes, Cost                string
+		Failed, Notes                          []string
+		Overview                               []htmlRow
+		Act                                    []htmlCard
+		Groups                                 []htmlGroup
 	}
 	htmlTile struct {
 		N           int
@@ -89,12 +98,17 @@ var htmlTones = map[advice.Code]string{
 	advice.OneBadDay: "look", advice.Keep: "ok",
 }
 
-func htmlAdvice(d advice.Document, number int) htmlPart {
-	part := htmlPart{
-		ID: fmt.Sprintf("o%d", number), Where: cut(adviceWhere(d, htmlName), 2*htmlNameColumns),
-		Interval: adviceInterval(d.Interval), Accept: unbroken(advice.Percent(d.Accept)), Tiles: htmlTiles(d),
-		Slots: adviceSlots(d.Slots), ErrorTypes: adviceErrorTypes(d, htmlName),
-	}
+// htmlFailure is why an organisation has no advice, in lines.
+func htmlFailure(f Failure) []string {
+	var b strings.Builder
+	_ = FailureText(&b, f, Style{}) // a builder never fails
+	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+}
+
+func (part *htmlPart) fill(d advice.Document) {
+	part.Where = cut(adviceWhere(d, htmlName), 2*htmlNameColumns)
+	part.Interval, part.Accept = adviceInterval(d.Interval), unbroken(advice.Percent(d.Accept))
+	part.Tiles, part.Slots, part.ErrorTypes = htmlTiles(d), adviceSlots(d.Slots), adviceErrorTypes(d, htmlName)
 	if !d.CreatedAt.IsZero() {
 		part.Made = hourText(d.CreatedAt)
 	}
@@ -116,7 +130,7 @@ func htmlAdvice(d advice.Document, number int) htmlPart {
 	all := sortedAdvice(d)
 	context := adviceContexts(all)
 	for i, j := range all {
-		card := htmlCardOf(j, context[i], d.Accept, fmt.Sprintf("o%da%d", number, i+1))
+		card := htmlCardOf(j, context[i], d.Accept, fmt.Sprintf("%sa%d", part.ID, i+1))
 		card.Findings = beside[j.Action.ID]
 		if j.Code.Advises() {
 			part.Overview = append(part.Overview, card.htmlRow)
@@ -130,7 +144,6 @@ func htmlAdvice(d advice.Document, number int) htmlPart {
 		group := &part.Groups[len(part.Groups)-1]
 		group.Cards = append(group.Cards, card)
 	}
-	return part
 }
 
 func htmlCardOf(j advice.Judgement, context string, accept float64, id string) htmlCard {

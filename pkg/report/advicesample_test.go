@@ -13,6 +13,7 @@ import (
 	"genesys-timeouts/pkg/advice"
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 )
 
 // service is a data action's week: how long its calls would take without a limit, in milliseconds, and how many there
@@ -204,6 +205,20 @@ func poorAdvice() advice.Document {
 	d := advice.Judge(advice.Input{Subjects: subjects, Measured: m, Accept: 0.001})
 	d.Environment = "mypurecloud.ie"
 	return d
+}
+
+// failedAdvice is an organisation without advice.
+func failedAdvice() report.Failure {
+	return report.NewFailure(&report.FailureError{Code: "forbidden", Status: 403, CorrelationID: "7b1c-42",
+		Message: "measuring: the OAuth client lacks permission integrations:action:view",
+		Hint:    "add it to a role of the OAuth client (Genesys Cloud Admin, Roles)"}, nil)
+}
+
+// hostileFailure tries to be more than text.
+func hostileFailure() report.Failure {
+	return report.NewFailure(&report.FailureError{Code: "wrong-organization",
+		Message: `belong to "</p></section><script>window.pwned=1</script>" ` + strings.Repeat("W", 3000),
+		Hint:    `<img src="https://evil.example/" onerror="window.pwned=1">`}, nil)
 }
 
 // manyActions are n actions that all ask for something, with long names: the largest page.

@@ -18,8 +18,10 @@ import (
 // maxManifestBytes bounds a manifest that is read again; manifest.Load refuses larger ones.
 const maxManifestBytes = 64 << 20
 
-// Left is a proposal that is not written, and why. Source is nil where the manifest does not name the action.
+// Left is a proposal that is not written, and why. Org is empty where the manifest declares no organizations; Source
+// is nil where it does not name the action.
 type Left struct {
+	Org      string
 	Action   dataaction.Action
 	From, To time.Duration
 	Source   *dataaction.Source
@@ -32,8 +34,12 @@ func (l Left) String() string {
 	if l.Source != nil {
 		where = fmt.Sprintf("%s:%d:%d: ", l.Source.File, l.Source.Line, l.Source.Column)
 	}
-	return fmt.Sprintf("%sleft %q at %s, not %s: %s", where, cmp.Or(l.Action.Name, l.Action.ID), dataaction.Text(l.From),
-		dataaction.Text(l.To), l.Reason)
+	in := ""
+	if l.Org != "" {
+		in = " in " + l.Org
+	}
+	return fmt.Sprintf("%sleft %q%s at %s, not %s: %s", where, cmp.Or(l.Action.Name, l.Action.ID), in,
+		dataaction.Text(l.From), dataaction.Text(l.To), l.Reason)
 }
 
 // Proposal is advice as an edit of manifests. Before and After have the same files in the same order.
@@ -54,34 +60,37 @@ func (p Proposal) Changed() (out []int) {
 	return out
 }
 
-// wanted is an action whose timeout shall change, with the edits at all its places.
+// wanted is an action whose timeout shall change in an organization, with the edits at all its places.
 type wanted struct {
 	advice.Judgement
+	org   string
 	edits []manifest.TimeoutEdit
 }
 
-// Propose edits copies of the manifests in memory as advice says: too-short and too-long alone, each action at all its
-// places or at none, so that the manifest never asks for two timeouts. read are the files as ReadManifests returns
-// them.
-func Propose(doc advice.Document, read []manifest.File) Proposal {
+// Propose edits copies of the manifests in memory as the advice for each organization says: too-short and too-long
+// alone, each action at all its places or at none, so that the manifest never asks for two timeouts. read are the files
+// as ReadManifests returns them.
+func Propose(read []manifest.File, docs ...advice.Document) Proposal {
 	p := Proposal{Before: read}
 	var actions []wanted
-	for _, j := range doc.Actions {
-		if j.ProposedMS == nil || j.LimitMS == nil {
-			continue
-		}
-		switch {
-		case len(j.Sources) == 0:
-			p.leave(j, nil, "the manifest does not list it")
-		case !j.Writable():
-			p.leave(j, &j.Sources[0], "it would fill the slots if the service hangs; raise it by hand")
-		default:
-			w := wanted{Judgement: j}
-			for _, source := range j.Sources {
-				w.edits = append(w.edits, manifest.TimeoutEdit{Source: source, Org: doc.Org,
-					From: milliseconds(*j.LimitMS), To: milliseconds(*j.ProposedMS)})
+	for _, doc := range docs {
+		for _, j := range doc.Actions {
+			if j.ProposedMS == nil || j.LimitMS == nil {
+				continue
 			}
-			actions = append(actions, w)
+			w := wanted{Judgement: j, org: doc.Org}
+			switch {
+			case len(j.Sources) == 0:
+				p.leave(w, nil, "the manifest does not list it")
+			case !j.Writable():
+				p.leave(w, &j.Sources[0], "it would fill the slots if the service hangs; raise it by hand")
+			default:
+				for _, source := range j.Sources {
+					w.edits = append(w.edits, manifest.TimeoutEdit{Source: source, Org: doc.Org,
+						From: milliseconds(*j.LimitMS), To: milliseconds(*j.ProposedMS)})
+				}
+				actions = append(actions, w)
+			}
 		}
 	}
 	_, p.After = p.edit(actions)
@@ -108,7 +117,7 @@ func (p *Proposal) edit(actions []wanted) (kept []wanted, after []manifest.File)
 		}
 	}
 	for _, w := range actions {
-		p.leave(w.Judgement, &w.Sources[0], strings.TrimPrefix(err.Error(), "editing timeouts: "))
+		p.leave(w, &w.Sources[0], strings.TrimPrefix(err.Error(), "editing timeouts: "))
 	}
 	return nil, p.Before
 }
@@ -120,15 +129,16 @@ func (p *Proposal) withoutSkipped(actions []wanted, skipped []manifest.Skipped) 
 			rest = append(rest, w)
 			continue
 		}
-		p.leave(w.Judgement, &skipped[i].Source, skipped[i].Reason)
+		p.leave(w, &skipped[i].Source, skipped[i].Reason)
 	}
 	return rest
 }
 
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-func (p *Proposal) leave(j advice.Judgement, source *dataaction.Source, reason string) {
-	p.Left = append(p.Left, Left{j.Action, milliseconds(*j.LimitMS), milliseconds(*j.ProposedMS), source, reason})
+func (p *Proposal) leave(w wanted, source *dataaction.Source, reason string) {
+	p.Left = append(p.Left,
+		Left{w.org, w.Action, milliseconds(*w.LimitMS), milliseconds(*w.ProposedMS), source, reason})
 }
 
 // ReadManifests reads the bytes of the files that desired was loaded from.

@@ -60,7 +60,7 @@ const two = "version: 1\nactions:\n  - name: A\n    timeout: 3s\n  - name: B\n  
 func TestProposalIsWritten(t *testing.T) {
 	t.Parallel()
 	desired, files := loaded(t, two, "")
-	p := session.Propose(advised(desired), files)
+	p := session.Propose(files, advised(desired))
 	if err := p.Write(""); err != nil || len(p.Written) != 1 || len(p.Left) != 0 {
 		t.Fatalf("written %v, left %v: %v", p.Written, p.Left, err)
 	}
@@ -82,7 +82,7 @@ func TestOnlyWhatMayBeWrittenIsProposed(t *testing.T) {
 	doc.Actions = append(doc.Actions, doc.Actions[1], doc.Actions[1])
 	doc.Actions[1].Code, doc.Actions[1].ProposedMS = advice.GapBelowLimit, nil
 	doc.Actions[2].Sources = nil
-	p := session.Propose(doc, files)
+	p := session.Propose(files, doc)
 	if d := cmp.Diff([]string{
 		"A: it would fill the slots if the service hangs; raise it by hand", "B: the manifest does not list it",
 	}, reasons(p)); d != "" {
@@ -108,12 +108,38 @@ actions:
 func TestProposalForOneOrganization(t *testing.T) {
 	t.Parallel()
 	desired, files := loaded(t, organizations, "live")
-	p := session.Propose(advised(desired), files)
-	if d := cmp.Diff(strings.Replace(organizations, "live: 3s", "live: 6s", 1), string(p.After[0].Data)); d != "" {
+	p := session.Propose(files, advised(desired))
+	want := strings.NewReplacer("live: 3s", "live: 6s", "timeout: 4s", "timeout: { live: 8s, default: 4s }").
+		Replace(organizations)
+	if d := cmp.Diff(want, string(p.After[0].Data)); d != "" || len(p.Left) != 0 {
+		t.Error(p.Left, d)
+	}
+}
+
+// The advice for several organizations is one change of the manifest, and what is left is left in one of them.
+func TestProposalForSeveralOrganizations(t *testing.T) {
+	t.Parallel()
+	desired, files := loaded(t, organizations, "live")
+	live := advised(desired)
+	desired, _ = loaded(t, organizations, "test")
+	test := advised(desired)
+	for i := range test.Actions {
+		test.Actions[i].Sources = live.Actions[i].Sources
+	}
+	p := session.Propose(files, test, live)
+	want := strings.NewReplacer("test: 2s, live: 3s", "test: 4s, live: 6s", "4s", "8s").Replace(organizations)
+	if d := cmp.Diff(want, string(p.After[0].Data)); d != "" || len(p.Left) != 0 {
+		t.Error(p.Left, d)
+	}
+	test.Actions[1].FillsSlots = true
+	p = session.Propose(files, test, live)
+	want = strings.NewReplacer("test: 2s, live: 3s", "test: 4s, live: 6s", "timeout: 4s",
+		"timeout: { live: 8s, default: 4s }").Replace(organizations)
+	if d := cmp.Diff(want, string(p.After[0].Data)); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff([]string{"B: several organizations share the timeout"}, reasons(p)); d != "" {
-		t.Error(d)
+	if len(p.Left) != 1 || !strings.Contains(p.Left[0].String(), `m.yaml:8:5: left "B" in test at 4s, not 8s: `) {
+		t.Errorf("left %v", p.Left)
 	}
 }
 
@@ -121,7 +147,7 @@ func TestProposalForOneOrganization(t *testing.T) {
 func TestChangedManifestStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	desired, files := loaded(t, two, "")
-	p := session.Propose(advised(desired), files)
+	p := session.Propose(files, advised(desired))
 	const theirs = two + "  # a colleague adds a line\n"
 	if err := os.WriteFile(files[0].Name, []byte(theirs), 0o600); err != nil {
 		t.Fatal(err)
@@ -146,7 +172,7 @@ func TestProposalOfThousandsIsQuick(t *testing.T) {
 		text.WriteString("  - name: A" + time.Duration(i).String() + "\n    timeout: 3s\n")
 	}
 	desired, files := loaded(t, text.String(), "")
-	p := session.Propose(advised(desired), files)
+	p := session.Propose(files, advised(desired))
 	if n := strings.Count(string(p.After[0].Data), "timeout: 6s"); n != 2000 || len(p.Left) != 0 {
 		t.Errorf("%d edits, %d left", n, len(p.Left))
 	}
