@@ -143,10 +143,6 @@ func (a *app) freshPlan(ctx context.Context, o applyOptions) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
-	if err := s.Guard(ctx, desired.OrgID); err != nil {
-		s.Close()
-		return checked{}, err
-	}
 	doc, err := s.Compare(ctx, desired, judge)
 	if err != nil {
 		s.Close()

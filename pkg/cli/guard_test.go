@@ -1,12 +1,16 @@
 package cli_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"genesys-timeouts/pkg/plan"
+	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/sandbox"
+	"genesys-timeouts/pkg/session"
 )
 
 // With credentials of another organisation than the manifest's, each command learns whose they are and asks nothing
@@ -76,6 +80,27 @@ func TestSavedPlanAndTheVariableOfOrganizations(t *testing.T) {
 		said := strings.Contains(stderr, `is for organization "test", but GENESYS_ORG is `+test.variable)
 		if code != test.code || said != (code == 1) || code == 1 && len(servers[0].Requests()) > 0 {
 			t.Errorf("GENESYS_ORG=%q: exit %d: %s%s", test.variable, code, stdout, stderr)
+		}
+	}
+}
+
+// Where the API does not say whose credentials they are, a refusal has the answer.
+func TestAGuardThatIsNotAnsweredSaysWhy(t *testing.T) {
+	t.Parallel()
+	for status, code := range map[int]string{
+		403: plan.OrganizationUnverified, 500: plan.OrganizationUnverified, 429: session.CodeRateLimited,
+	} {
+		r := newFixture(t, sandbox.Options{})
+		r.server.Fault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: status, Path: "/organizations/me"})
+		m := r.file("guarded.yaml", "version: 1\norganizations:\n  test: { environment: mypurecloud.com, id: wanted }\n"+
+			"actions: [{name: Get order, timeout: 12s}]\n")
+		for _, args := range [][]string{{"apply", "--auto-approve"}, {"list"}} {
+			said := into[report.Failure](r.run(append(args, "-f", m, "--format", "json")...).exits(1)).Error
+			if said.Code != code || said.Status != status || said.CorrelationID == "" ||
+				!strings.Contains(said.Message, http.StatusText(status)+": ") ||
+				!strings.Contains(said.Message, "correlation id "+said.CorrelationID) {
+				t.Errorf("%v, %d: %+v", args, status, said)
+			}
 		}
 	}
 }

@@ -121,12 +121,15 @@ func TestDriftJudgesNothingThatOnlyAWriteCouldDo(t *testing.T) {
 func TestFindingsAboutTheManifest(t *testing.T) {
 	empty := desired("integrations")
 	empty.OrgID = "wanted"
-	d := plan.Build(empty, plan.Live{DraftsRefused: "403 Forbidden"},
+	d := plan.Build(empty, plan.Live{DraftsRefused: "403 Forbidden", OrganizationRefused: "503 Service Unavailable"},
 		plan.Options{EnvironmentOverridden: "GENESYS_ENVIRONMENT says mypurecloud.ie"})
 	want := []string{"warning environment-overridden", "warning manifest-empty",
 		"warning organization-unverified", "info draft-exists"}
 	if diff := cmp.Diff(want, codes(d)); diff != "" || d.Organization != nil {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := d.Findings[2].Message; !strings.Contains(got, "could not be read (503 Service Unavailable), so") {
+		t.Errorf("it says %q, without the answer", got)
 	}
 	org := &dataaction.Organization{ID: "wanted", Name: "Acme"}
 	if d := plan.Build(empty, plan.Live{Organization: org}, plan.Options{}); d.Organization != org ||

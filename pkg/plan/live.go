@@ -14,8 +14,9 @@ type Live struct {
 	// Flows are those that a flow selector of the manifests matches, the common modules and bot flows that they call,
 	// the flows that the dependency index names, and any others that happen to be known.
 	Flows []LiveFlow
-	// Organization is nil where the API refused to say.
-	Organization *dataaction.Organization
+	// Organization is nil where the API does not say; OrganizationRefused is why.
+	Organization        *dataaction.Organization
+	OrganizationRefused string
 	// Consumers is what the dependency index says, by the id that was asked about: an action, a common module or a bot.
 	Consumers map[string]Consumers
 	// IndexRefused says why the dependency index answered nothing at all; empty where it was not asked, or answered.

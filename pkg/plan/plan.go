@@ -107,7 +107,8 @@ func (b *builder) general() {
 	}
 	if b.desired.OrgID != "" && b.live.Organization == nil {
 		b.find(Finding{Severity: Warning, Code: OrganizationUnverified, Message: fmt.Sprintf(
-			"the organisation could not be read, so it is not certain that it is %s, as the manifest says", b.desired.OrgID)})
+			"the organisation could not be read (%s), so it is not certain that it is %s, as the manifest says",
+			b.live.OrganizationRefused, b.desired.OrgID)})
 	}
 	if b.live.DraftsRefused != "" {
 		b.find(Finding{Severity: Info, Code: DraftExists, Message: "drafts could not be listed (" + b.live.DraftsRefused +

@@ -263,8 +263,8 @@ func TestGuardOfTheOrganisation(t *testing.T) {
 	if doc.Organization != nil || len(doc.Findings) != 1 || doc.Findings[0].Code != plan.OrganizationUnverified {
 		t.Errorf("%+v, findings %+v, want organization-unverified", doc.Organization, doc.Findings)
 	}
-	if verified, err := s.reconciler().Guard(context.Background(), id); verified || err != nil {
-		t.Errorf("guard: %t, %v, want not verified", verified, err)
+	if unread, err := s.reconciler().Guard(context.Background(), id); unread == nil || err != nil {
+		t.Errorf("guard: unread because of %v, %v, want the answer", unread, err)
 	}
 }
 

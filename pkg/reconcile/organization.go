@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/genesys"
+	"genesys-timeouts/pkg/plan"
 )
 
 // WrongOrganization reports a token of another organisation than the one that the manifest or a saved plan is for.
@@ -20,38 +22,51 @@ func (e *WrongOrganization) Error() string {
 		e.Got.Name, e.Got.ID, e.Want)
 }
 
-// Organization reads which organisation the token belongs to; nil means the API refused to say. It asks once: later
+// Organization reads which organisation the token belongs to; nil means the API does not say. It asks once: later
 // calls, and Fetch, use the answer.
 func (r *Reconciler) Organization(ctx context.Context) (*dataaction.Organization, error) {
+	got, _, err := r.whose(ctx)
+	return got, err
+}
+
+// Identify notes which organisation live is of, or why the API does not say.
+func (r *Reconciler) Identify(ctx context.Context, live *plan.Live) error {
+	got, unread, err := r.whose(ctx)
+	if unread != nil {
+		live.OrganizationRefused = genesys.Brief(unread)
+	}
+	live.Organization = got
+	return err
+}
+
+// whose is the organisation of the token; unread is why the API does not say.
+func (r *Reconciler) whose(ctx context.Context) (got *dataaction.Organization, unread, err error) {
 	r.me.Lock()
 	defer r.me.Unlock()
-	if r.asked {
-		return r.organization, nil
+	if r.organization == nil && r.unread == nil {
+		read, err := r.client.Organization(ctx)
+		switch {
+		case stops(err):
+			return nil, nil, err
+		case err != nil:
+			r.unread = err
+		default:
+			r.organization = &read
+		}
 	}
-	got, err := r.client.Organization(ctx)
-	if stops(err) {
-		return nil, err
-	}
-	r.asked = true
-	if err == nil {
-		r.organization = &got
-	}
-	return r.organization, nil
+	return r.organization, r.unread, nil
 }
 
 // Guard compares the token's organisation with the one that is wanted, before anything else is read. An empty id wants
-// none in particular, and costs nothing. Another organisation is a *WrongOrganization; verified is false if the API
-// refused to say. Fetch does this by itself for Desired.OrgID.
-func (r *Reconciler) Guard(ctx context.Context, want string) (verified bool, err error) {
+// none in particular, and costs nothing. Another organisation is a *WrongOrganization; unread is why the API does not
+// say which it is. Fetch does this by itself for Desired.OrgID.
+func (r *Reconciler) Guard(ctx context.Context, want string) (unread, err error) {
 	if want == "" {
-		return true, nil
+		return nil, nil
 	}
-	got, err := r.Organization(ctx)
-	switch {
-	case err != nil || got == nil:
-		return false, err
-	case !strings.EqualFold(got.ID, want):
-		return false, &WrongOrganization{Want: want, Got: *got}
+	got, unread, err := r.whose(ctx)
+	if got != nil && !strings.EqualFold(got.ID, want) {
+		err = &WrongOrganization{Want: want, Got: *got}
 	}
-	return true, nil
+	return unread, err
 }

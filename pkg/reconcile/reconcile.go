@@ -25,8 +25,8 @@ type Reconciler struct {
 	options Options
 
 	me           sync.Mutex // guards the two below
-	asked        bool
 	organization *dataaction.Organization
+	unread       error
 }
 
 // Options say how a run goes.
@@ -99,7 +99,6 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 		return plan.Live{}, err
 	}
 	var live plan.Live
-	var organization *dataaction.Organization
 	var unread, unasked error
 	group, gctx := parallel.WithContext(ctx)
 	fetched := make(chan struct{})
@@ -114,14 +113,14 @@ func (r *Reconciler) Fetch(ctx context.Context, desired dataaction.Desired) (pla
 		case <-r.client.Answered():
 		case <-fetched:
 		}
-		organization, unasked = r.Organization(gctx)
+		_, unasked = r.Organization(gctx)
 		return unasked
 	})
 	if err := group.Wait(); err != nil {
 		return plan.Live{}, cause(err, unread, unasked)
 	}
-	live.Organization = organization
-	return live, nil
+	err := r.Identify(ctx, &live)
+	return live, err
 }
 
 // cause is the error that tells most of those that came together: one of an answer rather than one of a request that

@@ -89,12 +89,10 @@ func (s *Session) everything(ctx context.Context, desired dataaction.Desired) (p
 	if _, err := s.reconciler.Guard(ctx, desired.OrgID); err != nil {
 		return plan.Live{}, err
 	}
-	organization, err := s.reconciler.Organization(ctx)
-	if err != nil {
-		return plan.Live{}, err
-	}
 	live, err := s.reconciler.Inventory(ctx, reconcile.Scope{Named: desired.Flows})
-	live.Organization = organization
+	if err == nil {
+		err = s.reconciler.Identify(ctx, &live)
+	}
 	return live, err
 }
 

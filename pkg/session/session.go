@@ -101,6 +101,7 @@ type Options struct {
 // sessions may run at once.
 type Session struct {
 	unsealed   bool
+	writes     bool
 	Settings   Settings
 	Client     *genesys.Client
 	env        Env
@@ -119,7 +120,7 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 	if desired.Org != "" {
 		settings = ReadOrganization(env.Getenv, o.Environment, desired.Environment, desired.Org, o.Several)
 	}
-	s := &Session{Settings: settings, env: env, began: env.Now(), unsealed: o.Unsealed}
+	s := &Session{Settings: settings, env: env, began: env.Now(), unsealed: o.Unsealed, writes: o.AllowWrites}
 	var err error
 	if s.Client, err = s.connect(o); err != nil {
 		return nil, err
@@ -138,9 +139,15 @@ func Open(env Env, desired dataaction.Desired, o Options) (*Session, error) {
 // Close releases the session's connections.
 func (s *Session) Close() { s.Client.Close() }
 
-// Compare fetches what desired names, plans and seals the plan.
+// Compare fetches what desired names, plans and seals the plan. A session that may write compares nothing in an
+// organization that it cannot verify: that is ErrUnverified.
 func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge plan.Options) (plan.Document, error) {
 	defer collectSeldom(comparePercent, compareLimit)()
+	if s.writes {
+		if err := s.Guard(ctx, desired.OrgID); err != nil {
+			return plan.Document{}, err
+		}
+	}
 	live, err := s.reconciler.Fetch(ctx, desired)
 	s.env.Progress.Clear()
 	if err != nil {
@@ -161,11 +168,11 @@ func (s *Session) Compare(ctx context.Context, desired dataaction.Desired, judge
 
 // Guard compares the organisation of the credentials with the wanted id before anything else is read, for a write. An
 // empty id wants none in particular. Another one is a *reconcile.WrongOrganization.
-// ErrUnverified means that the API refuses to say.
+// ErrUnverified means that the API does not say.
 func (s *Session) Guard(ctx context.Context, id string) error {
-	verified, err := s.reconciler.Guard(ctx, id)
-	if err == nil && !verified {
-		err = fmt.Errorf("%w: organisation %s is required, and GET /api/v2/organizations/me was refused", ErrUnverified, id)
+	unread, err := s.reconciler.Guard(ctx, id)
+	if err == nil && unread != nil {
+		err = fmt.Errorf("%w: organisation %s is required: %w", ErrUnverified, id, unread)
 	}
 	return err
 }
