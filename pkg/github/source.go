@@ -67,15 +67,20 @@ func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 
 // candidates are the pull requests to look at, in the order of their merge.
 func (c *Client) candidates(ctx context.Context, q Lookup) ([]candidate, error) {
-	t := q.Target
-	if t.Pull > 0 {
-		return c.aroundNamed(ctx, t)
-	}
-	commits, err := c.pushed(ctx, t.Before, t.SHA)
-	if err != nil {
+	pulls, err := c.mergedInto(ctx, q.Target.Branch)
+	switch {
+	case err != nil:
 		return nil, err
+	case q.Target.Pull > 0:
+		return c.aroundNamed(ctx, q.Target, pulls)
 	}
-	pulls, err := c.mergedInto(ctx, t.Branch)
+	return c.aroundPush(ctx, q, pulls)
+}
+
+// aroundPush are the pull requests of the push, and the newest others of the branch unless it is new.
+func (c *Client) aroundPush(ctx context.Context, q Lookup, pulls []Pull) ([]candidate, error) {
+	t := q.Target
+	commits, err := c.pushed(ctx, t.Before, t.SHA)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +113,8 @@ func (c *Client) candidates(ctx context.Context, q Lookup) ([]candidate, error) 
 }
 
 // aroundNamed are the pull request that pr-number names, which alone approves something, and the newest others.
-func (c *Client) aroundNamed(ctx context.Context, t Target) ([]candidate, error) {
+func (c *Client) aroundNamed(ctx context.Context, t Target, pulls []Pull) ([]candidate, error) {
 	named, err := c.namedPull(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	pulls, err := c.mergedInto(ctx, t.Branch)
 	if err != nil {
 		return nil, err
 	}
