@@ -222,7 +222,7 @@ func (r *run) record(ctx context.Context, a approval, done plan.Report, undo str
 		at := a.main()
 		switch main := at != nil && at.Comment.ID == s.Comment.ID && len(a.wanted.Rows) > 0; {
 		case main && r.ofSeveral(s): // the others' plans stay
-			rec.Foot = report.UndoMarkdown(a.wanted.Organization, undo)
+			rec.Foot, rec.Rest = report.UndoMarkdown(a.wanted.Organization, undo), r.rest()
 		case main:
 			rec.Line, rec.Kept = "", rec.Line
 			rec.Text = func(limit int) string { return r.page(r.heading(limit)) }

@@ -24,7 +24,7 @@ func (r *run) show(sides report.Sides, text func(io.Writer, report.Sides, report
 		return nil // finish reports it
 	}
 	r.print(func(w io.Writer, s report.Style) error { return text(w, sides, s) })
-	r.annotate(report.SidesAnnotations(sides))
+	r.annotate(report.SidesAnnotations(sides, r.rest()))
 	if err := r.keepPlans(sides); err != nil {
 		return &failure{reasonPlanFailed, err}
 	}
@@ -37,7 +37,7 @@ func (r *run) refused(reason string, err error) *failure {
 	if len(why.Problems) > 0 { // finish reports any other failure
 		r.print(func(w io.Writer, s report.Style) error { return report.FailureText(w, why, s) })
 	}
-	r.annotate(report.ProblemAnnotations(why.Problems))
+	r.annotate(report.ProblemAnnotations(why.Problems, r.rest()))
 	r.page = func(h report.Heading) string { return report.FailureMarkdown(why, h) }
 	return &failure{reason, err}
 }

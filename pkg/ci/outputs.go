@@ -132,14 +132,19 @@ func (r *run) keepFolder() (string, error) {
 // inReport tells where the rest of a shortened summary is.
 const inReport = "in the file that output report-path names"
 
+// rest tells where what a text leaves out can be read; empty means in the job summary.
+func (r *run) rest() string {
+	if r.in.summary {
+		return ""
+	}
+	return inReport
+}
+
 // heading is the context that pages show; limit is in bytes, 0 for none.
 func (r *run) heading(limit int) report.Heading {
-	h := report.Heading{
+	return report.Heading{
 		Label: r.in.label, Commit: r.event.Head, CommitURL: r.event.CommitURL(r.event.Head),
 		RunURL: r.event.RunURL(), Limit: limit, BlobURL: r.event.BlobURL(r.event.Head, filepath.ToSlash(r.folder)),
+		Rest: r.rest(),
 	}
-	if !r.in.summary {
-		h.Rest = inReport
-	}
-	return h
 }

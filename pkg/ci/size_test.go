@@ -86,6 +86,11 @@ func TestManyWarningsAreNineAnnotations(t *testing.T) {
 		t.Errorf("%d warnings", n)
 	}
 	r.holds("the log", res.log, "::notice title=Data action timeouts::291 more in the summary")
+	res = r.run(pullRequest("aaa").inputs("summary", "false"))
+	r.holds("the log", res.log, "::291 more in the file that output report-path names")
+	if report := readFile(t, res.out["report-path"]); !strings.Contains(report, "`Get order 299`") {
+		t.Error("the report does not have the last warning's action")
+	}
 	r.holds("the comment", r.theComment(), "300 to update, 300 need your eyes ⚠️")
 }
 

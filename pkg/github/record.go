@@ -26,12 +26,10 @@ type Record struct {
 	Text func(limit int) string
 	// Kept is the line for a text that is kept although Text is given: a newer run wrote it.
 	Kept string
-	// Foot is added to a text that is kept, where it fits.
-	Foot string
+	// Foot is added to a text that is kept, where it fits. Rest says where it can be read if not; empty means "in the
+	// job summary".
+	Foot, Rest string
 }
-
-// footLeftOut stands in place of a foot that does not fit.
-const footLeftOut = "\n\nThe manifest that undoes this is too long for the comment; the job summary has it.\n"
 
 // ErrTaken means that another run has used or ended an approval since this one decided.
 var ErrTaken = errors.New("an approval counts no longer")
@@ -170,11 +168,13 @@ func (r Record) body() (body, skip string, err error) {
 	render := func(limit int) string {
 		text := withState(text, org, line)
 		room := limit - (maxRecorded - MaxBody + recordRoom) - len(text)
+		leftOut := "\n\nThe manifest that undoes this is too long for the comment; it is " +
+			cmp.Or(r.Rest, "in the job summary") + ".\n"
 		switch {
 		case len(r.Foot) <= room:
 			text += r.Foot
-		case len(text)+len(footLeftOut) <= limit:
-			text += footLeftOut
+		case len(text)+len(leftOut) <= limit:
+			text += leftOut
 		}
 		return text
 	}

@@ -69,6 +69,18 @@ func TestARecordRendersTheTextAnewWhereAsked(t *testing.T) {
 	}
 }
 
+func TestAFootThatDoesNotFitSaysWhereItIs(t *testing.T) {
+	for rest, want := range map[string]string{"": "it is in the job summary.", "in a file": "it is in a file."} {
+		r, s := merged(t)
+		rec := recordOf(s, 2, "**Applied**", a35, b89)
+		rec.Foot, rec.Rest = strings.Repeat("x", github.MaxBody), rest
+		r.record(rec)
+		if body := r.comment(1); !strings.Contains(body, "too long for the comment; "+want) {
+			t.Errorf("comment:\n%s", body)
+		}
+	}
+}
+
 func TestARecordThatCannotBeWrittenIsAnError(t *testing.T) {
 	for name, a := range map[string]githubtest.Answer{
 		"forbidden": {Status: 403, Body: `{"message":"Resource not accessible by integration"}`},

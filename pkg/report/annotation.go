@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,8 +33,9 @@ type Annotation struct {
 }
 
 // SidesAnnotations returns the errors and warnings of plans that have a place in a manifest: errors first, at most
-// nine, then a count of the rest. What several organisations say alike is said once, with their names before it.
-func SidesAnnotations(sides Sides) []Annotation {
+// nine, then a count of the others. rest says where those can be read; empty means "in the summary". What several
+// organisations say alike is said once, with their names before it.
+func SidesAnnotations(sides Sides, rest string) []Annotation {
 	var all []Annotation
 	orgs := map[Annotation][]string{}
 	for _, s := range sides {
@@ -58,11 +60,11 @@ func SidesAnnotations(sides Sides) []Annotation {
 			all[i].Message = cut(Inline(strings.Join(orgs[x], ", ")+": "+x.Message), annotationColumns)
 		}
 	}
-	return bounded(all)
+	return bounded(all, rest)
 }
 
 // ProblemAnnotations does the same for the problems of a manifest.
-func ProblemAnnotations(problems []Problem) []Annotation {
+func ProblemAnnotations(problems []Problem, rest string) []Annotation {
 	var all []Annotation
 	for _, p := range problems {
 		if p.File != "" {
@@ -70,7 +72,7 @@ func ProblemAnnotations(problems []Problem) []Annotation {
 				"manifest", p.Message))
 		}
 	}
-	return bounded(all)
+	return bounded(all, rest)
 }
 
 func annotation(level string, at dataaction.Source, title, message string) Annotation {
@@ -80,14 +82,14 @@ func annotation(level string, at dataaction.Source, title, message string) Annot
 	}
 }
 
-func bounded(all []Annotation) []Annotation {
+func bounded(all []Annotation, rest string) []Annotation {
 	slices.SortStableFunc(all, func(a, b Annotation) int { return gravity(b.Level) - gravity(a.Level) })
 	if len(all) <= maxAnnotations {
 		return all
 	}
 	hidden := all[maxAnnotations:]
 	more := Annotation{Level: LevelNotice, Title: defaultTitle,
-		Message: fmt.Sprintf("%d more in the summary", len(hidden))}
+		Message: fmt.Sprintf("%d more %s", len(hidden), cmp.Or(rest, "in the summary"))}
 	return append(all[:maxAnnotations:maxAnnotations], more)
 }
 

@@ -363,7 +363,7 @@ func TestAnnotations(t *testing.T) {
 	add(8, plan.Warning, source(2))
 	add(4, plan.Error, nil) // no place: nothing to annotate
 	add(2, plan.Error, source(3))
-	got := report.SidesAnnotations(report.Sides{{Doc: &d}})
+	got := report.SidesAnnotations(report.Sides{{Doc: &d}}, "")
 	if len(got) != 10 {
 		t.Fatalf("%d annotations, want 9 and one that counts", len(got))
 	}
@@ -377,11 +377,11 @@ func TestAnnotations(t *testing.T) {
 		t.Errorf("last (-want +got):\n%s", diff)
 	}
 	sample := samplePlan()
-	if got := report.SidesAnnotations(report.Sides{{Doc: &sample}}); len(got) != 4 || got[3].Level != "warning" {
+	if got := report.SidesAnnotations(report.Sides{{Doc: &sample}}, ""); len(got) != 4 || got[3].Level != "warning" {
 		t.Errorf("four warnings and a note gave %v", got)
 	}
-	problems := report.ProblemAnnotations(manyProblems(20).Problems)
-	if len(problems) != 10 || problems[9].Message != "11 more in the summary" || problems[9].Level != "notice" {
+	problems := report.ProblemAnnotations(manyProblems(20).Problems, "in the log")
+	if len(problems) != 10 || problems[9].Message != "11 more in the log" || problems[9].Level != "notice" {
 		t.Errorf("20 problems gave %v", problems)
 	}
 }
