@@ -97,9 +97,7 @@ func (r *run) evidence(ctx context.Context, s *session.Session, doc *plan.Docume
 	if err != nil {
 		return err
 	}
-	if note := s.Evidence(ctx, doc, over); note != "" {
-		r.env.Log.Warn("no evidence", "org", doc.Org, "reason", note)
-	}
+	s.Evidence(ctx, doc, over)
 	return nil
 }
 
@@ -112,6 +110,7 @@ func withoutEvidence(sides report.Sides) report.Sides {
 			continue
 		}
 		doc := *s.Doc
+		doc.NoEvidence = ""
 		doc.Changes = slices.Clone(doc.Changes)
 		for j := range doc.Changes {
 			doc.Changes[j].Evidence = nil

@@ -317,3 +317,44 @@ func TestEvidence(t *testing.T) {
 	r.want(res, 1, "failure-reason", "plan-failed")
 	r.holds("the log", res.log, "input evidence: ", "1d to 366d")
 }
+
+// Evidence that is refused is one note, which neither the approval nor the comment's digest knows.
+func TestEvidenceThatIsRefusedIsOneNote(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t)
+	r.genesys.SetAnalytics(sandbox.Analytics{Refused: true})
+	res := r.run(pullRequest("aaa").inputs("evidence", "7d"))
+	r.want(res, 0, "comment-status", "created", "exit-code", "2")
+	for where, text := range map[string]string{
+		"the log": res.log, "the summary": res.summary, "the comment": r.theComment(),
+		"the report": readFile(t, res.out["report-path"]),
+	} {
+		if n := strings.Count(strings.ToLower(text), "no evidence: "); n != 1 || !strings.Contains(text, "403 Forbidden") {
+			t.Errorf("%s says it %d times:\n%s", where, n, text)
+		}
+	}
+	without := r.run(pullRequest("aaa"))
+	r.want(without, 0, "comment-status", "unchanged", "plan-hash", res.out["plan-hash"])
+	with, plain := r.savedPlan(res), r.savedPlan(without)
+	if with.Digest != plain.Digest || with.NoEvidence != "" {
+		t.Errorf("plans %s (%s) and %s", with.Digest, with.NoEvidence, plain.Digest)
+	}
+	r.want(r.run(pullRequest("aaa").inputs("evidence", "7d")), 0, "comment-status", "unchanged")
+
+	o := newOrganizations(t)
+	o.test.SetAnalytics(sandbox.Analytics{Refused: true})
+	res = o.run(allOrganizations("aaa").inputs("evidence", "7d"))
+	o.want(res, 0, "comment-status", "created")
+	o.holds("the log", res.log, "· no evidence: test: POST ", "403 Forbidden")
+	o.holds("the comment", o.theComment(), "<code>test</code>", "- No evidence: ", "<code>production</code>", "Last 7 days")
+	o.want(o.run(allOrganizations("aaa")), 0, "comment-status", "unchanged")
+}
+
+func (r *fixture) savedPlan(res result) plan.Document {
+	r.t.Helper()
+	doc, err := plan.Parse([]byte(readFile(r.t, res.out["plan-json-path"])))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return doc
+}

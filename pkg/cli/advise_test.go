@@ -153,6 +153,12 @@ func TestEvidenceNeverFailsAPlan(t *testing.T) {
 	o := r.run("plan", "-f", m, "--evidence", "7d", "--format", "json").exits(0)
 	o.says("no evidence", "integrations:action:view")
 	same(into[plan.Document](o))
+	for format, note := range map[string]string{"text": "· no evidence: ", "markdown": "- No evidence: "} {
+		o := r.run("plan", "-f", m, "--evidence", "7d", "--format", format).exits(0).says(note, "403 Forbidden")
+		if n := strings.Count(strings.ToLower(o.stdout+o.stderr), "no evidence"); n != 1 {
+			t.Errorf("%s says it %d times: %s%s", format, n, o.stdout, o.stderr)
+		}
+	}
 	r.server.SetAnalytics(sandbox.Analytics{})
 	fault := r.fault("status=500,path=/analytics/actions/aggregates/query,times=99")
 	o = r.run("plan", "-f", m, "--evidence", "7d", "--format", "json").exits(0).says("no evidence")

@@ -157,8 +157,9 @@ func (a *app) compare(ctx context.Context, o planOptions, desired dataaction.Des
 		if err != nil {
 			return doc, err
 		}
-		if note := s.Evidence(ctx, &doc, over); note != "" {
-			a.env.Log.Warn("no evidence", "reason", note)
+		s.Evidence(ctx, &doc, over)
+		if doc.NoEvidence != "" && a.format == report.FormatJSON { // text and Markdown say it
+			a.env.Log.Warn("no evidence", "reason", doc.NoEvidence)
 		}
 	case o.blame:
 		if refused := s.Blame(ctx, &doc); refused != "" {

@@ -82,6 +82,8 @@ type Document struct {
 	Changes  []Change  `json:"changes"`
 	Findings []Finding `json:"findings"`
 	Stats    Stats     `json:"stats"`
+	// NoEvidence says why evidence that was asked for is missing. It is shown, and is not part of the document.
+	NoEvidence string `json:"-"`
 }
 
 // Manifest names the files that a plan was made from.

@@ -152,6 +152,9 @@ func fieldsOf(t reflect.Type) []field {
 	var fields []field
 	for i := range t.NumField() {
 		key, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if key == "-" {
+			continue
+		}
 		fields = append(fields, field{key, i, t.Field(i).Type, options == "omitempty"})
 	}
 	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.key, b.key) })

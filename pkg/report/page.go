@@ -124,6 +124,7 @@ func (v page) sections() []section {
 	return append(out,
 		h.findingSection(f.run, "Warnings", "⚠️", "", false),
 		v.uncheckedSection(),
+		v.noEvidence(),
 		h.findingSection(f.unchanged, "Warnings", "⚠️", count(len(f.unchanged),
 			"warning")+" on entries that do not change", true),
 		h.findingSection(accepted, "Notes", "ℹ️", count(len(accepted), "note"), true),

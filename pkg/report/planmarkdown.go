@@ -74,6 +74,17 @@ func (v page) uncheckedSection() section {
 	}}
 }
 
+// noEvidence says why evidence that was asked for is missing.
+func (v page) noEvidence() section {
+	s := section{what: "No evidence", close: "\n", row: func(int) string {
+		return "- No evidence: " + prose(v.doc.NoEvidence) + "\n"
+	}}
+	if v.doc.NoEvidence != "" {
+		s.count = 1
+	}
+	return s
+}
+
 // unchangedSection folds away what has its timeout already.
 func (v page) unchangedSection() section {
 	title := fmt.Sprintf("%d unchanged", v.doc.Summary.Unchanged)

@@ -50,7 +50,12 @@ func documentText(w io.Writer, d plan.Document, s Style, words wording) error {
 		p.changes(d, shown, words, view)
 		p.line("")
 	}
-	if p.unchecked(unchecked, view, d, shown, "") {
+	said := p.unchecked(unchecked, view, d, shown, "")
+	if d.NoEvidence != "" {
+		p.item(item{mark: "·", label: "no evidence", colour: blue, text: message(d.NoEvidence)}, 0)
+		said = true
+	}
+	if said {
 		p.line("")
 	}
 	p.warnings(findings, shown)

@@ -196,6 +196,10 @@ func (p *printer) sideFindings(s Side) {
 			p.sideItem(org, "! warning", yellow, item{code: Inline(g.code),
 				text: fmt.Sprintf("%d on unchanged entries: --verbose", len(g.found))})
 		}
+		if s.Doc.NoEvidence != "" {
+			said = true
+			p.sideItem(org, "· no evidence", blue, item{text: message(s.Doc.NoEvidence)})
+		}
 	}
 	if said {
 		p.line("")

@@ -111,24 +111,25 @@ func unresolved(doc plan.Document) (out []plan.Finding) {
 	return out
 }
 
-// Evidence adds to each change what the measurements of an interval say about it. It never fails a run: note is why
-// there are none, and may be empty. Evidence is outside the plan's digest.
-func (s *Session) Evidence(ctx context.Context, doc *plan.Document, over dataaction.Interval) (note string) {
+// Evidence adds to each change what the measurements of an interval say about it, or notes in the document why there
+// are none: it never fails a run. Evidence is outside the plan's digest.
+func (s *Session) Evidence(ctx context.Context, doc *plan.Document, over dataaction.Interval) {
 	if doc.API == dataaction.Flows {
-		return AdviseUnsupported{}.Error()
+		doc.NoEvidence = AdviseUnsupported{}.Error()
+		return
 	}
 	thresholds := advice.EvidenceThresholds(doc.Changes)
 	if thresholds == nil {
-		return ""
+		return
 	}
 	measured, err := reconcile.Count(ctx, s.Client, over, thresholds)
 	s.env.Progress.Clear()
 	if err != nil {
-		return Explain(err).Message
+		doc.NoEvidence = Explain(err).Message
+		return
 	}
 	for i, evidence := range advice.Evidence(doc.Changes, measured) {
 		doc.Changes[i].Evidence = evidence
 	}
 	doc.Stats = s.stats()
-	return ""
 }
