@@ -1,6 +1,8 @@
 package ci_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,7 +142,7 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 		"GitHub does not say who edited the comment": {apply(), func(r *fixture) {
 			r.idle = true
 			r.hub.Always("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 403, Body: forbidden})
-		}, "GitHub does not say who edited the comment on pull request #7 last", "skipped"},
+		}, "GitHub does not say who edited the comment on pull request #7 last", "created"},
 		"the plan was for another label": {apply("label", "prod"), nil, "pull request #7 carries no plan of ours", "skipped"},
 		"the run is for the pull request": {pullRequest("aaa").inputs("command", "apply"), nil,
 			`the event "pull_request" is not a push to a branch`, "skipped"},
@@ -177,6 +179,46 @@ func TestNoApprovedPlanIsFound(t *testing.T) {
 			r.untouched()
 		})
 	}
+}
+
+// Where GitHub does not say who edited the comment, a note beside it says what became of the plan, and goes once the
+// comment can say so itself.
+func TestARefusalStandsBesideACommentThatIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	shown := r.theComment()
+	silent := slices.Repeat([]githubtest.Answer{{Status: 403, Body: forbidden}}, 2)
+	for i, status := range []string{"created", "updated"} {
+		r.hub.Answer("POST", githubtest.GraphQLPath, silent...)
+		res := r.run(apply())
+		r.want(res, 1, "failure-reason", "plan-not-found", "comment-status", status)
+		ours := r.hub.Comments(pr)
+		if len(ours) != 2 || ours[0].Body != shown {
+			t.Fatalf("run %d left %d comments: %+v", i, len(ours), ours)
+		}
+		if want := fmt.Sprintf("#issuecomment-%d", ours[1].ID); !strings.HasSuffix(res.out["comment-url"], want) {
+			t.Errorf("comment-url %s, want %s", res.out["comment-url"], want)
+		}
+		r.holds("the note", ours[1].Body, "**Not applied**: the approved plan was not found: ", "nothing was written",
+			"This is not in [the plan's comment](")
+		r.untouched()
+	}
+	r.want(r.run(apply()), 0, "comment-status", "updated", "to-change", "3")
+	r.holds("the comment", r.theComment(), "**Applied** 3 of 3")
+}
+
+// Without an approval to look for, the note has the whole report.
+func TestAnApplyThatNeedsNoApprovalIsNotedBesideTheComment(t *testing.T) {
+	t.Parallel()
+	r := planned(t)
+	r.idle = true
+	r.hub.Always("POST", githubtest.GraphQLPath, githubtest.Answer{Status: 403, Body: forbidden})
+	r.want(r.run(apply("require-approved-plan", "false")), 0, "comment-status", "created", "failed", "0")
+	ours := r.ours()
+	if len(ours) != 2 {
+		t.Fatalf("%d comments", len(ours))
+	}
+	r.holds("the note", ours[1], "**Applied** 3 of 3", "Undo: a manifest", "This is not in [the plan's comment](")
 }
 
 func TestOnlyAPlanFromBeforeTheMergeCounts(t *testing.T) {

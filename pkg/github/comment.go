@@ -99,7 +99,7 @@ func (c *Client) upsertComment(ctx context.Context, req CommentRequest) (Comment
 	if !c.hasToken {
 		return CommentResult{}, ErrNoToken
 	}
-	ours, err := c.ourComments(ctx, req.Number, req.Marker.Key)
+	ours, err := c.ourComments(ctx, req.Number, req.Marker.Kind, req.Marker.Key)
 	if err != nil {
 		return CommentResult{}, err
 	}
@@ -177,7 +177,7 @@ func (c *Client) createComment(ctx context.Context, req CommentRequest, gone int
 	}
 	c.learn(made.GetUser())
 	res := CommentResult{Status: Created, URL: made.GetHTMLURL()}
-	ours, err := c.ourComments(ctx, req.Number, req.Marker.Key)
+	ours, err := c.ourComments(ctx, req.Number, req.Marker.Kind, req.Marker.Key)
 	if err != nil {
 		res.Left = reason(err)
 		return res, nil
@@ -230,19 +230,19 @@ func lastWritten(ours []Comment) Comment {
 }
 
 // ourComments lists, oldest first, the comments of one key that the token's own login wrote.
-func (c *Client) ourComments(ctx context.Context, number int, key string) ([]Comment, error) {
+func (c *Client) ourComments(ctx context.Context, number int, kind Kind, key string) ([]Comment, error) {
 	ours, err := c.fittingComments(ctx, number, key)
-	return ofOneKey(key, ours), err
+	return ofOneKey(key, ours[kind]), err
 }
 
-// fittingComments lists, oldest first, the comments whose key fits that the token's own login wrote. All pages are
-// read: the one looked for may be on any.
-func (c *Client) fittingComments(ctx context.Context, number int, key string) ([]Comment, error) {
+// fittingComments lists by kind, oldest first, the comments whose key fits that the token's own login wrote. All pages
+// are read: the one looked for may be on any.
+func (c *Client) fittingComments(ctx context.Context, number int, key string) (map[Kind][]Comment, error) {
 	me, err := c.identity(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var ours []Comment
+	ours := map[Kind][]Comment{}
 	opts := &gh.IssueListCommentsOptions{ListOptions: gh.ListOptions{PerPage: perPage}}
 	for range maxPages {
 		page, resp, err := c.rest.Issues.ListComments(ctx, c.owner, c.repo, number, opts)
@@ -250,13 +250,17 @@ func (c *Client) fittingComments(ctx context.Context, number int, key string) ([
 			return nil, wrap(err, pullWrite, "listing the comments of #%d", number)
 		}
 		for _, ic := range page {
-			m, ok := ParseMarker(KindComment, ic.GetBody())
-			if ok && fits(m.Key, key) && me.is(actorOf(ic.GetUser())) {
-				ours = append(ours, commentOf(ic, m))
+			for _, kind := range []Kind{KindComment, KindNote} {
+				m, ok := ParseMarker(kind, ic.GetBody())
+				if ok && fits(m.Key, key) && me.is(actorOf(ic.GetUser())) {
+					ours[kind] = append(ours[kind], commentOf(ic, m))
+				}
 			}
 		}
 		if resp.NextPage == 0 {
-			slices.SortStableFunc(ours, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			for _, list := range ours {
+				slices.SortStableFunc(list, func(a, b Comment) int { return cmp.Compare(a.ID, b.ID) })
+			}
 			return ours, nil
 		}
 		opts.Page = resp.NextPage

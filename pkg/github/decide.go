@@ -10,6 +10,8 @@ type Source struct {
 	Pull Pull
 	// Comment is the zero value where the pull request carries no plan of ours, or cannot be used.
 	Comment Comment
+	// Note is the id of the note beside the comment, 0 for none.
+	Note int64
 	// List is the comment's list for the wanted label, organisation and environment, or nil.
 	List *List
 	// InPush is true for a pull request of this push (or the one that pr-number names), false for an earlier or later

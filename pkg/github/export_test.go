@@ -7,7 +7,7 @@ func (c *Client) FindComment(ctx context.Context, number int, key string) (*Comm
 	if !c.hasToken {
 		return nil, ErrNoToken
 	}
-	ours, err := c.ourComments(ctx, number, key)
+	ours, err := c.ourComments(ctx, number, KindComment, key)
 	if err != nil || len(ours) == 0 {
 		return nil, err
 	}

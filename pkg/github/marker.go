@@ -17,6 +17,8 @@ type Kind string
 const (
 	KindComment Kind = "comment"
 	KindIssue   Kind = "issue"
+	// KindNote is a comment beside the plan's, where that one is left alone.
+	KindNote Kind = "note"
 )
 
 // State is what a comment or an issue last said.

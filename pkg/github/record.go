@@ -37,8 +37,8 @@ var ErrTaken = errors.New("an approval counts no longer")
 // Record writes the state of an apply into a source's comment and marks the approvals that it used up. Any error
 // means that the comment does not say so, and errors are not degraded: before the write they refuse the apply, after
 // it they fail the job. A comment that was deleted is made anew. Skipped is a comment that a newer run wrote where
-// this run used nothing up, and one of which GitHub does not say who edited it: writing into it would make us its
-// last editor.
+// this run used nothing up. One of which GitHub does not say who edited it is left alone, since writing into it would
+// make us its last editor: a note beside it says the same.
 func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
 	if !c.hasToken {
 		return CommentResult{}, ErrNoToken
@@ -61,13 +61,20 @@ func (c *Client) Record(ctx context.Context, r Record) (CommentResult, error) {
 		}
 	}
 	if r.Source.Trust == Unread && len(r.Source.Comment.Lists) > 0 {
-		return CommentResult{Status: Skipped, URL: r.Source.Comment.URL, Why: r.Source.unread()}, nil
+		if r.State == StateApplying {
+			return CommentResult{Status: Skipped, URL: r.Source.Comment.URL, Why: r.Source.unread()}, nil
+		}
+		return c.note(ctx, r)
 	}
 	body, skip, err := r.body()
 	if err != nil || skip != "" {
 		return CommentResult{Status: Skipped, URL: r.Source.Comment.URL, Why: skip}, err
 	}
-	return c.writeRecord(ctx, r.Source, body, gone)
+	res, err := c.writeRecord(ctx, r.Source, body, gone)
+	if err != nil {
+		return res, err
+	}
+	return c.withoutNote(ctx, r, res), nil
 }
 
 func (c *Client) writeRecord(ctx context.Context, s Source, body string, gone bool) (CommentResult, error) {
@@ -108,7 +115,7 @@ func (c *Client) writeRecord(ctx context.Context, s Source, body string, gone bo
 // replacements are our other comments with the key of one that was deleted, oldest first.
 func (c *Client) replacements(ctx context.Context, number int, gone Comment) ([]Comment, error) {
 	ours, err := c.fittingComments(ctx, number, gone.Marker.Key)
-	return slices.DeleteFunc(ours, func(o Comment) bool {
+	return slices.DeleteFunc(ours[KindComment], func(o Comment) bool {
 		return o.ID == gone.ID || o.Marker.Key != gone.Marker.Key // a list that lags may still have it
 	}), err
 }
@@ -167,16 +174,7 @@ func (r Record) body() (body, skip string, err error) {
 	}
 	render := func(limit int) string {
 		text := withState(text, org, line)
-		room := limit - (maxRecorded - MaxBody + recordRoom) - len(text)
-		leftOut := "\n\nThe manifest that undoes this is too long for the comment; it is " +
-			cmp.Or(r.Rest, "in the job summary") + ".\n"
-		switch {
-		case len(r.Foot) <= room:
-			text += r.Foot
-		case len(text)+len(leftOut) <= limit:
-			text += leftOut
-		}
-		return text
+		return r.withFoot(text, limit-(maxRecorded-MaxBody+recordRoom)-len(text), limit)
 	}
 	switch {
 	case s.Trust == Edited:
@@ -212,6 +210,19 @@ func (r Record) body() (body, skip string, err error) {
 		return "", "", fmt.Errorf("recording the apply on #%d: %w", s.Pull.Number, err)
 	}
 	return body, "", nil
+}
+
+// withFoot adds the foot where there is room for it, else where it is.
+func (r Record) withFoot(text string, room, limit int) string {
+	leftOut := "\n\nThe manifest that undoes this is too long for the comment; it is " +
+		cmp.Or(r.Rest, "in the job summary") + ".\n"
+	switch {
+	case len(r.Foot) <= room:
+		text += r.Foot
+	case len(text)+len(leftOut) <= limit:
+		text += leftOut
+	}
+	return text
 }
 
 // replaced is the lists with one replaced.

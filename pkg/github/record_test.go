@@ -186,10 +186,27 @@ func TestARecordDoesNotMakeAnEditedCommentCount(t *testing.T) {
 			)
 			return r.source(wanted)
 		}()
-		res := r.record(recordOf(s, 2, "not applied"))
-		wantStatus(t, res, github.Skipped)
-		if !strings.Contains(res.Why, "does not say who edited") || r.comment(1) != forged(t) {
-			t.Errorf("why %q, comment:\n%s", res.Why, r.comment(1))
+		claim := recordOf(s, 2, "applying")
+		claim.State = github.StateApplying
+		wantStatus(t, r.record(claim), github.Skipped)
+		note := r.record(recordOf(s, 2, "**Not applied**: twice"))
+		wantStatus(t, note, github.Created)
+		wantStatus(t, r.record(recordOf(s, 2, "**Not applied**: twice")), github.Unchanged)
+		wantStatus(t, r.record(recordOf(s, 3, "**Not applied**: again")), github.Updated)
+		all := r.hub.Comments(1)
+		if len(all) != 2 || all[0].Body != forged(t) || strings.Contains(all[1].Body, "forged") ||
+			!strings.Contains(all[1].Body, "**Not applied**: again\n\nThis is not in [the plan's comment]("+
+				s.Comment.URL+"): GitHub does not say who edited") {
+			t.Errorf("comments:\n%+v", all)
+		}
+		if _, d := r.decide(push("c0", "c1"), wanted); d.OK() {
+			t.Error("the note approves something")
+		}
+		// Once GitHub says who edited it, the comment has it all.
+		s = r.source(wanted)
+		wantStatus(t, r.record(recordOf(s, 4, "**Not applied**: edited")), github.Updated)
+		if !strings.Contains(r.comment(1), "**Not applied**: edited") {
+			t.Errorf("comment:\n%s", r.comment(1))
 		}
 	})
 }

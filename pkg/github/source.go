@@ -43,12 +43,15 @@ func (c *Client) Sources(ctx context.Context, q Lookup) ([]Source, error) {
 	}
 	var sources []Source
 	for _, x := range candidates {
-		comments, err := c.planComments(ctx, x.pull.Number, q)
+		comments, notes, err := c.planComments(ctx, x.pull.Number, q)
 		if err != nil {
 			return nil, err
 		}
 		for _, o := range comments {
-			s := Source{Pull: x.pull, InPush: x.inPush, Silent: x.silent, Comment: o, List: find(o.Lists, q.Wanted)}
+			s := Source{
+				Pull: x.pull, InPush: x.inPush, Silent: x.silent, Comment: o, List: find(o.Lists, q.Wanted),
+				Note: notes[noteKey(o, q.Wanted.Organization)],
+			}
 			if err := c.check(ctx, q, &s); err != nil {
 				return nil, err
 			}
@@ -149,21 +152,25 @@ func (c *Client) namedPull(ctx context.Context, t Target) (Pull, error) {
 }
 
 // planComments are our comments on a pull request for the wanted label, manifests and environment, the oldest of each
-// key.
-func (c *Client) planComments(ctx context.Context, number int, q Lookup) ([]Comment, error) {
+// key, and the ids of notes by key.
+func (c *Client) planComments(ctx context.Context, number int, q Lookup) ([]Comment, map[string]int64, error) {
 	about, _, _ := strings.Cut(q.Key, keyMark)
 	all, err := c.fittingComments(ctx, number, about+keyMark)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	notes := map[string]int64{}
+	for _, o := range all[KindNote] {
+		notes[o.Marker.Key] = o.ID
 	}
 	var out []Comment
-	for _, o := range all {
+	for _, o := range all[KindComment] {
 		duplicate := slices.ContainsFunc(out, func(x Comment) bool { return x.Marker.Key == o.Marker.Key })
 		if !duplicate && (find(o.Lists, q.Wanted) != nil || fits(o.Marker.Key, q.Key)) {
 			out = append(out, o)
 		}
 	}
-	return out, nil
+	return out, notes, nil
 }
 
 // check finds out whether a source approves anything, asking GitHub only where the source could matter.
