@@ -186,9 +186,7 @@ func (r *run) issue(ctx context.Context, doc plan.Document) *failure {
 	if err != nil {
 		return &failure{reasonPlanFailed, fmt.Errorf("keeping the drift issue: %w", err)}
 	}
-	if r.out.issueNumber == 0 { // the outputs are of the first organisation's
-		r.out.issueNumber, r.out.issueURL, r.out.issueStatus = res.Number, res.URL, string(res.Status)
-	}
+	r.out.issue(res)
 	r.left(res.Left)
 	return r.degraded(res.Status, "the drift issue was not written: "+res.Why)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"genesys-timeouts/pkg/github/githubtest"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/sandbox"
 )
@@ -174,7 +175,8 @@ func TestDriftHasAnIssueForEachOrganization(t *testing.T) {
 	o := newOrganizations(t)
 	drift := func() job { return schedule().inputs("command", "drift", "org", "all") }
 	res := o.run(drift())
-	o.want(res, 1, "failure-reason", "drift-detected", "issue-status", "created", "to-change", "5")
+	o.want(res, 1, "failure-reason", "drift-detected", "issue-status", "created", "to-change", "5",
+		"issue-number", "1", "issue-url", o.hub.URL()+"/acme/voice/issues/1\n"+o.hub.URL()+"/acme/voice/issues/2")
 	issues := o.hub.Issues()
 	if len(issues) != 2 {
 		t.Fatalf("%d issues", len(issues))
@@ -187,6 +189,11 @@ func TestDriftHasAnIssueForEachOrganization(t *testing.T) {
 	if n := len(o.hub.Issues()); n != 2 {
 		t.Errorf("%d issues", n)
 	}
+	// One that may not be written is told, whichever it is.
+	o.env = o.servers.Env()
+	o.hub.Answer("PATCH", "/repos/acme/voice/issues/2", githubtest.Answer{Status: 403, Body: forbidden})
+	o.want(o.run(drift()), 1, "issue-status", "degraded", "issue-number", "1", "issue-url",
+		o.hub.URL()+"/acme/voice/issues/1\n"+o.hub.URL()+"/acme/voice/issues/2")
 }
 
 // saved plans each organisation in its own job and keeps the plans where the last job finds them.
@@ -346,7 +353,8 @@ func TestEvidenceThatIsRefusedIsOneNote(t *testing.T) {
 	res = o.run(allOrganizations("aaa").inputs("evidence", "7d"))
 	o.want(res, 0, "comment-status", "created")
 	o.holds("the log", res.log, "· no evidence: test: POST ", "403 Forbidden")
-	o.holds("the comment", o.theComment(), "<code>test</code>", "- No evidence: ", "<code>production</code>", "Last 7 days")
+	o.holds("the comment", o.theComment(), "<code>test</code>", "- No evidence: ", "<code>production</code>",
+		"Last 7 days")
 	o.want(o.run(allOrganizations("aaa")), 0, "comment-status", "unchanged")
 }
 

@@ -1,10 +1,12 @@
 package ci
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"genesys-timeouts/pkg/github"
 	"genesys-timeouts/pkg/report"
@@ -20,7 +22,8 @@ type outputs struct {
 	planHash, planPath, reportPath string
 	commentStatus, commentURL      string
 	issueNumber                    int
-	issueURL, issueStatus          string
+	issueURLs                      []string
+	issueStatus                    string
 	failureReason, version         string
 }
 
@@ -44,10 +47,22 @@ func (o outputs) list() []github.Output {
 		{Name: "comment-status", Value: orSkipped(o.commentStatus)},
 		{Name: "comment-url", Value: o.commentURL},
 		{Name: "issue-number", Value: issue},
-		{Name: "issue-url", Value: o.issueURL},
+		{Name: "issue-url", Value: strings.Join(o.issueURLs, "\n")},
 		{Name: "issue-status", Value: orSkipped(o.issueStatus)},
 		{Name: "failure-reason", Value: o.failureReason},
 		{Name: "version", Value: o.version},
+	}
+}
+
+// issue adds what happened to the issue of one organisation. Number and status are of the first that has an issue, and
+// one that was not written is told whichever it is of.
+func (o *outputs) issue(res github.IssueResult) {
+	if res.Status == github.Degraded || o.issueNumber == 0 && o.issueStatus != string(github.Degraded) {
+		o.issueStatus = string(res.Status)
+	}
+	o.issueNumber = cmp.Or(o.issueNumber, res.Number)
+	if res.URL != "" {
+		o.issueURLs = append(o.issueURLs, res.URL)
 	}
 }
 

@@ -199,6 +199,15 @@ func TestExampleWorkflowsAskForNoMoreThanTheyNeed(t *testing.T) {
 				map[string]string{"command": "drift", "label": "production", "fail-on-drift": "false"}, true}}, false,
 		},
 		"forks.yml": {map[string]job{"validate": validate}, true},
+		// Whoever calls these grants what any of their jobs asks for.
+		"reusable.yml": {
+			map[string]job{"timeouts": {pulls, "",
+				map[string]string{"command": "${{ inputs.command }}", "label": "${{ inputs.label }}"}, true}}, false,
+		},
+		"reusable-drift.yml": {
+			map[string]job{"drift": {issues, "", map[string]string{"command": "drift", "label": "${{ inputs.label }}",
+				"fail-on-drift": "${{ inputs.fail-on-drift }}"}, true}}, false,
+		},
 	} {
 		b, err := os.ReadFile(filepath.Join(top, "examples", "workflows", name))
 		if err != nil {
@@ -209,7 +218,7 @@ func TestExampleWorkflowsAskForNoMoreThanTheyNeed(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if w.Permissions == nil || len(w.Permissions) > 0 || w.Concurrency.Cancel != c.cancel ||
-			w.Concurrency.Group == "" {
+			(w.Concurrency.Group == "") != strings.HasPrefix(name, "reusable") { // the caller has the group
 			t.Errorf("%s: permissions %v, concurrency %+v", name, w.Permissions, w.Concurrency)
 		}
 		groups[name] = w.Concurrency.Group

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// note says in a comment of its own what became of a plan whose comment is left alone. There is one for each comment
-// and organization; it approves nothing.
+// note says beside a comment that is left alone what became of its plan. There is one note for each comment and
+// organization; it approves nothing.
 func (c *Client) note(ctx context.Context, r Record) (CommentResult, error) {
 	s, line := r.Source, cmp.Or(r.Line, r.Kept)
 	m := Marker{
@@ -34,7 +34,9 @@ func (c *Client) note(ctx context.Context, r Record) (CommentResult, error) {
 }
 
 // noteKey is the key of the note beside a comment. It fits what the comment's own does.
-func noteKey(beside Comment, organization string) string { return beside.Marker.Key + Digest(organization) }
+func noteKey(beside Comment, organization string) string {
+	return beside.Marker.Key + Digest(organization)
+}
 
 // withoutNote removes the note of an earlier run, once the comment itself says what became of the plan.
 func (c *Client) withoutNote(ctx context.Context, r Record, res CommentResult) CommentResult {
