@@ -101,6 +101,9 @@ func TestAGuardThatIsNotAnsweredSaysWhy(t *testing.T) {
 				!strings.Contains(said.Message, "correlation id "+said.CorrelationID) {
 				t.Errorf("%v, %d: %+v", args, status, said)
 			}
+			if status == 403 && !strings.Contains(said.Hint, "able to read its organisation") {
+				t.Errorf("%v: hint %q", args, said.Hint)
+			}
 		}
 	}
 }

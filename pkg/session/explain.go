@@ -113,8 +113,9 @@ func describe(err error) reconcile.Explanation {
 	case errors.As(err, &wrongOrg):
 		e.Code, e.Hint = plan.WrongOrganization, "check the credentials, and the organisation's id in the manifest or plan"
 	case errors.Is(err, ErrUnverified):
-		e.Hint = "check the OAuth client: it must be able to read its organisation"
-		describeAPI(err, &e)
+		if !describeAPI(err, &e) || e.Code == CodeForbidden {
+			e.Hint = "check the OAuth client: it must be able to read its organisation"
+		}
 		e.Code = plan.OrganizationUnverified
 	case errors.As(err, new(AdviseUnsupported)):
 		e.Code = CodeAdviseUnsupported
