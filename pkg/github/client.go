@@ -37,7 +37,6 @@ type Client struct {
 	owner, repo string
 	clock       Clock
 	hasToken    bool
-	kind        string // of the token's account, see tokenKind
 	me          *identity
 }
 
@@ -83,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	return &Client{
 		rest: rest, http: client, graphQL: cfg.GraphQLURL, owner: owner, repo: repo,
-		clock: cfg.Clock, hasToken: token != "", kind: tokenKind(token),
+		clock: cfg.Clock, hasToken: token != "",
 	}, nil
 }
 

@@ -21,7 +21,7 @@ type identity struct {
 	login string
 	// id is the account's, 0 where GitHub did not say.
 	id int64
-	// kind is "Bot" or "User", "" where that is not certain.
+	// kind is "Bot" or "User" where that is certain.
 	kind string
 }
 
@@ -40,45 +40,29 @@ type actor struct {
 
 func actorOf(u *gh.User) actor { return actor{u.GetLogin(), u.GetType(), u.GetID()} }
 
-// is reports whether an account is the token's own: by id where both have one, else by login and kind. A User named
-// like the app is another account, and so is one of which either is unknown.
+// is reports whether an account is the token's own: by id where both have one, else by login. A suffix counts only on
+// a Bot, and a User named like the app is another account.
 func (i identity) is(a actor) bool {
 	if i.id != 0 && a.id != 0 {
 		return i.id == a.id
 	}
-	mine, login := strings.ToLower(i.login), strings.ToLower(a.login)
-	if i.kind == kindBot {
-		mine, login = strings.TrimSuffix(mine, botSuffix), strings.TrimSuffix(login, botSuffix)
+	mine, app := strings.CutSuffix(strings.ToLower(i.login), botSuffix)
+	login := strings.ToLower(a.login)
+	switch {
+	case login == "":
+		return false
+	case a.kind == kindBot:
+		return strings.TrimSuffix(login, botSuffix) == mine && i.kind != kindUser
+	default:
+		return login == mine && !app && i.kind != kindBot
 	}
-	return i.kind != "" && i.kind == a.kind && login != "" && mine == login
 }
 
 // learn takes the identity from something that was just created, which settles it.
 func (c *Client) learn(u *gh.User) {
 	if u.GetLogin() != "" {
-		c.me = &identity{login: u.GetLogin(), id: u.GetID(), kind: cmp.Or(u.GetType(), c.kindOf(u.GetLogin()))}
+		c.me = &identity{login: u.GetLogin(), id: u.GetID(), kind: u.GetType()}
 	}
-}
-
-// kindOf is what a login that is the token's says of its account, else what the token says.
-func (c *Client) kindOf(login string) string {
-	if strings.HasSuffix(login, botSuffix) {
-		return kindBot
-	}
-	return c.kind
-}
-
-// tokenKind is what a token says of the account it speaks as, "" for one from before tokens did.
-// https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
-func tokenKind(token string) string {
-	kind, _, _ := strings.Cut(token, "_")
-	switch kind {
-	case "ghs": // a job's own too
-		return kindBot
-	case "ghp", "github", "gho", "ghu":
-		return kindUser
-	}
-	return ""
 }
 
 func (c *Client) identity(ctx context.Context) (identity, error) {
@@ -88,7 +72,6 @@ func (c *Client) identity(ctx context.Context) (identity, error) {
 			return identity{}, fmt.Errorf("asking GitHub whose token this is: %w", err)
 		}
 		me.login = cmp.Or(me.login, jobLogin)
-		me.kind = c.kindOf(me.login)
 		c.me = &me
 	}
 	return *c.me, nil

@@ -86,9 +86,7 @@ type Answer struct {
 
 // Server is one GitHub.
 type Server struct {
-	// Token is the one that is let in, Token where a test sets none.
-	Token string
-	// Login is who it belongs to; ViewerLogin, if set, what GraphQL says instead.
+	// Login is who the token belongs to; ViewerLogin, if set, what GraphQL says instead.
 	Login, ViewerLogin string
 	// WithoutIDs leaves the ids of accounts out.
 	WithoutIDs bool
@@ -118,7 +116,7 @@ type script struct {
 // Start serves until the test ends.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{Token: Token, Login: JobLogin, next: 1000, now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	s := &Server{Login: JobLogin, next: 1000, now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 	s.state.parents = map[string][]string{}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(s.http.Close)
