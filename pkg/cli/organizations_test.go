@@ -132,6 +132,8 @@ func TestChoiceOfOrganizations(t *testing.T) {
 	}{
 		{"none given", []string{"plan", "-f", "-"}, "declares several organizations: test, production"},
 		{"typo", []string{"plan", "-f", "-", "--org", "prodction"}, `did you mean "production"?`},
+		{"look-alike", []string{"plan", "-f", "-", "--org", "te\u200bst"},
+			"hint: did you mean the one that looks the same and differs only in invisible characters?"},
 		{"other environment", []string{"plan", "-f", "-", "--org", "test", "--environment", "mypurecloud.jp"},
 			`--environment is "mypurecloud.jp"`},
 		{"validate with a typo", []string{"validate", "-f", "-", "--org", "tset"}, `did you mean "test"?`},

@@ -11,6 +11,7 @@ import (
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/session"
+	"genesys-timeouts/pkg/spelling"
 )
 
 // Filter picks actions. Empty fields match all; case does not matter.
@@ -58,9 +59,13 @@ func (f Filter) Check(actions []dataaction.Live) error {
 
 // nothing says that a filter matches nothing, and which values there are.
 func nothing(flag, given, what string, values []string) error {
+	hint := there(values)
+	if twin := spelling.Twin(given, values); twin != "" {
+		hint = spelling.DidYouMean(given, twin) + " Copy it"
+	}
 	return session.UsageError{
 		Err:  fmt.Errorf("%s %q: no such %s", flag, given, what),
-		Hint: there(values),
+		Hint: hint,
 	}
 }
 
@@ -77,6 +82,9 @@ func there(values []string) string {
 	more := ""
 	if left := len(values) - mostValues; left > 0 {
 		values, more = values[:mostValues], fmt.Sprintf(" and %d more", left)
+	}
+	if how := spelling.Alike(values); how != "" {
+		more += "; some look the same and differ in " + how
 	}
 	for i, v := range values {
 		values[i] = fmt.Sprintf("%q", v)

@@ -56,8 +56,8 @@ func ResolveEnvironment(s string) (string, error) {
 	case isDomain(name) && distance > 3 && !strings.Contains(name, "purecloud"):
 		return name, nil
 	case distance <= 3 || isDomain(name):
-		return "", fmt.Errorf("environment %q is not known: did you mean %q? Regions (domains): %s", printable(s, 80), near,
-			knownEnvironments())
+		return "", fmt.Errorf("environment %q is not known: %s Regions (domains): %s", printable(s, 80),
+			spelling.DidYouMean(s, near), knownEnvironments())
 	}
 	return "", fmt.Errorf("environment %q is not known: want a region or domain of: %s", printable(s, 80),
 		knownEnvironments())

@@ -47,6 +47,7 @@ func TestASlipInTheEnvironmentIsAnErrorWithASuggestion(t *testing.T) {
 		"us-eat-1":                         `did you mean "us-east-1"`,
 		"mypurecloud.co":                   `did you mean "mypurecloud.com"`,
 		"mypurecoud.ie":                    `did you mean "mypurecloud.ie"`,
+		"eu-west\u200b-1":                  "looks the same and differs only in invisible characters?",
 		"mypurecloud.net":                  "did you mean",
 		"login.purecloud.evil":             "did you mean",
 		"frankfurt":                        "eu-central-1 (mypurecloud.de)",

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"genesys-timeouts/pkg/spelling"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -151,12 +153,12 @@ func (r *reader) unknownKeys(p *part, n *yaml.Node) {
 			continue
 		}
 		if near := suggest(keys, f.name); near != "" {
-			r.at(f.key, "unknown key %s in %s, did you mean %q?", quote(f.name), p.noun, near)
+			r.at(f.key, "unknown key %s in %s, %s", quote(f.name), p.noun, spelling.DidYouMean(f.name, near))
 			continue
 		}
 		if near := suggest(p.keys, f.name); near != "" {
-			r.at(f.key, "unknown key %s in %s, did you mean %q? It is already set; keep one", quote(f.name), p.noun,
-				near)
+			r.at(f.key, "unknown key %s in %s, %s It is already set; keep one", quote(f.name), p.noun,
+				spelling.DidYouMean(f.name, near))
 			continue
 		}
 		known := "the keys are " + strings.Join(p.keys, ", ")
@@ -216,7 +218,7 @@ func (r *reader) explainValue(p *part, key string, at, value *yaml.Node) {
 func (s *schemas) explainFinding(code string) string {
 	known := s.accepted()
 	if near := nearest(code, known); near != "" {
-		return fmt.Sprintf("unknown finding %s, did you mean %q?", quote(code), near)
+		return fmt.Sprintf("unknown finding %s, %s", quote(code), spelling.DidYouMean(code, near))
 	}
 	return fmt.Sprintf("finding %s cannot be accepted; an entry can accept these warnings: %s", quote(code),
 		strings.Join(known, ", "))
@@ -257,7 +259,7 @@ func explainAPI(n *yaml.Node) string {
 	known := []string{"integrations", "flows"}
 	if isText(n) {
 		if near := nearest(n.Value, known); near != "" {
-			return fmt.Sprintf("unknown api %s, did you mean %q?", quote(n.Value), near)
+			return fmt.Sprintf("unknown api %s, %s", quote(n.Value), spelling.DidYouMean(n.Value, near))
 		}
 	}
 	return fmt.Sprintf("api is %q or %q; here it is %s", known[0], known[1], describe(n))

@@ -1,9 +1,10 @@
 package manifest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"genesys-timeouts/pkg/spelling"
 )
 
 // names checks that everything by organization names declared ones.
@@ -115,7 +116,7 @@ func (c names) unknown(at spot, name string) {
 	}
 	said := "the manifest declares " + strings.Join(c.declared, ", ")
 	if near := nearest(name, c.declared); near != "" {
-		said = fmt.Sprintf("did you mean %q?", near)
+		said = spelling.DidYouMean(name, near)
 	}
 	c.atSpot(at, "unknown organization %s, %s", quote(name), said)
 }

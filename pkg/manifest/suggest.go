@@ -45,6 +45,9 @@ func suggest(keys []string, name string) string {
 	if len(name) > 40 || insteadOf[name] != "" {
 		return ""
 	}
+	if twin := spelling.Twin(name, keys); twin != "" {
+		return twin
+	}
 	plain := joiners.Replace(strings.ToLower(name))
 	if strings.Contains(plain, "timeout") {
 		for _, key := range []string{"timeout", "defaults"} {
@@ -85,8 +88,11 @@ func (r *reader) corrected(p *part, list []field) []field {
 	return list
 }
 
-// nearest is the candidate within a few edits of a word, or "".
+// nearest is the candidate that looks the same as a word, or within a few edits of it, or "".
 func nearest(word string, candidates []string) string {
+	if twin := spelling.Twin(word, candidates); twin != "" {
+		return twin
+	}
 	word = strings.ToLower(word)
 	best, bestDistance := "", 0
 	for _, c := range candidates {

@@ -198,7 +198,8 @@ func TestSelect(t *testing.T) {
 		{nil, []string{"F"}, []int{10}, 1, ""},
 		{[]string{"Get ordr"}, nil, nil, 0,
 			`--action "Get ordr" matches no entry of the manifest; did you mean "Get order"?`},
-		{[]string{"Get order "}, nil, nil, 0, "differs only in blanks"},
+		{[]string{"Get order "}, nil, nil, 0, `--action "Get order " matches no entry of the manifest; did you mean the ` +
+			`one that looks the same and differs only in blanks? Copy its name`},
 		{nil, []string{"Suport"}, nil, 0, `--flow "Suport" matches no entry of the manifest; did you mean "Support"?`},
 	} {
 		got, err := plan.Select(all, story.actions, story.flows)

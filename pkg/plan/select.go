@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"genesys-timeouts/pkg/dataaction"
+	"genesys-timeouts/pkg/spelling"
 )
 
 // Select keeps the entries that the selectors of --action and --flow name, by name or id as the manifest writes them;
@@ -67,9 +68,6 @@ func named(selectors []string, id, name, kind string, used map[string]bool) (fou
 
 func unmatched(kind, selector string, names []string) error {
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-	noun := "entry"
-	if kind == "flow" {
-		noun = "flow"
-	}
-	return fmt.Errorf("--%s %q matches no entry of the manifest%s", kind, selector, didYouMean(noun, selector, names))
+	return fmt.Errorf("--%s %q matches no entry of the manifest%s", kind, selector,
+		spelling.Suggest(selector, names, "Copy its name"))
 }

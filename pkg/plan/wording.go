@@ -9,6 +9,9 @@ import (
 	"genesys-timeouts/pkg/spelling"
 )
 
+// copied is what to do about a name that only looks the same.
+const copied = "Copy its name, or use `id:`"
+
 // nearBudget bounds the search for near names: without it, a manifest of 10,000 wrong names takes minutes.
 const nearBudget = 100
 
@@ -36,7 +39,7 @@ func (b *builder) flowNotFound(s dataaction.FlowSelector) string {
 		slices.Sort(types)
 		return message + "; there are flows of that name with type " + strings.Join(slices.Compact(types), ", ")
 	}
-	return message + didYouMean("flow", s.Name, names)
+	return message + spelling.Suggest(s.Name, names, copied)
 }
 
 func (b *builder) actionNotFound(r Resolution) string {
@@ -63,7 +66,7 @@ func (b *builder) actionNotFound(r Resolution) string {
 			names = append(names, a.Name)
 		}
 	}
-	return message + didYouMean("data action", s.Name, names)
+	return message + spelling.Suggest(s.Name, names, copied)
 }
 
 // otherwise is what a selector says besides the name.
@@ -119,7 +122,7 @@ func (b *builder) ambiguous(r Resolution) string {
 	if b.desired.API == dataaction.Flows {
 		advice = "use `id:`"
 	}
-	if how := alike(categories); how != "" {
+	if how := spelling.Alike(categories); how != "" {
 		advice = "categories that look the same differ in " + how + ": use `id:`"
 	}
 	name := r.Entry.Action.Name
@@ -127,17 +130,4 @@ func (b *builder) ambiguous(r Resolution) string {
 		name = r.Entry.Action.ID
 	}
 	return fmt.Sprintf("%d data actions are named %q: %s; %s", len(r.Actions), name, strings.Join(list, ", "), advice)
-}
-
-// alike says how two of the texts differ that look the same, or nothing.
-func alike(texts []string) string {
-	texts = slices.Compact(slices.Sorted(slices.Values(texts)))
-	for i, x := range texts[:min(len(texts), 50)] {
-		for _, y := range texts[i+1 : min(len(texts), 50)] {
-			if how := spelling.Difference(x, y); how != "" {
-				return how
-			}
-		}
-	}
-	return ""
 }

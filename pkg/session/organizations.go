@@ -14,6 +14,7 @@ import (
 	"genesys-timeouts/pkg/manifest"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/report"
+	"genesys-timeouts/pkg/spelling"
 )
 
 // AllOrganizations selects every declared organisation.
@@ -79,34 +80,14 @@ func ChooseFrom(from string, m manifest.Manifest, names []string, getenv func(st
 
 func unknownOrganization(from, name string, declared []string) error {
 	hint := "declared: " + strings.Join(declared, ", ")
-	best := 3 // edits; more is another word
-	for _, d := range declared {
-		if n := edits(name, d); n < best {
-			best, hint = n, fmt.Sprintf("did you mean %q? (%s)", d, "declared: "+strings.Join(declared, ", "))
-		}
+	near := spelling.Near(name, declared)
+	switch {
+	case spelling.Twin(name, near) != "":
+		hint = spelling.DidYouMean(name, near...)
+	case len(near) > 0:
+		hint = spelling.DidYouMean(name, near...) + " (" + hint + ")"
 	}
 	return UsageError{fmt.Errorf("%s: the manifest declares no organization %q", from, name), hint}
-}
-
-// edits is the Levenshtein distance of two names, in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substituted := diagonal
-			if a[i] != b[j] {
-				substituted++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substituted, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // sameEnvironment refuses a flag or variable that contradicts an organisation's environment.

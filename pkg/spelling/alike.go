@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,6 +24,18 @@ func Difference(a, b string) string {
 		return "invisible characters"
 	case squeezed(a) == squeezed(b):
 		return "blanks"
+	}
+	return ""
+}
+
+// Alike says how two of the texts differ that look the same, or nothing. It looks at 50 at most.
+func Alike(texts []string) string {
+	texts = slices.Compact(slices.Sorted(slices.Values(texts)))
+	texts = texts[:min(len(texts), 50)]
+	for i, x := range texts {
+		if twin := Twin(x, texts[i+1:]); twin != "" {
+			return Difference(x, twin)
+		}
 	}
 	return ""
 }
