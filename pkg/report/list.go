@@ -24,6 +24,9 @@ type List struct {
 
 	// Others are actions that a filter on their state leaves out: shown beside another organisation's that it does not.
 	Others []ListedAction `json:"-"`
+	// Hidden are the rest of the organisation's actions. They are never shown: a name that one of them has too does not
+	// say which action of another organisation is the same.
+	Hidden []ListedAction `json:"-"`
 }
 
 // NewList returns a list in this tool's format version, with empty lists rather than null.

@@ -230,3 +230,55 @@ func TestATimeoutThatWasNotReadIsNotUnset(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// An action is another organisation's only where nothing else could be meant.
+func TestListsJoinNothingByGuess(t *testing.T) {
+	t.Parallel()
+	entry := dataaction.Source{File: "m.yaml", Line: 3, Column: 5}
+	action := func(id, name string, seconds int64, sources ...dataaction.Source) report.ListedAction {
+		return report.ListedAction{Action: dataaction.Action{ID: id, Name: name, Category: "CRM"},
+			TimeoutMS: new(1000 * seconds), Sources: sources}
+	}
+	type actions = []report.ListedAction
+	for name, c := range map[string]struct {
+		test, production, hidden actions
+		rows                     []string
+	}{
+		"unique names": {actions{action("a", "A", 1), action("b", "B", 2)}, actions{action("c", "A", 3)}, nil,
+			[]string{"A 1s 3s", "B 2s –"}},
+		"namesakes in one": {actions{action("a", "A", 1)}, actions{action("c", "A", 3), action("d", "A", 4)}, nil,
+			[]string{"A · a 1s –", "A · c – 3s", "A · d – 4s"}},
+		"namesakes in both": {actions{action("a", "A", 1), action("b", "A", 2)},
+			actions{action("c", "A", 3), action("d", "A", 4)}, nil,
+			[]string{"A · a 1s –", "A · b 2s –", "A · c – 3s", "A · d – 4s"}},
+		"a namesake that is not listed": {actions{action("a", "A", 1)}, actions{action("c", "A", 3)},
+			actions{action("d", "A", 4)}, []string{"A · a 1s –", "A · c – 3s"}},
+		"one entry": {actions{action("a", "A", 1, entry), action("b", "A", 2)},
+			actions{action("c", "A", 3), action("d", "A", 4, entry)}, nil,
+			[]string{"A · a 1s 4s", "A · b 2s –", "A · c – 3s"}},
+		"one entry for both": {actions{action("a", "A", 1, entry), action("b", "A", 2, entry)},
+			actions{action("c", "A", 3, entry)}, nil, []string{"A · a 1s –", "A · b 2s –", "A · c – 3s"}},
+		"an entry before a name": {actions{action("a", "A", 1, entry)},
+			actions{action("c", "A", 3), action("d", "Z", 4, entry)}, nil, []string{"A · a 1s 4s", "A · c – 3s"}},
+		"equal ids": {actions{action("a", "A", 1), action("b", "A", 2)}, actions{action("a", "A", 3), action("b", "A", 4)},
+			nil, []string{"A · a 1s 3s", "A · b 2s 4s"}},
+		"no names": {actions{action("a", "", 1)}, actions{action("c", "", 3)}, nil, []string{"a 1s –", "c – 3s"}},
+	} {
+		test, production := report.NewList("", nil, c.test), report.NewList("", nil, c.production)
+		production.Hidden = c.hidden
+		var b bytes.Buffer
+		sides := report.ListSides{{Org: "test", List: &test}, {Org: "production", List: &production}}
+		if err := report.ListsText(&b, sides, report.Style{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for line := range strings.Lines(b.String()) {
+			if before, after, ok := strings.Cut(line, " CRM "); ok {
+				rows = append(rows, strings.Join(strings.Fields(before+after), " "))
+			}
+		}
+		if diff := cmp.Diff(c.rows, rows); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}

@@ -3,74 +3,8 @@ package report
 import (
 	"cmp"
 	"io"
-	"slices"
 	"strings"
-
-	"genesys-timeouts/pkg/dataaction"
 )
-
-// listRow is one action in all organisations; a nil cell is an organisation that does not have it.
-type listRow struct {
-	action  dataaction.Action
-	context string
-	cells   []*ListedAction
-}
-
-// joinLists makes a row of each action that any organisation lists, by name and category, sorted by them.
-func joinLists(sides ListSides) []listRow {
-	rows := map[sideKey]*listRow{}
-	var keys []sideKey
-	for i, s := range sides {
-		if s.List == nil {
-			continue
-		}
-		for j, a := range s.List.Actions {
-			k := listKey(a)
-			for rows[k] != nil && rows[k].cells[i] != nil { // two actions that only their ids tell apart
-				k.category += " " + a.Action.ID
-			}
-			if rows[k] == nil {
-				rows[k] = &listRow{action: a.Action, cells: make([]*ListedAction, len(sides))}
-				keys = append(keys, k)
-			}
-			rows[k].cells[i] = &s.List.Actions[j]
-		}
-	}
-	for i, s := range sides {
-		if s.List == nil {
-			continue
-		}
-		for j, a := range s.List.Others {
-			if r := rows[listKey(a)]; r != nil && r.cells[i] == nil {
-				r.cells[i] = &s.List.Others[j]
-			}
-		}
-	}
-	slices.SortFunc(keys, func(a, b sideKey) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.category, b.category), cmp.Compare(a.flow, b.flow))
-	})
-	named := map[string]int{}
-	for _, k := range keys {
-		named[k.name]++
-	}
-	out := make([]listRow, len(keys))
-	for i, k := range keys {
-		out[i] = *rows[k]
-		if named[k.name] > 1 {
-			out[i].context = cmp.Or(k.category, k.flow)
-		}
-	}
-	return out
-}
-
-// listKey is what makes actions of several organisations one row.
-func listKey(a ListedAction) sideKey {
-	k := sideKey{name: actionName(a.Action), category: a.Action.Category}
-	if a.Flow != nil {
-		k.flow = flowName(*a.Flow)
-	}
-	return k
-}
 
 // listCell is an organisation's timeout for an action.
 func listCell(s ListSide, a *ListedAction) string {
@@ -92,7 +26,11 @@ func ListsText(w io.Writer, sides ListSides, s Style) error {
 	}
 	rows := joinLists(sides)
 	for _, r := range rows {
-		cells := []cell{{text: name(actionName(r.action))}, {text: Inline(clip(cmp.Or(r.action.Category, r.context)))}}
+		title, category := actionName(r.action), cmp.Or(r.action.Category, r.context)
+		if r.context != "" && r.context != category {
+			title += " · " + r.context
+		}
+		cells := []cell{{text: name(title)}, {text: Inline(clip(category))}}
 		for i, a := range r.cells {
 			c := cell{text: listCell(sides[i], a)}
 			if a == nil || a.TimeoutMS == nil {
