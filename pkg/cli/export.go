@@ -116,9 +116,14 @@ func (a *app) export(o exportOptions) error {
 		return outcomes[0].Err
 	default:
 		a.shown = true
-		return a.unexported(outcomes, export.Left{})
+		return a.unexported(o, outcomes, export.Left{})
 	}
 	if err := o.Check(read); err != nil {
+		for _, x := range outcomes {
+			if x.Err != nil { // which may be the one that has it
+				a.lacks(x.Desired.Org, x.Err)
+			}
+		}
 		return err
 	}
 	out, left := export.Manifest(o.Options, read)
@@ -126,7 +131,7 @@ func (a *app) export(o exportOptions) error {
 		return err
 	}
 	a.shown = true
-	return a.unexported(outcomes, left)
+	return a.unexported(o, outcomes, left)
 }
 
 // exportable are the manifests to merge into, if any, and the organisations to read.
@@ -244,7 +249,7 @@ func (a *app) note(format string, values ...any) {
 }
 
 // unexported says what the manifest does not hold and why, and fails if something could not be read.
-func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left export.Left) error {
+func (a *app) unexported(o exportOptions, outcomes []session.Outcome[export.Inventory], left export.Left) error {
 	if left != (export.Left{}) {
 		a.note("left out: %s", left)
 	}
@@ -252,7 +257,7 @@ func (a *app) unexported(outcomes []session.Outcome[export.Inventory], left expo
 	for _, x := range outcomes {
 		err := x.Err
 		if err == nil {
-			err = a.unreadIn(x.Desired.Org, x.Value.Live)
+			err = a.unread(x.Desired.Org, o.Picked(x.Value))
 		} else {
 			a.lacks(x.Desired.Org, err)
 		}

@@ -59,12 +59,22 @@ func TestExportOfOneOrganizationThatFails(t *testing.T) {
 	}
 }
 
+func TestExportWithAFilterThatMatchesNothingNamesWhatWasNotRead(t *testing.T) {
+	t.Parallel()
+	broken := func(env map[string]string) { delete(env, "GENESYS_CLIENT_SECRET_PRODUCTION") }
+	code, stdout, stderr := runOrganizations(t, broken, "export", "-f", "-", "--org", "all", "--name", "take card")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "error: organisation production is left out: ") ||
+		!strings.Contains(stderr, `--name "take card": no such data action`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
 func TestExportNamesTheOrganizationOfWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	servers := demoOrganizations(t)
 	servers[0].Deny("integrations:actionFunction:view")
 	code, stdout, stderr := runOn(t, servers, nil, "export", "-f", "-", "--org", "all", "--name", "Score call intent")
-	if code != 0 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
+	if code != 1 || !strings.Contains(stdout, "  - name: Score call intent\n    only: [production]\n") ||
 		!strings.Contains(stderr, `"Score call intent" in test: timeout not read: 403`) {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}

@@ -12,22 +12,20 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/plan"
-	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
 
 // listOptions are the options of list.
 type listOptions struct {
+	export.Options
 	files            manifestFlags
 	connect          connectFlags
-	filter           export.Filter
-	flows            []string
 	unmanaged, unset bool
 }
 
 func (a *app) listCommand() *cobra.Command {
-	var o listOptions
+	o := listOptions{Options: export.Options{BuiltIn: true}}
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List data actions with their timeouts",
@@ -44,7 +42,7 @@ func (a *app) listCommand() *cobra.Command {
 	o.files.register(c)
 	o.connect.register(c)
 	o.connect.registerOrgs(c)
-	filterFlags(c, &o.filter, &o.flows, "only actions that this `FLOW` calls, by name or id; repeatable")
+	filterFlags(c, &o.Filter, &o.Flows, "only actions that this `FLOW` calls, by name or id; repeatable")
 	c.Flags().BoolVar(&o.unmanaged, "unmanaged", false, "only actions that no manifest entry names")
 	c.Flags().BoolVar(&o.unset, "unset", false, "only actions without a timeout")
 	a.formatFlag(c, report.FormatText, report.FormatJSON, report.FormatCSV, report.FormatMarkdown)
@@ -70,6 +68,9 @@ func (a *app) list(o listOptions) error {
 			func(ctx context.Context, desired dataaction.Desired) (listing, error) {
 				return a.listOne(ctx, o, desired, len(chosen) > 1)
 			})
+		if err := o.checkAll(outcomes); err != nil {
+			return err
+		}
 		show, err := report.NewListRenderer(a.format, a.style(), report.Heading{})
 		switch {
 		case err != nil:
@@ -89,7 +90,7 @@ func (a *app) list(o listOptions) error {
 			if x.Err != nil && a.format == report.FormatCSV { // which has no place for it
 				a.lacks(x.Desired.Org, x.Err)
 			}
-			if x.Err != nil || a.unread(x.Value.live) != nil {
+			if x.Err != nil || a.unread(x.Desired.Org, o.Picked(x.Value.read)) != nil {
 				failed = status(ExitFailure)
 			}
 		}
@@ -100,7 +101,19 @@ func (a *app) list(o listOptions) error {
 // listing is what one organisation's list shows, and what was read for it.
 type listing struct {
 	list report.List
-	live plan.Live
+	read export.Inventory
+}
+
+// checkAll refuses filters that match nothing in any organisation. Where one failed that is not known.
+func (o listOptions) checkAll(outcomes []session.Outcome[listing]) error {
+	read := make([]export.Inventory, len(outcomes))
+	for i, x := range outcomes {
+		if x.Err != nil {
+			return nil
+		}
+		read[i] = x.Value.read
+	}
+	return o.Check(read)
 }
 
 func (a *app) listOne(ctx context.Context, o listOptions, desired dataaction.Desired, several bool) (listing, error) {
@@ -109,14 +122,7 @@ func (a *app) listOne(ctx context.Context, o listOptions, desired dataaction.Des
 		return listing{}, err
 	}
 	defer s.Close()
-	flows, err := export.Flows(ctx, s.Client, o.flows)
-	if err != nil {
-		return listing{}, err
-	}
-	live, err := s.Inventory(ctx, reconcile.Scope{Flows: flows, Keep: o.filter.Matches})
-	if err == nil {
-		err = o.filter.Check(live.Actions)
-	}
+	read, err := export.Read(ctx, s, o.Options, desired)
 	if err != nil {
 		return listing{}, err
 	}
@@ -124,14 +130,10 @@ func (a *app) listOne(ctx context.Context, o listOptions, desired dataaction.Des
 	if err != nil {
 		return listing{}, err
 	}
-	actions := live.Actions
-	if len(flows) > 0 {
-		actions = export.Inside(desired.API, live.Flows, actions)
-	}
-	shown, others := o.listed(actions, desired)
+	shown, others, hidden := o.listed(read, desired)
 	list := report.NewList(s.Client.Environment(), organization, shown)
-	list.Others = others
-	return listing{list, live}, nil
+	list.Others, list.Hidden = others, hidden
+	return listing{list, read}, nil
 }
 
 func listSides(outcomes []session.Outcome[listing]) (sides report.ListSides) {
@@ -181,23 +183,23 @@ func (a *app) openGuarded(ctx context.Context, connect connectFlags, desired dat
 }
 
 // listed are the actions that the filters pick, in a stable order: name, then id, by bytes. Others are those that
-// --unset and --unmanaged alone leave out.
-func (o listOptions) listed(actions []dataaction.Live, desired dataaction.Desired) (
-	shown, others []report.ListedAction,
+// --unset and --unmanaged alone leave out, hidden are the rest.
+func (o listOptions) listed(read export.Inventory, desired dataaction.Desired) (
+	shown, others, hidden []report.ListedAction,
 ) {
-	managing := export.Managing(desired)
-	for _, x := range inOrder(actions) {
+	managing, picks := export.Managing(desired), o.Picks(read)
+	for _, x := range inOrder(read.Live.Actions) {
 		row := listedAction(x, managing(&x))
 		switch {
-		case !o.filter.Matches(x.Action):
-		case o.unmanaged && len(row.Sources) > 0, o.unset && row.TimeoutMS != nil:
+		case !picks(x):
+			hidden = append(hidden, row)
+		case o.unmanaged && len(row.Sources) > 0, o.unset && (row.TimeoutMS != nil || row.Unread):
 			others = append(others, row)
-		case o.unset && x.Unread != "": // it may have one
 		default:
 			shown = append(shown, row)
 		}
 	}
-	return shown, others
+	return shown, others, hidden
 }
 
 // inOrder sorts actions by name, then by id, and on surface flows by the flow between the two.
@@ -224,11 +226,8 @@ func listedAction(a dataaction.Live, entries []*dataaction.Entry) report.ListedA
 	return row
 }
 
-// unread says on stderr what could not be read, by name, and fails if that was a flow.
-func (a *app) unread(live plan.Live) error { return a.unreadIn("", live) }
-
-// unreadIn is unread for one of several organisations.
-func (a *app) unreadIn(org string, live plan.Live) error {
+// unread says on stderr what could not be read, by name, and fails if there is any. org is a declared organisation.
+func (a *app) unread(org string, live plan.Live) error {
 	a.env.Progress.Clear()
 	if org != "" {
 		org = " in " + org
@@ -243,6 +242,7 @@ func (a *app) unreadIn(org string, live plan.Live) error {
 	}
 	for _, x := range inOrder(live.Actions) {
 		if x.Unread != "" {
+			failed = true
 			fmt.Fprintf(a.env.Stderr, "%s%s: timeout not read: %s\n", quoted(x.Name), org, report.Inline(x.Unread))
 		}
 	}

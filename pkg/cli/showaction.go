@@ -90,7 +90,7 @@ func (a *app) show(files manifestFlags, connect connectFlags, names []string) er
 			return fmt.Errorf("printing actions: %w", err)
 		}
 		a.shown = true
-		return a.unread(plan.Live{Actions: actions})
+		return a.unread(desired.Org, plan.Live{Actions: actions})
 	})
 }
 

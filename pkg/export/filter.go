@@ -92,16 +92,6 @@ func there(values []string) string {
 	return "there are " + strings.Join(values, ", ") + more
 }
 
-// Flows finds the flows that --flow names, by id or by name: an exact name first, else one in another case. Flows that
-// share a name all count. A text that names no flow is a UsageError.
-func Flows(ctx context.Context, client *genesys.Client, given []string) ([]genesys.Flow, error) {
-	named, err := nameFlows(ctx, client, given)
-	if err == nil {
-		err = checkFlows(given, named)
-	}
-	return named.flows, err
-}
-
 // namedFlows are the flows of one organisation that texts name. missing are the texts that name none, there the names
 // of all flows.
 type namedFlows struct {
@@ -109,6 +99,8 @@ type namedFlows struct {
 	missing, there []string
 }
 
+// nameFlows finds the flows that --flow names, by id or by name: an exact name first, else one in another case. Flows
+// that share a name all count.
 func nameFlows(ctx context.Context, client *genesys.Client, given []string) (named namedFlows, err error) {
 	if len(given) == 0 {
 		return named, nil
@@ -168,20 +160,25 @@ func flowsWith(list []genesys.Flow, match func(dataaction.Flow) bool) (out []gen
 	return out
 }
 
-// Inside are the actions that any of the flows owns or calls, each once, in the order of actions.
-func Inside(api dataaction.API, flows []plan.LiveFlow, actions []dataaction.Live) []dataaction.Live {
+// Picks reports which actions of an organisation the options pick: by the filters, and with --flow those that one of
+// the flows owns or calls.
+func (o Options) Picks(read Inventory) func(dataaction.Live) bool {
 	ids, owners := map[string]bool{}, map[string]bool{}
-	for _, f := range flows {
+	for _, f := range read.Live.Flows {
 		owners[f.ID] = true
 		for id := range f.Refers() {
 			ids[id] = true
 		}
 	}
-	var out []dataaction.Live
-	for _, a := range actions {
-		if api == dataaction.Flows && a.Flow != nil && owners[a.Flow.ID] || api == dataaction.Integrations && ids[a.ID] {
-			out = append(out, a)
-		}
+	return func(a dataaction.Live) bool {
+		inside := len(o.Flows) == 0 || a.Flow != nil && owners[a.Flow.ID] || a.Flow == nil && ids[a.ID]
+		return inside && o.Matches(a.Action)
 	}
-	return out
+}
+
+// Picked is what was read of an organisation, with the actions that the options pick alone.
+func (o Options) Picked(read Inventory) plan.Live {
+	live, picks := read.Live, o.Picks(read)
+	live.Actions = slices.DeleteFunc(slices.Clone(live.Actions), func(a dataaction.Live) bool { return !picks(a) })
+	return live
 }
