@@ -52,6 +52,9 @@ type guard struct {
 	// sizes are the expanded sizes of anchored nodes; open are the unfinished ones, to which an alias is a cycle.
 	sizes map[*yaml.Node]int
 	open  map[*yaml.Node]bool
+	// organizations is the mapping whose keys are their names, if any.
+	organizations *yaml.Node
+
 	nodes int
 	deep  bool
 	loop  bool
@@ -60,6 +63,11 @@ type guard struct {
 // check reports what is wrong with the structure, and whether the document can still be walked.
 func (r *reader) check(root *yaml.Node) bool {
 	g := guard{reader: r, sizes: map[*yaml.Node]int{}, open: map[*yaml.Node]bool{}}
+	for i := 1; i < len(root.Content) && root.Kind == yaml.MappingNode; i += 2 {
+		if root.Content[i-1].Value == "organizations" {
+			g.organizations = deref(root.Content[i])
+		}
+	}
 	size := g.measure(root, 0)
 	r.anchors = len(g.sizes) > 0
 	if size > g.nodes+maxExpansion && !g.loop {
@@ -132,12 +140,15 @@ func (g *guard) checkKeys(n *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		site, value := n.Content[i], n.Content[i+1]
 		key := deref(site)
-		merge := isMerge(key)
-		if merge && !mergeable(value) {
+		if isMerge(key) && !mergeable(value) {
 			g.at(site, "<< merges a mapping or a list of mappings; here it has %s", describe(deref(value)))
 		}
-		if !merge && !isText(key) {
-			g.at(site, "a key is a word such as \"name\"; here it is %s", describe(key))
+		if isOdd(key) {
+			says := "a key is a word such as \"name\"; here it is " + describe(key)
+			if n == g.organizations {
+				says = "organization name is " + describe(key) + ": " + orgNameRule
+			}
+			g.at(site, "%s", says)
 			continue
 		}
 		before := first[key.Value]
@@ -150,6 +161,18 @@ func (g *guard) checkKeys(n *yaml.Node) {
 			g.at(site, "duplicate key %s (first on line %d)", quote(key.Value), g.lines+before.Line)
 		}
 	}
+}
+
+// isOdd reports whether a key is neither text nor a merge.
+func isOdd(key *yaml.Node) bool { return !isText(key) && !isMerge(key) }
+
+func hasOddKey(n *yaml.Node) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if isOdd(deref(n.Content[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 // keyBefore finds a key among those before it; small mappings need no index.

@@ -39,6 +39,8 @@ func (r *reader) explain(p *part, n *yaml.Node, list []failure) (said bool) {
 		case f.keyword == notAllowed && (owner == s.organizations || owner == s.byOrg),
 			f.keyword == "additionalProperties" && (inner == s.organizations || inner == s.byOrg):
 			said = true // names.go reports names
+		case f.keyword == "minProperties" && hasOddKey(value):
+			said = true // guard reports it
 		case f.keyword == "additionalProperties":
 			r.unknownKeys(inner, value)
 		case f.keyword == "required":

@@ -59,6 +59,9 @@ const everyOther = "default"
 
 var orgName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`) })
 
+const orgNameRule = "use 1 to 31 lower case letters, digits and dashes, starting with a letter, and neither " +
+	`"default" nor "all"`
+
 func isOrgName(s string) bool { return orgName().MatchString(s) && s != everyOther && s != "all" }
 
 func readMap(n *yaml.Node) orgMap {
@@ -164,9 +167,7 @@ func (l *loader) declared() []Organization {
 	for _, d := range l.documents {
 		for _, f := range d.organizations {
 			if !isOrgName(f.name) {
-				d.reader.at(f.key, "organization name %s: use 1 to 31 lower case letters, digits and dashes, "+
-					"starting with a letter, "+
-					"and neither \"default\" nor \"all\"", quote(f.name))
+				d.reader.at(f.key, "organization name %s: %s", quote(f.name), orgNameRule)
 				l.misnamed = append(l.misnamed, f.name)
 				continue
 			}
