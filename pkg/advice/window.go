@@ -9,10 +9,10 @@ import (
 	"genesys-timeouts/pkg/dataaction"
 )
 
-const (
-	wholeDay = 24 * time.Hour
-	daysMost = 366
-)
+const wholeDay = 24 * time.Hour
+
+// MostDays is how many days can be asked for.
+const MostDays = 366
 
 // The smallest and the largest share that can be accepted, in per cent.
 const (
@@ -22,8 +22,8 @@ const (
 
 // LastDays are the last whole days in UTC before now.
 func LastDays(now time.Time, days int) (dataaction.Interval, error) {
-	if days < 1 || days > daysMost {
-		return dataaction.Interval{}, fmt.Errorf("%d days: use 1 to %d", days, daysMost)
+	if days < 1 || days > MostDays {
+		return dataaction.Interval{}, fmt.Errorf("%d days: use 1 to %d", days, MostDays)
 	}
 	to := now.UTC().Truncate(wholeDay)
 	return dataaction.Interval{From: to.AddDate(0, 0, -days), To: to}, nil
@@ -75,8 +75,8 @@ func Since(i dataaction.Interval, since time.Time) (dataaction.Interval, error) 
 func ParseDays(s string) (int, error) {
 	number, found := strings.CutSuffix(strings.TrimSpace(s), "d")
 	days, err := strconv.Atoi(number)
-	if !found || err != nil || days < 1 || days > daysMost {
-		return 0, fmt.Errorf("%q: use 1d to %dd", s, daysMost)
+	if !found || err != nil || days < 1 || days > MostDays {
+		return 0, fmt.Errorf("%q: use 1d to %dd", s, MostDays)
 	}
 	return days, nil
 }

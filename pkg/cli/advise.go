@@ -176,7 +176,7 @@ func (o adviseOptions) settings(a *app) (out session.AdviseOptions, err error) {
 			out.Over, err = advice.LastDays(a.env.Now(), days)
 		}
 		if err != nil {
-			return out, wrong("days", err)
+			return out, wrong("days", fmt.Errorf("%q: use 1 to %d", o.days, advice.MostDays))
 		}
 	}
 	if o.since != "" {

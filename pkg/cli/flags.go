@@ -290,7 +290,7 @@ func (f *evidenceFlag) String() string {
 func (f *evidenceFlag) Set(s string) error {
 	days, err := advice.ParseDays(s)
 	if err != nil {
-		return errors.New("it takes 1d to 366d") // flagError words it
+		return fmt.Errorf("it takes 1d to %dd", advice.MostDays) // flagError words it
 	}
 	f.days = days
 	return nil
