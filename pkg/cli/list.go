@@ -106,12 +106,14 @@ type listing struct {
 
 // checkAll refuses filters that match nothing in any organisation. Where one failed that is not known.
 func (o listOptions) checkAll(outcomes []session.Outcome[listing]) error {
-	read := make([]export.Inventory, len(outcomes))
-	for i, x := range outcomes {
-		if x.Err != nil {
-			return nil
+	var read []export.Inventory
+	for _, x := range outcomes {
+		if x.Err == nil {
+			read = append(read, x.Value.read)
 		}
-		read[i] = x.Value.read
+	}
+	if len(read) < len(outcomes) {
+		return nil
 	}
 	return o.Check(read)
 }

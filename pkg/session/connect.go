@@ -18,6 +18,9 @@ func (s *Session) connect(o Options) (*genesys.Client, error) {
 	if err := set.complete(); err != nil {
 		return nil, err
 	}
+	if err := cmp.Or(set.APIURL.wrong, set.LoginURL.wrong); err != nil {
+		return nil, SettingsError{GatewaySetting, err}
+	}
 	if o.Allowed == nil {
 		if err := set.trusted(); err != nil {
 			return nil, err

@@ -32,6 +32,7 @@ const (
 	CredentialsSetting Kind = iota
 	EnvironmentSetting
 	URLSetting
+	GatewaySetting
 )
 
 // SettingsError is a flag or variable that names no host to connect to, or credentials that cannot be sent.

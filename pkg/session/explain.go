@@ -207,6 +207,9 @@ func settingsHint(kind Kind) string {
 	switch kind {
 	case URLSetting:
 		return "GENESYS_API_URL and GENESYS_LOGIN_URL replace the environment's own hosts; unset them to use those"
+	case GatewaySetting:
+		return "GENESYSCLOUD_GATEWAY_HOST, _PROTOCOL, _PORT, _PATH_NAME and _PATH_VALUE are the Terraform provider's; " +
+			"GENESYS_API_URL and GENESYS_LOGIN_URL replace them"
 	case EnvironmentSetting:
 		return "the environment comes from --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION or the manifest, " +
 			"in this order"

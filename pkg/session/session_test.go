@@ -15,8 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"genesys-timeouts/pkg/dataaction"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
 	"genesys-timeouts/pkg/sandbox"
@@ -55,8 +54,8 @@ func TestSettingsKnowTheirSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := session.ReadSettings(test.getenv, test.flag, test.manifest)
-			if d := cmp.Diff(test.want, s.Environment); d != "" {
-				t.Error(d)
+			if s.Environment != test.want {
+				t.Errorf("%+v, want %+v", s.Environment, test.want)
 			}
 			if s.SaidEnvironment() != test.said || s.ManifestEnvironment != test.manifest {
 				t.Errorf("said %q, manifest %q", s.SaidEnvironment(), s.ManifestEnvironment)
@@ -194,6 +193,8 @@ func TestHintsFollowTypes(t *testing.T) {
 			"lacks scope flow:flow:write"},
 		"a URL": {session.SettingsError{Kind: session.URLSetting, Err: errors.New("x")},
 			session.CodeSettings, "GENESYS_API_URL"},
+		"a gateway": {session.SettingsError{Kind: session.GatewaySetting, Err: errors.New("x")},
+			session.CodeSettings, "GENESYSCLOUD_GATEWAY_HOST"},
 		"a region": {session.SettingsError{Kind: session.EnvironmentSetting, Err: errors.New("x")},
 			session.CodeSettings, "--environment"},
 		"a secret":      {session.SettingsError{Err: errors.New("x")}, session.CodeSettings, "GENESYS_ACCESS_TOKEN"},
@@ -261,6 +262,49 @@ func TestGatewayOfTheTerraformProvider(t *testing.T) {
 	variables["GENESYS_API_URL"] = "https://api.example.com"
 	if s = session.ReadSettings(getenv, "", ""); s.APIURL.Value != "https://api.example.com" || s.LoginURL.Value != "" {
 		t.Errorf("our own variable does not win: API %q, login %q", s.APIURL.Value, s.LoginURL.Value)
+	}
+}
+
+// A gateway variable is used, or the run fails and says why it cannot be.
+func TestGatewayVariablesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	const host, port = "GENESYSCLOUD_GATEWAY_HOST", "GENESYSCLOUD_GATEWAY_PORT"
+	const pathName, pathValue = "GENESYSCLOUD_GATEWAY_PATH_NAME", "GENESYSCLOUD_GATEWAY_PATH_VALUE"
+	const hosts = "https://api.mypurecloud.com https://login.mypurecloud.com"
+	for name, c := range map[string]struct {
+		getenv func(string) string
+		want   string
+	}{
+		"a slash in both": {variables(host, "gw.invalid", pathName, "/api", pathValue, "/a/"),
+			"https://gw.invalid/a https://gw.invalid"},
+		"a slash in none": {variables(host, "gw.invalid", pathName, "api", pathValue, "a"),
+			"https://gw.invalid/a https://gw.invalid"},
+		"no value": {variables(host, "gw.invalid", pathName, "/api"),
+			pathName + " is set, but " + pathValue + " is not"},
+		"no name": {variables(host, "gw.invalid", pathValue, "/api"),
+			pathValue + " is set, but " + pathName + " is not"},
+		"a third service": {variables(host, "gw.invalid", pathName, "x", pathValue, "/a"),
+			pathName + ` is "x": it must be api or login`},
+		"no host":   {variables(port, "8080"), port + " is set, but " + host + " is not"},
+		"overruled": {variables(port, "8080", "GENESYS_API_URL", "https://api.mypurecloud.com"), hosts},
+	} {
+		getenv := func(name string) string {
+			if name == "GENESYS_ACCESS_TOKEN" {
+				return "token"
+			}
+			return c.getenv(name)
+		}
+		s, err := session.Open(session.Env{Getenv: getenv, Now: time.Now}, dataaction.Desired{}, session.Options{})
+		got := ""
+		if err == nil {
+			got = s.Client.APIURL() + " " + s.Client.LoginURL()
+			s.Close()
+		} else if settings, ok := errors.AsType[session.SettingsError](err); ok && settings.Kind == session.GatewaySetting {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, c.want)
+		}
 	}
 }
 

@@ -30,6 +30,9 @@ type Setting struct {
 	// Name is the flag or variable that set the value: --environment, GENESYS_ENVIRONMENT, GENESYSCLOUD_REGION. Where
 	// none did, it is the one to set.
 	Name string
+
+	// wrong says why the variables that the value is made of cannot be used; nil if they can.
+	wrong error
 }
 
 // Settings are what flags, environment variables and a manifest say about an organisation. Flags beat variables,
@@ -53,10 +56,10 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 	variable := func(names ...string) Setting {
 		for _, name := range names {
 			if value := getenv(name); value != "" {
-				return Setting{value, FromVariable, name}
+				return Setting{Value: value, Source: FromVariable, Name: name}
 			}
 		}
-		return Setting{"", FromDefault, names[0]}
+		return Setting{Source: FromDefault, Name: names[0]}
 	}
 	s := Settings{
 		Environment:         variable("GENESYS_ENVIRONMENT", "GENESYSCLOUD_REGION"),
@@ -75,9 +78,9 @@ func ReadSettings(getenv func(string) string, flagEnvironment, manifestEnvironme
 	}
 	switch {
 	case flagEnvironment != "":
-		s.Environment = Setting{flagEnvironment, FromFlag, "--environment"}
+		s.Environment = Setting{Value: flagEnvironment, Source: FromFlag, Name: "--environment"}
 	case s.Environment.Value == "" && manifestEnvironment != "":
-		s.Environment = Setting{manifestEnvironment, FromManifest, "environment"}
+		s.Environment = Setting{Value: manifestEnvironment, Source: FromManifest, Name: "environment"}
 	}
 	return s
 }
@@ -95,9 +98,9 @@ func ReadOrganization(getenv func(string) string, flagEnvironment, manifestEnvir
 		name += suffix
 		switch value := getenv(name); {
 		case value != "":
-			*plain = Setting{value, FromVariable, name}
+			*plain = Setting{Value: value, Source: FromVariable, Name: name}
 		case suffixedOnly:
-			*plain = Setting{"", FromDefault, name}
+			*plain = Setting{Source: FromDefault, Name: name}
 		}
 	}
 	own(&s.APIURL, "GENESYS_API_URL")
@@ -161,7 +164,7 @@ func (s Settings) complete() error {
 		if secret {
 			set, unset = unset, set
 		}
-		return fmt.Errorf("%w: %s is set, but %s is not", ErrNoCredentials, set, unset)
+		return fmt.Errorf("%w: %w", ErrNoCredentials, isSetBut(set, unset))
 	}
 	if s.Org != "" {
 		return fmt.Errorf("%w for organization %q: set %s and %s, or %s",
@@ -170,21 +173,48 @@ func (s Settings) complete() error {
 	return fmt.Errorf("%w: set GENESYS_CLIENT_ID and GENESYS_CLIENT_SECRET, or GENESYS_ACCESS_TOKEN", ErrNoCredentials)
 }
 
-// gateway is the address that the vendor's Terraform provider's gateway variables give for its API or its login; unset
-// if they name no host. The one pair of path variables is for the service that its name says.
+// The vendor's Terraform provider's variables for a gateway.
+const (
+	gatewayHost      = "GENESYSCLOUD_GATEWAY_HOST"
+	gatewayProtocol  = "GENESYSCLOUD_GATEWAY_PROTOCOL"
+	gatewayPort      = "GENESYSCLOUD_GATEWAY_PORT"
+	gatewayPathName  = "GENESYSCLOUD_GATEWAY_PATH_NAME"
+	gatewayPathValue = "GENESYSCLOUD_GATEWAY_PATH_VALUE"
+)
+
+// gateway is the address that these variables give for the API or its login; unset if there are none. The one pair of
+// path variables is for the service that its name says. Variables that do not fit together are wrong; the provider
+// ignores them.
 //
 // Source: the provider's configuration, block gateway.
 func gateway(getenv func(string) string, service string, unset Setting) Setting {
-	host := getenv("GENESYSCLOUD_GATEWAY_HOST")
+	host, name, value := getenv(gatewayHost), getenv(gatewayPathName), getenv(gatewayPathValue)
 	if host == "" {
+		for _, other := range []string{gatewayProtocol, gatewayPort, gatewayPathName, gatewayPathValue} {
+			if getenv(other) != "" {
+				unset.wrong = isSetBut(other, gatewayHost)
+			}
+		}
 		return unset
 	}
-	u := url.URL{Scheme: cmp.Or(getenv("GENESYSCLOUD_GATEWAY_PROTOCOL"), "https"), Host: host}
-	if port := getenv("GENESYSCLOUD_GATEWAY_PORT"); port != "" {
+	u := url.URL{Scheme: cmp.Or(getenv(gatewayProtocol), "https"), Host: host}
+	if port := getenv(gatewayPort); port != "" {
 		u.Host = net.JoinHostPort(host, port)
 	}
-	if getenv("GENESYSCLOUD_GATEWAY_PATH_NAME") == service {
-		u.Path = "/" + strings.Trim(getenv("GENESYSCLOUD_GATEWAY_PATH_VALUE"), "/")
+	out := Setting{Source: FromVariable, Name: gatewayHost}
+	plain := strings.Trim(name, "/")
+	switch {
+	case name == "" && value != "":
+		out.wrong = isSetBut(gatewayPathValue, gatewayPathName)
+	case name != "" && value == "":
+		out.wrong = isSetBut(gatewayPathName, gatewayPathValue)
+	case name != "" && plain != "api" && plain != "login":
+		out.wrong = fmt.Errorf("%s is %q: it must be api or login", gatewayPathName, name)
+	case plain == service:
+		u.Path = "/" + strings.Trim(value, "/")
 	}
-	return Setting{u.String(), FromVariable, "GENESYSCLOUD_GATEWAY_HOST"}
+	out.Value = u.String()
+	return out
 }
+
+func isSetBut(set, unset string) error { return fmt.Errorf("%s is set, but %s is not", set, unset) }
