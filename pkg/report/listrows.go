@@ -97,7 +97,7 @@ func (l *List) distinct() func(ListedAction) []identity {
 	}
 }
 
-// add puts actions of organisation i into the rows that they belong to. The rest get rows of their own, or none. What
+// add puts actions of organisation i into the rows that they belong to. The rest get new rows, or none. What
 // entries and ids say comes before what names say.
 func (x *listJoin) add(i int, actions []ListedAction, known func(ListedAction) []identity, own bool) {
 	placed := make([]bool, len(actions))
