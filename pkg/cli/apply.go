@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,7 +118,11 @@ func (a *app) apply(o applyOptions) error {
 	if o.savePrevious != "" && p.doc.Summary.Update > 0 {
 		unsettled = export.SettlePrevious(o.savePrevious, p.doc, r.Results)
 	}
-	return cmp.Or(a.finish(r), unsettled)
+	done := a.finish(r)
+	if unsettled != nil { // beside the report: what is stale has failed the run already
+		a.reportFailure(unsettled)
+	}
+	return done
 }
 
 // freshPlan plans from the manifests.

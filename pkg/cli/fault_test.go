@@ -162,3 +162,22 @@ func TestWaitingForAFileEndsWithTheRun(t *testing.T) {
 	}
 	r.run("apply", "-", "--timeout", "10ms").exits(1).says("--timeout ran out")
 }
+
+// A --save-previous file that could not be settled was passed over in silence: the stale timeout's status hid it.
+func TestUnsettledPreviousIsSaid(t *testing.T) {
+	t.Parallel()
+	r := newFixture(t, sandbox.Options{})
+	undo := filepath.Join(r.dir, "undo.yaml")
+	r.server.Fault(sandbox.Fault{Kind: sandbox.FaultEdit, Method: "GET", Path: "/actions/custom", Times: 1,
+		Do: func(*sandbox.Server) {
+			if err := os.Remove(undo); err == nil {
+				_ = os.Mkdir(undo, 0o755)
+			}
+		}})
+	m := r.manifest(one)
+	o := r.run("apply", "-f", m, "--auto-approve", "--save-previous", undo).exits(1).
+		says("stale", "--save-previous", "still has timeouts that another user changed meanwhile")
+	if !strings.Contains(o.stdout, "Applied: 0") {
+		t.Errorf("no report:\n%s", o.stdout)
+	}
+}

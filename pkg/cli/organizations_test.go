@@ -313,3 +313,30 @@ func TestDoctorTriesTheQueryOfAdvise(t *testing.T) {
 		t.Errorf("asked %d times:\n%s", asked, stdout)
 	}
 }
+
+// What undoes an apply finds the credentials that the apply had, and is for that organisation alone.
+func TestUndoOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	servers := demoOrganizations(t)
+	undo := filepath.Join(t.TempDir(), "undo.yaml")
+	args := []string{"apply", "-f", "-", "--org", "production", "--auto-approve", "--save-previous", undo}
+	if code, stdout, stderr := runOn(t, servers, nil, args...); code != 0 {
+		t.Fatalf("apply: exit %d: %s%s", code, stdout, stderr)
+	}
+	again := []string{"apply", "-f", undo, "--auto-approve"}
+	strangers := func(env map[string]string) { // a login elsewhere answers with another organisation's token
+		for _, v := range []string{"GENESYS_CLIENT_ID", "GENESYS_CLIENT_SECRET", "GENESYS_API_URL", "GENESYS_LOGIN_URL"} {
+			env[v+"_PRODUCTION"] = env[v+"_TEST"]
+		}
+	}
+	if code, _, stderr := runOn(t, servers, strangers, again...); code != 1 || !strings.Contains(stderr, "Acme Test") {
+		t.Errorf("undone elsewhere: exit %d: %s", code, stderr)
+	}
+	if code, stdout, stderr := runOn(t, servers, nil, append(again, "--org", "production")...); code != 0 ||
+		!strings.Contains(stdout, "Applied: ") || strings.Contains(stdout, "Applied: 0") {
+		t.Errorf("undo: exit %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := runOn(t, servers, nil, again...); code != 0 || !strings.Contains(stdout, "Applied: 0") {
+		t.Errorf("undo again, without --org: exit %d: %s%s", code, stdout, stderr)
+	}
+}

@@ -160,6 +160,11 @@ func (r *Reconciler) round(run, ctx context.Context, c plan.Change, o *outcome, 
 		return false
 	case ctx.Err() != nil:
 		r.stopped(ctx, o, context.Cause(ctx))
+		if past.lost != nil { // "not tried" is not true of it
+			o.Error = r.options.Explain(past.lost).Message +
+				"; reading shows the timeout unchanged, and it was not tried again"
+			o.Hint = planShows
+		}
 		return false
 	}
 	written, err := doc.Write(run, c.After())

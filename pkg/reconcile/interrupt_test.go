@@ -80,6 +80,10 @@ func TestInterruptAndLostAnswer(t *testing.T) {
 				only(t, before[0], s.doc(changes[0]), 12)
 			} else {
 				s.wantStatuses(results, "skipped interrupted", "skipped interrupted")
+				if e := results[0].Error; !strings.Contains(e, "the connection broke") || !strings.Contains(e,
+					"not tried again") || results[0].Hint == "" {
+					t.Errorf("%+v does not say that a write was sent", results[0])
+				}
 				only(t, before[0], s.doc(changes[0]), 0)
 			}
 			s.wantNoDrafts(t, changes)

@@ -124,11 +124,14 @@ func (o *outcome) mismatch(c plan.Change) {
 		"the correlation id of the write"
 }
 
+// planShows is the hint where a run could not see for itself.
+const planShows = "`genesys-timeouts plan` shows what is set now"
+
 // unverified records a write that was confirmed and not read back.
 func (o *outcome) unverified(why string) {
 	o.Code = CodeUnverified
 	o.Error = "the write was confirmed; " + why + " before it was read back"
-	o.Hint = "`genesys-timeouts plan` shows what is set now"
+	o.Hint = planShows
 }
 
 // fill puts a listing, or its error, into the slots at the given positions.
