@@ -31,7 +31,8 @@ func (e *DraftLeftError) Unwrap() error { return e.Err }
 // the new timeout and publishes it. A draft that exists already is published only if it holds exactly that, left by an
 // earlier run: publishing any other would release another user's unfinished work. On a failure between the steps the
 // published action is unchanged, the draft is removed unless another user has touched it, and the error says what is
-// left.
+// left. Where ctx ends once the draft is made, the rest has writeGrace: removing a draft needs a permission that
+// publishing it does not.
 //
 // Vendor's calls, below /api/v2/integrations/actions/{id}: GET draft, POST draft, PUT draft/function, GET draft, POST
 // draft/publish, DELETE draft.
@@ -63,6 +64,8 @@ func (d *functionDocument) replace(ctx context.Context, timeout time.Duration) (
 	if err := o.make(ctx); err != nil {
 		return nil, err
 	}
+	ctx, release := d.client.finishing(ctx) // the write is under way
+	defer release()
 	if err = d.stillAsRead(ctx); err == nil {
 		err = o.fill(ctx)
 	}
