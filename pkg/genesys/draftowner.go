@@ -47,12 +47,12 @@ func (o *ownDraft) resume(ctx context.Context) (*Written, error) {
 	return o.publish(ctx, version)
 }
 
-// ours reports whether a draft that this run made, doc, is untouched. Its version tells that without a request; a
-// server may count saves in another way, so with any other version what the draft holds decides. doc is nil where it
-// could not be read.
+// ours reports whether a draft that this run made, doc, is untouched. Its version tells that without a request where it
+// counts no more saves than ours that were answered. A server may count in another way, and a PUT whose answer was lost
+// may count or not, so with any other version what the draft holds decides. doc is nil where it could not be read.
 func (o *ownDraft) ours(ctx context.Context, doc rawjson.Value) (bool, error) {
 	if version, _ := doc.Get("version"); doc != nil && o.made > 0 {
-		if now, ok := whole(version); ok && now <= o.made+o.puts {
+		if now, ok := whole(version); ok && now <= o.made+o.saves {
 			return true, nil
 		}
 	}

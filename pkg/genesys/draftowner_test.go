@@ -83,6 +83,8 @@ func TestTouchedDraftIsNeverDeleted(t *testing.T) {
 		answer http.HandlerFunc
 	}{
 		"before the version is read":   {"GET/draft", nil},
+		"before a refused PUT":         {"PUT/draft/function", status(403, `{"message":"no"}`)},
+		"before a PUT that fails":      {"PUT/draft/function", status(502, ``)},
 		"before a refused publication": {"POST/draft/publish", status(400, `{"message":"no"}`)},
 		"the vendor's wording": {"POST/draft/publish", status(400,
 			`{"message":"Supplied version 2 does not match latest draft version 1"}`)},
@@ -112,6 +114,27 @@ func TestTouchedDraftIsNeverDeleted(t *testing.T) {
 				t.Errorf("published %s, draft %q", s.published, s.draft)
 			}
 		})
+	}
+}
+
+// A PUT that failed and was sent again may count once: what another user saves on top is not taken for the other.
+func TestTouchedDraftAfterARepeatedPut(t *testing.T) {
+	t.Parallel()
+	s := newFunctionServer()
+	_, doc := s.open(t)
+	theirs := strings.Replace(wanted, "src/index", "src/other", 1)
+	s.faults["PUT/draft/function"] = func(w http.ResponseWriter, req *http.Request) {
+		delete(s.faults, "PUT/draft/function")
+		status(503, ``)(w, req)
+	}
+	s.before["GET/draft"] = func() { s.draft, s.draftVersion = theirs, s.draftVersion+1 }
+	_, err := doc.Write(context.Background(), 15*time.Second)
+	var state *StateError
+	if !errors.As(err, &state) || state.Code != DraftExists {
+		t.Errorf("got %v", err)
+	}
+	if s.draft != theirs || s.published != functionsFunction {
+		t.Errorf("published %s, draft %q", s.published, s.draft)
 	}
 }
 

@@ -86,7 +86,7 @@ type ownDraft struct {
 	timeout time.Duration
 	holds   rawjson.Value // the function that the draft should hold now
 	made    int64         // the version that the draft was made with; 0 where unknown
-	puts    int64         // how often it was given its function
+	saves   int64         // 1 once a PUT of its function was answered
 }
 
 func (d *functionDocument) draftPath(below string) string { return actionPath(d.id) + "/draft" + below }
@@ -167,7 +167,6 @@ func (o *ownDraft) fill(ctx context.Context) error {
 	put := call{method: http.MethodPut, path: o.draftPath("/function"), body: o.written.After,
 		permission: permissionFunctionEdit}
 	for n := 1; ; n++ { // repeating is harmless: the draft is ours, and its function is replaced whole by the same
-		o.puts++
 		err := o.client.send(ctx, put, func(doc rawjson.Value) { stored = newFunctionDocument(o.client, o.id, doc) })
 		if err == nil {
 			break
@@ -177,7 +176,7 @@ func (o *ownDraft) fill(ctx context.Context) error {
 			return fmt.Errorf("giving the draft its function: %w", err)
 		}
 	}
-	o.holds = stored.function
+	o.holds, o.saves = stored.function, 1
 	if stored.zip != "" && o.zip != "" && stored.zip != o.zip {
 		if now, err := o.client.functionDocument(ctx, o.id); err == nil && now.zip == stored.zip {
 			return errRepublished
