@@ -76,12 +76,11 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 	r.print(func(w io.Writer, s report.Style) error { return report.ReportText(w, done, s) })
 	s := done.Summary
 	r.out.unchanged, r.out.failed = s.Unchanged, s.Failed
-	left := s.Failed + s.Skipped
 	whole := withEarlier(done, a.main())
 	undo, err := undoOf(doc, whole)
 	r.page = func(h report.Heading) string {
 		h.Environment, h.Undo = doc.Environment, undo
-		if left > 0 {
+		if !done.Complete() {
 			h.Notice = "Run the job again to apply what is left, where live is still as the plan showed."
 		}
 		return report.ReportMarkdown(whole, h)
@@ -91,8 +90,8 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 		recorded = r.uncommented(a.unread)
 	}
 	switch {
-	case left > 0:
-		return &failure{reasonApplyFailed, leftError(s)}
+	case !done.Complete():
+		return &failure{reasonApplyFailed, leftError(done)}
 	case recorded != nil:
 		return &failure{reasonApplyFailed, recorded.err}
 	case err != nil:
@@ -105,7 +104,7 @@ func (r *run) applied(ctx context.Context, doc plan.Document, done plan.Report, 
 func undoOf(doc plan.Document, done plan.Report) (string, error) {
 	before := map[string]*int64{}
 	for _, x := range done.Results {
-		if x.Status == plan.Applied {
+		if x.Written() {
 			before[rowID(done.API, x.Action, x.Flows)] = x.BeforeMS
 		}
 	}
@@ -124,13 +123,17 @@ func undoOf(doc plan.Document, done plan.Report) (string, error) {
 	return string(text), err
 }
 
-func leftError(s plan.ReportSummary) error {
+func leftError(done plan.Report) error {
 	var parts []string
+	s := done.Summary
 	if s.Failed > 0 {
 		parts = append(parts, plan.Count(s.Failed, "write failed", "writes failed"))
 	}
 	if s.Skipped > 0 {
 		parts = append(parts, plan.Count(s.Skipped, "change was not started", "changes were not started"))
+	}
+	if parts == nil {
+		parts = []string{"not every write could be read back"}
 	}
 	return errors.New(strings.Join(parts, ", "))
 }

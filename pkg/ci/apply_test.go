@@ -87,6 +87,30 @@ func TestTheCommentHoldsTheManifestThatUndoesTheApply(t *testing.T) {
 	}
 }
 
+// What was written and not read back fails the job, whether the run may not look or the look fails, and it can be undone.
+func TestWritesThatAreNotReadBack(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]sandbox.Fault{
+		"rate limit": {Kind: sandbox.FaultStatus, Status: 429, Method: "GET",
+			Header: map[string]string{"Retry-After": "86400"}},
+		"refused": {Kind: sandbox.FaultStatus, Status: 400, Method: "GET"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := planned(t)
+			r.genesys.Fault(sandbox.Fault{Kind: sandbox.FaultCall, Method: "PATCH", At: 3, Times: 1,
+				Do: func(s *sandbox.Server) { s.Fault(f) }})
+			res := r.run(apply())
+			r.want(res, 1, "failure-reason", "apply-failed", "comment-status", "updated")
+			r.holds("the comment", r.theComment(), "state=failed", "back", "actions:", "timeout: 20s",
+				r.genesys.ActionID("Customer lookup", ""), r.genesys.ActionID("Get order", ""))
+			r.genesys.ClearFaults()
+			r.want(r.run(apply()), 0, "to-change", "0", "comment-status", "updated")
+			r.holds("the comment after the second run", r.theComment(), "state=applied", "**In step**", "timeout: 20s")
+		})
+	}
+}
+
 // The first write refused for a missing permission stops the others: the comment names the permission once.
 func TestAMissingPermissionIsNamedOnce(t *testing.T) {
 	t.Parallel()

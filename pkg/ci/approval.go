@@ -200,14 +200,14 @@ func (r *run) claim(ctx context.Context, a approval) *failure {
 func (r *run) record(ctx context.Context, a approval, done plan.Report, undo string) *failure {
 	written := writtenRows(done)
 	state := github.StateApplied
-	if done.Summary.Failed+done.Summary.Skipped > 0 {
+	if !done.Complete() {
 		state = github.StateFailed
 	}
 	concerned := a.concerned(written)
 	if len(written) == 0 && state == github.StateApplied { // say nothing new where nothing new is used up
 		concerned = slices.DeleteFunc(concerned, func(s github.Source) bool {
 			_, used := s.Mark(a.wanted, nil)
-			return !used
+			return !used && s.Comment.Marker.State != github.StateFailed
 		})
 		if at := a.main(); at != nil {
 			r.out.commentStatus, r.out.commentURL = string(github.Unchanged), at.Comment.URL
@@ -285,7 +285,7 @@ func (r *run) stateLine(s github.Source, text string) string {
 // writtenRows are the changes that a report says were written.
 func writtenRows(done plan.Report) (rows []github.Row) {
 	for _, x := range done.Results {
-		if x.Status == plan.Applied {
+		if x.Written() {
 			rows = append(rows, github.Row{ID: rowID(done.API, x.Action, x.Flows), From: x.BeforeMS, To: x.AfterMS})
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"genesys-timeouts/pkg/export"
 	"genesys-timeouts/pkg/genesys"
 	"genesys-timeouts/pkg/plan"
-	"genesys-timeouts/pkg/reconcile"
 	"genesys-timeouts/pkg/report"
 	"genesys-timeouts/pkg/session"
 )
@@ -237,7 +236,7 @@ func (a *app) finish(r plan.Report) error {
 	switch {
 	case a.interrupted():
 		return status(ExitInterrupted)
-	case r.Summary.Failed+r.Summary.Skipped > 0 || slices.ContainsFunc(r.Results, unverified):
+	case !r.Complete():
 		return status(ExitFailure)
 	}
 	return nil
@@ -266,6 +265,3 @@ func (a *app) printReport(r plan.Report) error {
 	a.shown = true
 	return nil
 }
-
-// unverified reports whether an action was written and could not be read back.
-func unverified(x plan.Result) bool { return x.Code == reconcile.CodeUnverified }

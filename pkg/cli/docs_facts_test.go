@@ -63,7 +63,7 @@ var codePlaces = []struct {
 	folder string
 	names  *regexp.Regexp
 }{
-	{"pkg/plan", regexp.MustCompile(`^(CallersUnknown|` +
+	{"pkg/plan", regexp.MustCompile(`^(CallersUnknown|NotReadBack|` +
 		`(Accept|Action|Draft|Environment|Flow|Manifest|Organization|Override|Plan|Step|Timeout|TooMany|Wrong)[A-Z]\w+)$`)},
 	{"pkg/reconcile", regexp.MustCompile(`^Code[A-Z]`)},
 	{"pkg/genesys", regexp.MustCompile(`^(TemplateNotFound|TemplateIncomplete|DraftExists|TimeoutUnsupported|NoConfig)$`)},

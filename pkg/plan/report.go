@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -16,6 +17,9 @@ const (
 	Failed    Status = "failed"
 	Skipped   Status = "skipped"
 )
+
+// NotReadBack is the code of a result that was written, and could not be read back.
+const NotReadBack = "verify-failed"
 
 // Report is what an apply did, as JSON.
 type Report struct {
@@ -65,6 +69,15 @@ type Result struct {
 	CorrelationID string `json:"correlation_id,omitempty"`
 	// Diff shows what the write changed in the document, where asked for.
 	Diff string `json:"diff,omitempty"`
+}
+
+// Written reports whether the API confirmed the write, read back or not.
+func (r Result) Written() bool { return r.Status == Applied || r.Code == NotReadBack }
+
+// Complete reports whether every change is as the plan wants it, and was seen to be.
+func (r Report) Complete() bool {
+	return r.Summary.Failed+r.Summary.Skipped == 0 &&
+		!slices.ContainsFunc(r.Results, func(x Result) bool { return x.Code == NotReadBack })
 }
 
 // NewReport reports what became of a plan's changes: by which version of the tool, when, and at what cost. The digest

@@ -19,7 +19,7 @@ import (
 const (
 	CodeStale             = "stale"
 	CodeMismatch          = "verify-mismatch"
-	CodeUnverified        = "verify-failed"
+	CodeUnverified        = plan.NotReadBack
 	CodeInterrupted       = "interrupted"
 	CodeOutOfTime         = "timed-out"
 	CodeFailFast          = "fail-fast"
