@@ -87,7 +87,7 @@ func TestTheCommentHoldsTheManifestThatUndoesTheApply(t *testing.T) {
 	}
 }
 
-// What was written and not read back fails the job, whether the run may not look or the look fails, and it can be undone.
+// What was written and not read back fails the job, and can be undone.
 func TestWritesThatAreNotReadBack(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]sandbox.Fault{

@@ -113,8 +113,8 @@ func realPath(name string) (string, error) {
 }
 
 // Previous is a manifest, in YAML, that puts back every timeout that the plan changes. It selects actions by id,
-// because it is for the same organisation, which it declares where the plan's manifest did. Actions without a timeout, or with one outside the limits, are comments: a
-// manifest cannot ask for that.
+// because it is for the same organisation, which it declares where the plan's manifest did. Actions without a timeout,
+// or with one outside the limits, are comments: a manifest cannot ask for that.
 func Previous(doc plan.Document) ([]byte, error) {
 	out := manifest.Output{API: doc.API, Environment: doc.Environment, Header: []string{
 		"The timeouts as they were before an apply; `genesys-timeouts apply -f` with this file puts them back.",

@@ -115,8 +115,8 @@ func (r *Reconciler) one(run, starting context.Context, c plan.Change, o *outcom
 		o.Error = strings.TrimPrefix(o.Error+"; an earlier try failed: "+left, "; ")
 	}
 	o.draftLeft = true
-	o.Hint = "a draft that this run made may be left: the next apply publishes it if it holds the new timeout and nobody " +
-		"changes it; to remove it, delete the action's draft in Genesys Cloud (needs integrations:action:delete)"
+	o.Hint = "a draft that this run made may be left: the next apply publishes it if it holds the new timeout and " +
+		"nobody changes it; to remove it, delete the action's draft in Genesys Cloud (needs integrations:action:delete)"
 }
 
 // history is what became of one action's earlier rounds.
