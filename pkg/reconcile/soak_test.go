@@ -394,8 +394,8 @@ func TestSoakFetch(t *testing.T) {
 
 // said puts what live should hold in the place of what it says could not be read.
 func said(live, want plan.Live) plan.Live {
-	if live.Organization == nil {
-		live.Organization = want.Organization
+	if live.OrganizationRefused != "" && live.Organization == nil {
+		live.Organization, live.OrganizationRefused = want.Organization, ""
 	}
 	if live.DraftsRefused != "" {
 		live.DraftsRefused = ""
