@@ -68,7 +68,7 @@ func (s flowsSurface) live(ctx context.Context, flows []plan.LiveFlow, wanted []
 			continue
 		}
 		if err != nil {
-			f.Unreadable = genesys.Brief(err)
+			f.Unreadable = unread(err)
 			if refused++; refused == 1 {
 				first = err
 			}

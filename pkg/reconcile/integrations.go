@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"genesys-timeouts/pkg/dataaction"
@@ -260,7 +261,7 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 			case err == nil:
 				actions[i] = a
 			case readOn && !stops(err):
-				actions[i].Unread = genesys.Brief(err)
+				actions[i].Unread = unread(err)
 			default:
 				return err
 			}
@@ -269,6 +270,15 @@ func completeEach(ctx context.Context, actions []dataaction.Live, positions []in
 		})
 	}
 	return group.Wait()
+}
+
+// unread says in brief why something could not be read, with the permission that is missing.
+func unread(err error) string {
+	text := genesys.Brief(err)
+	if api, ok := errors.AsType[*genesys.APIError](err); ok && !strings.Contains(text, api.Permission) {
+		text += "; it needs " + api.Permission
+	}
+	return text
 }
 
 // needsReading reports whether the listing does not tell an action's timeout, and it is one that can be managed.
