@@ -137,6 +137,17 @@ func TestListActionsReadsPagesConcurrently(t *testing.T) {
 	}
 }
 
+// A listing that never got its turn since the run ended is known as such: it hides no other request's failure.
+func TestListActionsAfterTheRunEnded(t *testing.T) {
+	r := newFixture(t, (&organisation{}).ServeHTTP)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.client.ListActions(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that the context was canceled", err)
+	}
+	r.wantSent(0)
+}
+
 func TestListActionsThatShift(t *testing.T) {
 	remove := func(o *organisation, at int) { o.docs = slices.Delete(slices.Clone(o.docs), at, at+1) }
 	add := func(o *organisation, at int, n int) {

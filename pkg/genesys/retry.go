@@ -28,6 +28,8 @@ const (
 // final is an error that is not to be tried again, whatever it is.
 type final struct{ error }
 
+func (f final) Unwrap() error { return f.error }
+
 // tries counts what became of one request so far.
 type tries struct{ all, faults, timeouts, limited int }
 
