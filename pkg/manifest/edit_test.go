@@ -171,18 +171,24 @@ func TestSetTimeoutsOfGeneratedManifests(t *testing.T) {
 					To: time.Duration(1+r.IntN(60)) * time.Second})
 			}
 		}
-		got, skipped, err := SetTimeouts(files, edits)
-		if err != nil || len(skipped) > 0 {
-			t.Fatalf("%v %v\n%s", err, skipped, b.String())
-		}
+		setAll(t, files, edits)
 		edited += len(edits)
-		for line := range strings.SplitSeq(b.String(), "\n") {
-			if !strings.Contains(line, "timeout:") && !strings.Contains(string(got[0].Data), line) {
-				t.Errorf("line %q is gone from\n%s", line, got[0].Data)
-			}
-		}
 	}
 	if edited < 100 {
 		t.Errorf("only %d edits", edited)
+	}
+}
+
+// setAll makes all the edits of one file, and checks that lines without a timeout stay.
+func setAll(t *testing.T, files []File, edits []TimeoutEdit) {
+	t.Helper()
+	got, skipped, err := SetTimeouts(files, edits)
+	if err != nil || len(skipped) > 0 {
+		t.Fatalf("%v %v\n%s", err, skipped, files[0].Data)
+	}
+	for line := range strings.SplitSeq(string(files[0].Data), "\n") {
+		if !strings.Contains(line, "timeout:") && !strings.Contains(string(got[0].Data), line) {
+			t.Errorf("line %q is gone from\n%s", line, got[0].Data)
+		}
 	}
 }
