@@ -27,7 +27,7 @@ const (
 	ExitOK = 0
 	// ExitFailure is any failure: bad input, a plan with errors, a write that failed, a defect of this program.
 	ExitFailure = 1
-	// ExitChanges is drift, and plan --detailed-exitcode where live differs from the manifest.
+	// ExitChanges is drift; with --detailed-exitcode, changes of plan and advice of advise.
 	ExitChanges = 2
 	// ExitInterrupted is an end by SIGINT, SIGTERM or SIGHUP, as shells report it.
 	ExitInterrupted = 130

@@ -74,7 +74,7 @@ func (a *app) formatFlag(c *cobra.Command, words ...report.Format) {
 // shownFlags say how much is shown of a plan and of a run.
 func (a *app) shownFlags(c *cobra.Command) {
 	c.Flags().BoolVarP(&a.verbose, "verbose", "v", false,
-		"show more: unchanged actions, and what changed in written documents")
+		"show more: unchanged actions, callers, and what changed in written documents")
 	a.quietFlag(c)
 }
 

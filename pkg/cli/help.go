@@ -42,7 +42,7 @@ const rootNotes = `Environment variables:
 Exit status:
   0    done, or in step
   1    anything failed
-  2    changes: drift, and plan --detailed-exitcode
+  2    drift; with --detailed-exitcode, changes (plan) or advice (advise)
   130  interrupted`
 
 // help prints a command's purpose and usage.
