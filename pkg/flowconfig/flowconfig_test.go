@@ -256,7 +256,8 @@ func (g *generated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// watched notes the most memory in use while it is read.
+// watched notes the most memory in use while it is read, without garbage: how much of that there is depends on how busy
+// the machine is.
 type watched struct {
 	r     io.Reader
 	reads int
@@ -265,6 +266,7 @@ type watched struct {
 
 func (w *watched) Read(p []byte) (int, error) {
 	if w.reads++; w.reads%100 == 0 {
+		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		w.most = max(w.most, m.HeapInuse)
@@ -286,7 +288,7 @@ func TestParseKeepsMemoryFlat(t *testing.T) {
 		t.Errorf("found %d steps and %d actions in %d bytes, want %d and 50", len(got.Steps), len(got.Actions),
 			g.done, -g.steps)
 	}
-	if grown := int64(w.most) - int64(m.HeapInuse); w.most == 0 || grown > 8<<20 {
+	if grown := int64(w.most) - int64(m.HeapInuse); w.most == 0 || grown > 2<<20 {
 		t.Errorf("memory in use grew by %d KiB", grown>>10)
 	}
 	parts := []io.Reader{strings.NewReader(`{"a":"`)}
@@ -297,7 +299,7 @@ func TestParseKeepsMemoryFlat(t *testing.T) {
 	if got, err := Parse(w); err != nil || got.Flow.Name != "n" {
 		t.Errorf("one string of 20 MB: got %+v, %v", got, err)
 	}
-	if grown := int64(w.most) - int64(m.HeapInuse); grown > 8<<20 {
+	if grown := int64(w.most) - int64(m.HeapInuse); grown > 2<<20 {
 		t.Errorf("one string of 20 MB: memory in use grew by %d KiB", grown>>10)
 	}
 }
